@@ -1,0 +1,88 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+
+	"github.com/tattle-server/tattle/server"
+	"github.com/tattle-server/tattle/server/config"
+)
+
+// answer handles the arguments that start no server, and tells whether there was
+// one.
+func answer(args []string, stdout, stderr io.Writer) (code int, done bool) {
+	for _, arg := range args {
+		if arg == "--sentinel" {
+			fmt.Fprintln(stderr, "tattle has no sentinel mode")
+			return 1, true
+		}
+	}
+	if len(args) == 0 {
+		return 0, false
+	}
+	switch args[0] {
+	case "-v", "--version":
+		fmt.Fprintln(stdout, versionLine())
+	case "-h", "--help":
+		fmt.Fprint(stdout, usage)
+	case "--check-system", "--test-memory":
+		fmt.Fprintf(stderr, "tattle has no %s: there is nothing in the system that it depends on\n", args[0])
+		return 1, true
+	default:
+		return 0, false
+	}
+	return 0, true
+}
+
+// versionLine has the form of redis-server's, whose v= is the Redis that clients
+// will find; tattle's own version is the build.
+func versionLine() string {
+	return fmt.Sprintf("Redis server v=%s sha=00000000:0 malloc=go bits=%d build=tattle-%s",
+		server.RedisVersion, strconv.IntSize, server.Version)
+}
+
+const usage = `tattle speaks Redis ` + server.RedisVersion + ` and keeps everything in memory. It is made for client-side
+caching: it knows which client holds which key, and shows it.
+
+Usage: tattle [/path/to/redis.conf] [--setting value ...] [-]
+
+  tattle                                     port 6379, all defaults
+  tattle --port 7000 --maxmemory 100mb       settings, as in redis.conf
+  tattle --port 0 --unixsocket /tmp/t.sock   port 0: no TCP at all, a Unix socket only
+  tattle redis.conf --loglevel verbose       a file; what follows it wins
+  echo 'maxclients 50' | tattle -            a file from standard input
+
+  -v, --version   the version, in the form of redis-server's
+  -h, --help      this text
+
+Every setting of Redis ` + server.RedisVersion + ` is accepted. Those that need a disk, replicas or a cluster
+do nothing; README.md lists them.
+`
+
+// greet says where the server is and what to try, to people who look at the
+// output. Programs read the log lines before it.
+func greet(cfg *config.Config, addr net.Addr, w io.Writer) {
+	cli := "redis-cli"
+	switch a := addr.(type) {
+	case *net.TCPAddr:
+		if cfg.Port == 0 {
+			cli += " --tls"
+		}
+		cli += " -p " + strconv.Itoa(a.Port)
+	case *net.UnixAddr:
+		cli += " -s " + a.Name
+	}
+	fmt.Fprintf(w, `
+  tattle %s is at %s. Nothing is written to disk.
+  Watch client tracking work:
+    %s -3
+    > CLIENT TRACKING ON
+    > GET greeting
+  and from another terminal: %s SET greeting hello
+  The first one is told that its copy is no longer good; redis-cli may show that with
+  its next command only.
+
+`, server.Version, addr, cli, cli)
+}

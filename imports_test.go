@@ -1,0 +1,90 @@
+package tattle_test
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/tattle-server/tattle/"
+
+// allowed names, for each folder, which folders of this module and which other
+// modules its code may import. A folder speaks for those below it that are not
+// named themselves.
+var allowed = map[string][]string{
+	"cmd/tattle":        {"server", "server/config", "server/serverlog"},
+	"resp":              {"github.com/tidwall/redcon"},
+	"keyspace":          {},
+	"prefixtable":       {"github.com/armon/go-radix"},
+	"tracking":          {"prefixtable"},
+	"server":            {"server/...", "tracking", "prefixtable", "keyspace", "resp", "github.com/tidwall/redcon"},
+	"server/command":    {"resp", "keyspace"},
+	"server/command/*":  {"server/command", "resp", "keyspace"},
+	"server/config":     {"keyspace"},
+	"server/guard":      {"resp"},
+	"server/script":     {"server/script/...", "resp", "github.com/yuin/gopher-lua"},
+	"server/serverlog":  {},
+	"server/servertest": {"server", "server/config", "resp"},
+}
+
+// The arrows between folders go one way. What a folder may know is written down
+// above; a new arrow is a decision, not an accident.
+func TestImports(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...").Output()
+	require.NoError(t, err)
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		pkg := strings.TrimPrefix(fields[0], module)
+		if pkg == strings.TrimSuffix(module, "/") {
+			continue
+		}
+		rules, ok := rulesOf(pkg)
+		require.True(t, ok, "%s is not in the list of folders in imports_test.go", pkg)
+		for _, imp := range fields[1:] {
+			if !strings.Contains(imp, ".") {
+				continue // the standard library
+			}
+			require.True(t, permitted(strings.TrimPrefix(imp, module), rules), "%s must not import %s", pkg, imp)
+		}
+	}
+}
+
+func rulesOf(pkg string) ([]string, bool) {
+	for dir := pkg; ; {
+		if rules, ok := allowed[dir]; ok {
+			return rules, true
+		}
+		i := strings.LastIndexByte(dir, '/')
+		if i < 0 {
+			return nil, false
+		}
+		if rules, ok := allowed[dir[:i]+"/*"]; ok {
+			return rules, true
+		}
+		dir = dir[:i]
+	}
+}
+
+func permitted(imp string, rules []string) bool {
+	for _, rule := range rules {
+		below, all := strings.CutSuffix(rule, "/...")
+		if imp == rule || strings.HasPrefix(imp, rule+"/") && strings.Contains(rule, ".") || all && strings.HasPrefix(imp, below+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// Every package says what it owns.
+func TestPackageComments(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}	{{.Doc}}`, "./...").Output()
+	require.NoError(t, err)
+	for line := range strings.Lines(string(out)) {
+		pkg, doc, _ := strings.Cut(strings.TrimRight(line, "\n"), "\t")
+		if pkg != strings.TrimSuffix(module, "/") {
+			require.NotEmpty(t, doc, "%s has no package comment", pkg)
+		}
+	}
+}

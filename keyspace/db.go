@@ -1,0 +1,284 @@
+package keyspace
+
+import (
+	"errors"
+	"math/rand/v2"
+)
+
+// ErrWrongType says that a key holds another type than the command works on.
+var ErrWrongType = errors.New("WRONGTYPE Operation against a key holding the wrong kind of value")
+
+// DB is one numbered database.
+//
+// A command that changes a key works in this order: find the [Entry] with
+// LookupWrite, change the value, drop the key with Delete if the value is
+// empty, then Modified, then Event. Modified must be called exactly when
+// something changed: it is what invalidates clients' caches.
+type DB struct {
+	Index int
+	ks    *Keyspace
+	contents
+}
+
+// contents is what SWAPDB and FLUSHDB exchange.
+type contents struct {
+	keys    Dict[*Entry]
+	expires deadlines[*Entry]
+	alarms  deadlines[*hashAlarm] // see hash_expiry.go
+	used    int64
+}
+
+// Keyspace returns the keyspace that the database is part of.
+func (db *DB) Keyspace() *Keyspace { return db.ks }
+
+// Len returns the number of keys, those included that have expired and were not
+// yet removed (DBSIZE counts them too).
+func (db *DB) Len() int { return db.keys.Len() }
+
+// Expires returns the number of keys with a time to live.
+func (db *DB) Expires() int { return len(db.expires) }
+
+// LookupRead finds a key for a command that reads: it counts a hit or a miss,
+// and the access. It returns nil where there is none; a key that has expired is
+// removed and reported first.
+func (db *DB) LookupRead(key []byte) *Entry {
+	e := db.LookupWrite(key)
+	if e == nil {
+		db.ks.Stats.Misses++
+		db.Event(ClassKeyMiss, "keymiss", key)
+		return nil
+	}
+	db.ks.Stats.Hits++
+	return e
+}
+
+// LookupWrite finds a key for a command that writes: as LookupRead, but hits and
+// misses are not counted.
+func (db *DB) LookupWrite(key []byte) *Entry {
+	e := db.Peek(key)
+	if e != nil && !db.ks.NoTouch {
+		db.ks.touch(e)
+	}
+	return e
+}
+
+// Peek finds a key without counting the access. A key that has expired is
+// removed and reported.
+func (db *DB) Peek(key []byte) *Entry {
+	e, ok := db.keys.Get(key)
+	if !ok {
+		return nil
+	}
+	if e.expireAt != 0 && e.expireAt <= db.ks.now {
+		if !db.ks.HoldExpiry {
+			db.expire(e)
+		}
+		return nil
+	}
+	return e
+}
+
+// As returns the value of an entry as type T; nil for a nil entry, ErrWrongType
+// for another type. Typical use: zset, err := keyspace.As[*ZSet](db.LookupRead(key)).
+func As[T Value](e *Entry) (T, error) {
+	var none T
+	if e == nil {
+		return none, nil
+	}
+	v, ok := e.obj.(T)
+	if !ok {
+		return none, ErrWrongType
+	}
+	return v, nil
+}
+
+// Put stores a value of any type but string under key, in place of what was
+// there; a time to live goes unless keepTTL.
+func (db *DB) Put(key []byte, v Value, keepTTL bool) *Entry {
+	e := db.place(key, keepTTL)
+	e.str, e.obj, e.raw = nil, v, false
+	db.setAlarm(e)
+	return e
+}
+
+// PutStr stores a string under key, in place of what was there; a time to live
+// goes unless keepTTL. The database keeps b.
+func (db *DB) PutStr(key, b []byte, keepTTL bool) *Entry {
+	e := db.place(key, keepTTL)
+	e.SetStr(b, false)
+	db.clearAlarm(e)
+	return e
+}
+
+// place returns the entry to hold a new value of key.
+func (db *DB) place(key []byte, keepTTL bool) *Entry {
+	if e, ok := db.keys.Get(key); ok {
+		if !keepTTL {
+			db.Persist(e)
+		}
+		db.ks.touch(e)
+		return e
+	}
+	e := &Entry{key: string(key)}
+	db.ks.initAccess(e)
+	db.keys.Put(e.key, e)
+	db.Event(ClassNew, "new", key)
+	return e
+}
+
+// Delete removes a key and tells whether it was there. It reports nothing: call
+// Modified and Event for it.
+func (db *DB) Delete(key []byte) bool {
+	e, ok := db.keys.Get(key)
+	if ok {
+		db.drop(e)
+	}
+	return ok
+}
+
+func (db *DB) drop(e *Entry) {
+	if e.expireAt != 0 {
+		db.expires.remove(e)
+		e.expireAt = 0
+	}
+	db.clearAlarm(e)
+	db.keys.Delete(e.Key())
+	db.account(e, 0)
+}
+
+// Modified tells the listener that a command changed key, and accounts the new
+// size of its value.
+func (db *DB) Modified(key []byte) { db.ModifiedBy(key, Write) }
+
+// ModifiedBy is Modified for a change with another cause: fields of a hash that
+// have expired.
+func (db *DB) ModifiedBy(key []byte, cause Cause) {
+	db.ks.dirty++
+	if e, ok := db.keys.Get(key); ok {
+		db.account(e, e.MemSize())
+		db.setAlarm(e)
+		if e.obj != nil {
+			e.obj.Encoding(&db.ks.Limits)
+		}
+	}
+	db.ks.listener.Modified(db, key, cause)
+}
+
+func (db *DB) account(e *Entry, size int64) {
+	db.used += size - e.size
+	db.ks.used += size - e.size
+	e.size = size
+}
+
+// Event tells the listener of a keyspace event.
+func (db *DB) Event(class Class, event string, key []byte) {
+	db.ks.listener.Event(db, class, event, key)
+}
+
+// SetExpire gives an entry a time to live: at is Unix time in milliseconds and
+// may be past, then the key goes when it is next looked up or by the active
+// cycle. at must not be 0.
+func (db *DB) SetExpire(e *Entry, at int64) {
+	if e.expireAt == 0 {
+		e.expireAt = at
+		db.expires.add(e)
+		return
+	}
+	e.expireAt = at
+	db.expires.fix(e)
+}
+
+// Persist takes the time to live from an entry and tells whether it had one.
+func (db *DB) Persist(e *Entry) bool {
+	if e.expireAt == 0 {
+		return false
+	}
+	db.expires.remove(e)
+	e.expireAt = 0
+	return true
+}
+
+// Flush removes every key. It reports nothing: the server tells everybody of a
+// flush as a whole.
+func (db *DB) Flush() int {
+	n := db.Len()
+	db.ks.used -= db.used
+	db.ks.dirty += int64(n)
+	db.contents = contents{}
+	return n
+}
+
+// Scan visits about count keys that are not expired, see [Dict.Scan]; one that
+// has expired is removed and reported after the step.
+func (db *DB) Scan(cursor uint64, count int, visit func(*Entry)) uint64 {
+	var gone []*Entry
+	next := db.keys.Scan(cursor, count, func(_ string, e *Entry) {
+		if e.expireAt != 0 && e.expireAt <= db.ks.now {
+			gone = append(gone, e)
+			return
+		}
+		visit(e)
+	})
+	if !db.ks.HoldExpiry {
+		for _, e := range gone {
+			db.expire(e)
+		}
+	}
+	return next
+}
+
+// Each visits every key that is not expired, until visit returns false. It must
+// not change the database.
+func (db *DB) Each(visit func(*Entry) bool) {
+	for _, e := range db.keys.All() {
+		if e.expireAt != 0 && e.expireAt <= db.ks.now {
+			continue
+		}
+		if !visit(e) {
+			return
+		}
+	}
+}
+
+// randomTries bounds the search of Random where most keys have expired.
+const randomTries = 100
+
+// Random returns a key picked at random, or nil if there is none. A key that has
+// expired is removed and another taken.
+func (db *DB) Random(r *rand.Rand) *Entry {
+	for range randomTries {
+		if db.Len() == 0 {
+			return nil
+		}
+		_, e := db.keys.Random(r)
+		if e.expireAt == 0 || e.expireAt > db.ks.now {
+			return e
+		}
+		if db.ks.HoldExpiry {
+			continue
+		}
+		db.expire(e)
+	}
+	return nil
+}
+
+// Str returns the value of a string entry; nil for a nil entry, ErrWrongType for
+// another type. See [Entry.Str].
+func Str(e *Entry) ([]byte, error) {
+	if e == nil {
+		return nil, nil
+	}
+	if e.obj != nil {
+		return nil, ErrWrongType
+	}
+	return e.str, nil
+}
+
+// Has tells whether a key stands in the database, expired or not.
+func (db *DB) Has(key []byte) bool { return db.keys.Has(key) }
+
+// Stale tells whether a key stands in the database and has expired.
+func (db *DB) Stale(key []byte) bool {
+	e, ok := db.keys.Get(key)
+	return ok && e.expireAt != 0 && e.expireAt <= db.ks.now
+}

@@ -1,0 +1,74 @@
+package keyspace
+
+import (
+	"encoding/binary"
+	"errors"
+	"hash/crc64"
+)
+
+// What is wrong with a payload.
+var (
+	// ErrDumpChecksum: it is too short, too new or not as it was written.
+	ErrDumpChecksum = errors.New("dump: version or checksum are wrong")
+	// ErrDumpData: its value makes no sense, or is of a type that there is not here.
+	ErrDumpData = errors.New("dump: bad data")
+)
+
+// version is the RDB version of Redis 8.0. Later ones are refused.
+const rdbVersion = 12
+
+// The types of values, as the first byte of a payload tells them.
+const (
+	rdbString         = 0
+	rdbList           = 1
+	rdbSet            = 2
+	rdbZSetText       = 3 // scores as text
+	rdbHash           = 4
+	rdbZSet           = 5 // scores as doubles
+	rdbListZiplist    = 10
+	rdbSetIntset      = 11
+	rdbZSetZiplist    = 12
+	rdbHashZiplist    = 13
+	rdbListQuicklist  = 14 // nodes are ziplists
+	rdbHashListpack   = 16
+	rdbZSetListpack   = 17
+	rdbListQuicklist2 = 18 // nodes are listpacks or single elements
+	rdbSetListpack    = 20
+	rdbHashTTL        = 24 // fields may have a deadline
+	rdbHashTTLPack    = 25
+)
+
+// A length begins with two bits that tell how it goes on. The last kind is not a
+// length: a string follows in a special form, which the other six bits name.
+const (
+	len6, len14, lenWide, lenSpecial = 0, 1, 2, 3
+
+	len32, len64 = 0x80, 0x81
+
+	specialInt8, specialInt16, specialInt32, specialLZF = 0, 1, 2, 3
+)
+
+// footer is the bytes of version and checksum.
+const dumpFooter = 2 + 8
+
+// jones is the polynomial of the checksum, bits reversed.
+var crcJones = crc64.MakeTable(0x95ac9329ac4bc9b5)
+
+// checksum is the CRC-64 that Redis uses; Go's inverts before and after.
+func dumpChecksum(b []byte) uint64 { return ^crc64.Update(^uint64(0), crcJones, b) }
+
+// seal appends version and checksum to a type with its value.
+func sealDump(b []byte) []byte {
+	b = binary.LittleEndian.AppendUint16(b, rdbVersion)
+	return binary.LittleEndian.AppendUint64(b, dumpChecksum(b))
+}
+
+// open returns the type with its value of a payload that is as it was written.
+func openDump(payload []byte) ([]byte, error) {
+	n := len(payload) - dumpFooter
+	if n < 0 || binary.LittleEndian.Uint16(payload[n:]) > rdbVersion ||
+		binary.LittleEndian.Uint64(payload[n+2:]) != dumpChecksum(payload[:n+2]) {
+		return nil, ErrDumpChecksum
+	}
+	return payload[:n], nil
+}

@@ -1,0 +1,253 @@
+package keyspace
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+
+)
+
+// Value is a value that was read from a payload.
+type Value struct {
+	str []byte
+	obj Value // nil for a string
+}
+
+// Put stores the value under key, which must not be there. It reports nothing
+// but the event "new".
+func (v Value) Put(db *DB, key []byte) *Entry {
+	if v.obj == nil {
+		return db.PutStr(key, v.str, false)
+	}
+	return db.Put(key, v.obj, false)
+}
+
+// Decode reads a payload. The limits decide the encodings of what it holds. The
+// error is ErrDumpChecksum or ErrDumpData.
+func Decode(payload []byte, l *Limits) (Value, error) {
+	b, err := openDump(payload)
+	if err != nil {
+		return Value{}, err
+	}
+	r := &dumpReader{b: b}
+	v := r.value(l)
+	if r.failed {
+		return Value{}, ErrDumpData
+	}
+	return v, nil
+}
+
+func (r *dumpReader) value(l *Limits) Value {
+	switch kind := r.byte(); kind {
+	case rdbString:
+		return Value{str: bytes.Clone(r.string())}
+	case rdbList:
+		return r.list(r.plain(1))
+	case rdbListZiplist:
+		return r.list(r.ziplist(r.string()))
+	case rdbListQuicklist:
+		return r.list(r.quicklist(false))
+	case rdbListQuicklist2:
+		return r.list(r.quicklist(true))
+	case rdbSet:
+		return r.set(&Set{}, r.plain(1), l)
+	case rdbSetIntset:
+		return r.set(&Set{}, r.intset(r.string()), l)
+	case rdbSetListpack:
+		// One that begins with a word is a listpack from the start.
+		return r.set(NewSet(l, []byte("word")), r.listpack(r.string()), l)
+	case rdbZSet, rdbZSetText:
+		return r.zset(r.plainZSet(kind == rdbZSet), l)
+	case rdbZSetZiplist:
+		return r.zset(r.ziplist(r.string()), l)
+	case rdbZSetListpack:
+		return r.zset(r.listpack(r.string()), l)
+	case rdbHash:
+		return r.hash(r.plain(2), 2)
+	case rdbHashZiplist:
+		return r.hash(r.ziplist(r.string()), 2)
+	case rdbHashListpack:
+		return r.hash(r.listpack(r.string()), 2)
+	case rdbHashTTL:
+		return r.hash(r.plainTTL(), 3)
+	case rdbHashTTLPack:
+		r.little(8) // the earliest deadline: the fields tell it
+		return r.hash(r.listpack(r.string()), 3)
+	}
+	r.fail()
+	return Value{}
+}
+
+// plain reads a number and so many groups of strings.
+func (r *dumpReader) plain(group int) [][]byte {
+	n := r.count(uint64(group)) * group
+	words := make([][]byte, 0, n)
+	for range n {
+		words = append(words, r.string())
+		if r.failed {
+			return nil
+		}
+	}
+	return words
+}
+
+// quicklist reads nodes: each a ziplist; or, in the second form, the mark of a
+// single element or of a listpack, and that.
+func (r *dumpReader) quicklist(second bool) [][]byte {
+	const single, packed = 1, 2
+	var elements [][]byte
+	for range r.count(1) {
+		form := uint64(0)
+		if second {
+			form = r.length()
+		}
+		node := r.string()
+		switch {
+		case r.failed:
+			return nil
+		case !second:
+			elements = append(elements, r.ziplist(node)...)
+		case form == single:
+			elements = append(elements, node)
+		case form == packed:
+			elements = append(elements, r.listpack(node)...)
+		default:
+			r.fail()
+		}
+	}
+	return elements
+}
+
+// plainZSet reads members with their scores, which it returns as text after
+// each, as the compact forms have them.
+func (r *dumpReader) plainZSet(binary bool) [][]byte {
+	var words [][]byte
+	for range r.count(2) {
+		member := r.string()
+		score := r.scoreText
+		if binary {
+			score = func() []byte {
+				return strconv.AppendFloat(nil, math.Float64frombits(r.double()), 'g', -1, 64)
+			}
+		}
+		words = append(words, member, score())
+		if r.failed {
+			return nil
+		}
+	}
+	return words
+}
+
+// scoreText reads a score in the old form: the length of its text, or one of
+// three marks.
+func (r *dumpReader) scoreText() []byte {
+	const nan, inf, minusInf = 253, 254, 255
+	switch n := r.byte(); n {
+	case nan:
+		return []byte("nan")
+	case inf:
+		return []byte("inf")
+	case minusInf:
+		return []byte("-inf")
+	default:
+		return r.bytes(uint64(n))
+	}
+}
+
+// plainTTL reads the fields of a hash with value and deadline, which it returns
+// as text after both, as the compact form has it.
+func (r *dumpReader) plainTTL() [][]byte {
+	first := r.signed(8)
+	var words [][]byte
+	for range r.count(3) {
+		at := int64(r.length())
+		if at != 0 {
+			at += first - 1
+		}
+		words = append(words, r.string(), r.string(), decimalOf(at))
+		if r.failed {
+			return nil
+		}
+	}
+	return words
+}
+
+// What follows makes values of their elements.
+
+func (r *dumpReader) list(elements [][]byte) Value {
+	l := &List{}
+	for _, s := range elements {
+		l.PushBack(string(s))
+	}
+	return r.whole(l)
+}
+
+// whole refuses a value without elements: there is no such key.
+func (r *dumpReader) whole(v Value) Value {
+	if v.Empty() {
+		r.fail()
+	}
+	return Value{obj: v}
+}
+
+func (r *dumpReader) set(s *Set, members [][]byte, l *Limits) Value {
+	s.Expect(l, len(members))
+	for _, m := range members {
+		if !s.Add(string(m), l) {
+			r.fail()
+		}
+	}
+	return r.whole(s)
+}
+
+func (r *dumpReader) zset(words [][]byte, l *Limits) Value {
+	z := NewResult(l)
+	if len(words)%2 != 0 {
+		r.fail()
+		return Value{}
+	}
+	for i := 0; i < len(words); i += 2 {
+		score, err := strconv.ParseFloat(string(words[i+1]), 64)
+		if err != nil || math.IsNaN(score) || !z.Put(words[i], score) {
+			r.fail()
+			return Value{}
+		}
+	}
+	z.Shrink()
+	return r.whole(z)
+}
+
+// hash makes a hash of groups of words: field, value and, in groups of three,
+// the deadline or 0.
+func (r *dumpReader) hash(words [][]byte, group int) Value {
+	h := &Hash{}
+	if group == 3 {
+		h.AllowTTL()
+	}
+	if len(words)%group != 0 {
+		r.fail()
+		return Value{}
+	}
+	for i := 0; i < len(words); i += group {
+		if !h.Set(words[i], string(words[i+1]), false) {
+			r.fail()
+			return Value{}
+		}
+		if group == 3 && !setDeadline(h, words[i], words[i+2]) {
+			r.fail()
+			return Value{}
+		}
+	}
+	return r.whole(h)
+}
+
+func setDeadline(h *Hash, field, word []byte) bool {
+	at, err := strconv.ParseInt(string(word), 10, 64)
+	if err != nil || at < 0 {
+		return false
+	}
+	if at != 0 {
+		h.SetExpire(field, at)
+	}
+	return true
+}

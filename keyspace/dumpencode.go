@@ -1,0 +1,110 @@
+package keyspace
+
+import (
+	"encoding/binary"
+	"math"
+	"strconv"
+
+)
+
+// Encode returns the payload of an entry's value. The time to live of the key
+// is not part of it, those of the fields of a hash are.
+func Encode(e *Entry) []byte {
+	switch v := e.Value().(type) {
+	case *List:
+		return sealDump(encodeList(v))
+	case *Set:
+		return sealDump(encodeSet(v))
+	case *ZSet:
+		return sealDump(encodeZSet(v))
+	case *Hash:
+		return sealDump(encodeHash(v))
+	}
+	return sealDump(appendDumpString([]byte{rdbString}, string(e.Str())))
+}
+
+func encodeList(l *List) []byte {
+	b := appendDumpLen([]byte{rdbList}, l.Len())
+	for i := range l.Len() {
+		b = appendDumpString(b, l.At(i))
+	}
+	return b
+}
+
+func encodeSet(s *Set) []byte {
+	b := appendDumpLen([]byte{rdbSet}, s.Len())
+	for m := range s.All() {
+		b = appendDumpString(b, m)
+	}
+	return b
+}
+
+// encodeZSet writes the members from the highest down, as Redis does.
+func encodeZSet(z *ZSet) []byte {
+	b := appendDumpLen([]byte{rdbZSet}, z.Len())
+	for member, score := range z.Range(0, z.Len(), true) {
+		b = appendDumpString(b, member)
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(score))
+	}
+	return b
+}
+
+// always is a time at which no field of a hash has expired: all are dumped.
+const dumpAll = math.MinInt64
+
+// encodeHash writes deadlines relative to the first one, and one more so that 0
+// can stand for none.
+func encodeHash(h *Hash) []byte {
+	first := h.NextExpiry()
+	b := []byte{rdbHash}
+	if first != 0 {
+		b = binary.LittleEndian.AppendUint64([]byte{rdbHashTTL}, uint64(first))
+	}
+	b = appendDumpLen(b, h.Len())
+	for field, value := range h.All(dumpAll) {
+		if first != 0 {
+			_, at, _ := h.Get([]byte(field))
+			if at != 0 {
+				at += 1 - first
+			}
+			b = appendDumpLen(b, int(at))
+		}
+		b = appendDumpString(appendDumpString(b, field), value)
+	}
+	return b
+}
+
+func appendDumpLen(b []byte, n int) []byte {
+	switch {
+	case n < 1<<6:
+		return append(b, byte(n))
+	case n < 1<<14:
+		return append(b, len14<<6|byte(n>>8), byte(n))
+	case n <= math.MaxUint32:
+		return binary.BigEndian.AppendUint32(append(b, len32), uint32(n))
+	}
+	return binary.BigEndian.AppendUint64(append(b, len64), uint64(n))
+}
+
+// longestInt32 is the most bytes that an integer of 32 bits has in text.
+const longestInt32 = 11
+
+// appendString appends a string, as an integer where it is one.
+func appendDumpString(b []byte, s string) []byte {
+	if len(s) <= longestInt32 {
+		if n, err := strconv.ParseInt(s, 10, 32); err == nil && strconv.FormatInt(n, 10) == s {
+			return appendDumpInt(b, n)
+		}
+	}
+	return append(appendDumpLen(b, len(s)), s...)
+}
+
+func appendDumpInt(b []byte, n int64) []byte {
+	switch {
+	case n == int64(int8(n)):
+		return append(b, lenSpecial<<6|specialInt8, byte(n))
+	case n == int64(int16(n)):
+		return binary.LittleEndian.AppendUint16(append(b, lenSpecial<<6|specialInt16), uint16(n))
+	}
+	return binary.LittleEndian.AppendUint32(append(b, lenSpecial<<6|specialInt32), uint32(n))
+}

@@ -1,0 +1,173 @@
+package keyspace
+
+// The compact forms: one string that holds all elements. Each function takes it
+// apart into the elements as text, or fails.
+
+// terminator ends a listpack and a ziplist.
+const packTerminator = 0xff
+
+// listpack reads: bytes of it all (4), number of elements (2), the elements, of
+// which each is followed by its own size for reading backwards, terminator.
+func (r *dumpReader) listpack(b []byte) [][]byte {
+	in := dumpReader{b: b}
+	total := in.little(4)
+	in.little(2) // the number of elements, or that they are too many to say
+	if total != uint64(len(b)) {
+		in.fail()
+	}
+	var elements [][]byte
+	for !in.failed && len(in.b) > 1 {
+		before := len(in.b)
+		elements = append(elements, in.listpackElement())
+		in.backLen(before - len(in.b))
+	}
+	return r.elements(&in, elements)
+}
+
+// elements ends the reading of a compact form: nothing but the terminator may be
+// left.
+func (r *dumpReader) elements(in *dumpReader, elements [][]byte) [][]byte {
+	if in.byte() != packTerminator || len(in.b) != 0 || in.failed {
+		r.fail()
+		return nil
+	}
+	return elements
+}
+
+// listpackElement reads an element by its first byte:
+//
+//	0nnnnnnn  integer of 7 bits      11110001  integer of 16 bits
+//	10LLLLLL  string                 11110010  integer of 24 bits
+//	110nnnnn  integer of 13 bits     11110011  integer of 32 bits
+//	1110LLLL  string, 12 bits        11110100  integer of 64 bits
+//	11110000  string, length in 4 bytes
+func (r *dumpReader) listpackElement() []byte {
+	first := r.byte()
+	switch {
+	case first < 0x80:
+		return decimalOf(int64(first))
+	case first < 0xc0:
+		return r.bytes(uint64(first & 0x3f))
+	case first < 0xe0:
+		n := int64(first&0x1f)<<8 | int64(r.byte())
+		if n >= 1<<12 {
+			n -= 1 << 13
+		}
+		return decimalOf(n)
+	case first < 0xf0:
+		return r.bytes(uint64(first&0x0f)<<8 | uint64(r.byte()))
+	}
+	switch first {
+	case 0xf0:
+		return r.bytes(r.little(4))
+	case 0xf1:
+		return decimalOf(r.signed(2))
+	case 0xf2:
+		return decimalOf(r.signed(3))
+	case 0xf3:
+		return decimalOf(r.signed(4))
+	case 0xf4:
+		return decimalOf(r.signed(8))
+	}
+	r.fail()
+	return nil
+}
+
+// backLen reads the size that follows an element: seven bits a byte, the highest
+// first, and every byte but the first marked by its top bit.
+func (r *dumpReader) backLen(size int) {
+	bytes := 1
+	for rest := size >> 7; rest > 0; rest >>= 7 {
+		bytes++
+	}
+	got := 0
+	for i, c := range r.bytes(uint64(bytes)) {
+		if (i > 0) != (c&0x80 != 0) {
+			r.fail()
+			return
+		}
+		got = got<<7 | int(c&0x7f)
+	}
+	if got != size {
+		r.fail()
+	}
+}
+
+// ziplist reads: bytes of it all (4), where the last element is (4), number of
+// elements (2), the elements, of which each begins with the size of the one
+// before, terminator.
+func (r *dumpReader) ziplist(b []byte) [][]byte {
+	in := dumpReader{b: b}
+	total := in.little(4)
+	in.little(4)
+	in.little(2)
+	if total != uint64(len(b)) {
+		in.fail()
+	}
+	var elements [][]byte
+	for !in.failed && len(in.b) > 1 {
+		if in.byte() == 0xfe {
+			in.little(4)
+		}
+		elements = append(elements, in.ziplistElement())
+	}
+	return r.elements(&in, elements)
+}
+
+// ziplistElement reads an element by its first byte:
+//
+//	00LLLLLL  string                     11000000  integer of 16 bits
+//	01LLLLLL  string, 14 bits            11010000  integer of 32 bits
+//	10000000  string, length in 4 bytes  11100000  integer of 64 bits
+//	1111nnnn  integer n-1, n in 1..13    11110000  integer of 24 bits
+//	                                     11111110  integer of 8 bits
+func (r *dumpReader) ziplistElement() []byte {
+	first := r.byte()
+	switch first >> 6 {
+	case 0:
+		return r.bytes(uint64(first))
+	case 1:
+		return r.bytes(uint64(first&0x3f)<<8 | uint64(r.byte()))
+	case 2:
+		return r.bytes(r.big(4))
+	}
+	switch first {
+	case 0xc0:
+		return decimalOf(r.signed(2))
+	case 0xd0:
+		return decimalOf(r.signed(4))
+	case 0xe0:
+		return decimalOf(r.signed(8))
+	case 0xf0:
+		return decimalOf(r.signed(3))
+	case 0xfe:
+		return decimalOf(r.signed(1))
+	}
+	if first > 0xf0 && first < 0xfe {
+		return decimalOf(int64(first&0x0f) - 1)
+	}
+	r.fail()
+	return nil
+}
+
+// intset reads: bytes of an integer (4), number of integers (4), the integers,
+// each greater than the one before.
+func (r *dumpReader) intset(b []byte) [][]byte {
+	in := dumpReader{b: b}
+	size, n := int(in.little(4)), in.little(4)
+	if size != 2 && size != 4 && size != 8 || n*uint64(size) != uint64(len(in.b)) {
+		r.fail()
+		return nil
+	}
+	elements := make([][]byte, n)
+	var last int64
+	for i := range elements {
+		v := in.signed(size)
+		if i > 0 && v <= last {
+			r.fail()
+			return nil
+		}
+		elements[i], last = decimalOf(v), v
+	}
+	return elements
+}

@@ -1,0 +1,138 @@
+package keyspace
+
+import (
+	"strconv"
+	"unsafe"
+)
+
+// Type is the type of a value, as the TYPE command names it.
+type Type uint8
+
+// The types of values.
+const (
+	TypeNone Type = iota
+	TypeString
+	TypeList
+	TypeSet
+	TypeZSet
+	TypeHash
+	TypeStream
+)
+
+var typeNames = [...]string{"none", "string", "list", "set", "zset", "hash", "stream"}
+
+// String returns the name that the TYPE command answers.
+func (t Type) String() string { return typeNames[t] }
+
+// Value is the value of a key of any type but string. Each type has its file
+// here: hash.go, list.go, set.go, zset.go.
+type Value interface {
+	Type() Type
+	// Encoding is the name that OBJECT ENCODING answers for it. It is asked for
+	// after each change, so a value may remember in it that it once outgrew a
+	// limit: Redis does not go back to a compact encoding.
+	Encoding(*Limits) string
+	// MemSize estimates its bytes. It must cost no more than a few additions.
+	MemSize() int64
+	// Empty tells that nothing is left in it, so that the key must go.
+	Empty() bool
+	// Clone copies it deeply (COPY).
+	Clone() Value
+}
+
+// Entry is a key with its value, held by a [DB].
+type Entry struct {
+	key string
+	str []byte // the value of a string
+	obj Value  // the value of any other type, nil for a string
+
+	raw      bool  // a string that was built by appending: its encoding is "raw"
+	text     bool  // a string that is not "int" though it looks like one
+	expireAt int64 // Unix time in ms, 0 for never
+	heapPos  int32 // place in DB.expires while expireAt is not 0
+	size     int64 // what is accounted for it
+
+	alarm *hashAlarm // while the value is a hash with fields that expire
+
+	// What eviction and OBJECT IDLETIME|FREQ go by.
+	accessed int64 // Unix time in ms
+	freq     uint8
+	freqMin  uint16 // minutes, when freq last decayed
+}
+
+// Key returns the key. The caller must not change it.
+func (e *Entry) Key() []byte { return bytesOf(e.key) }
+
+// Name returns the key as a string, which may be kept.
+func (e *Entry) Name() string { return e.key }
+
+// Type returns the type of the value.
+func (e *Entry) Type() Type {
+	if e.obj == nil {
+		return TypeString
+	}
+	return e.obj.Type()
+}
+
+// Str returns the value of a string; nil for other types. It is valid until the
+// key changes, and must be written to only by the string commands, which then
+// call SetStr.
+func (e *Entry) Str() []byte { return e.str }
+
+// Value returns the value of any type but string, else nil.
+func (e *Entry) Value() Value { return e.obj }
+
+// SetStr replaces the value of a string in place. raw says that the value was
+// built by appending or patching (OBJECT ENCODING). The entry keeps b.
+func (e *Entry) SetStr(b []byte, raw bool) { e.str, e.obj, e.raw, e.text = b, nil, raw, false }
+
+// KeepText says of the string just set that it stays text even where it is an
+// integer: the sums of INCRBYFLOAT are "embstr" to OBJECT ENCODING.
+func (e *Entry) KeepText() { e.text = true }
+
+// ExpireAt returns when the key expires, as Unix time in milliseconds, or 0.
+func (e *Entry) ExpireAt() int64 { return e.expireAt }
+
+// embstrMax is the longest string that Redis stores beside its header.
+const embstrMax = 44
+
+// Encoding returns the name that OBJECT ENCODING answers.
+func (e *Entry) Encoding(l *Limits) string {
+	if e.obj != nil {
+		return e.obj.Encoding(l)
+	}
+	if !e.raw && !e.text && len(e.str) <= 20 {
+		if n, err := strconv.ParseInt(string(e.str), 10, 64); err == nil && strconv.FormatInt(n, 10) == string(e.str) {
+			return "int"
+		}
+	}
+	if e.raw || len(e.str) > embstrMax {
+		return "raw"
+	}
+	return "embstr"
+}
+
+// entryOverhead estimates what a key costs beside its name and value: the
+// entry, its slot and its share of the map.
+const entryOverhead = 160
+
+// MemSize estimates the bytes of the key with its value (MEMORY USAGE).
+func (e *Entry) MemSize() int64 {
+	n := int64(entryOverhead + len(e.key))
+	if e.obj != nil {
+		return n + e.obj.MemSize()
+	}
+	return n + int64(cap(e.str))
+}
+
+func (e *Entry) deadline() int64 { return e.expireAt }
+func (e *Entry) place() int      { return int(e.heapPos) }
+func (e *Entry) setPlace(i int)  { e.heapPos = int32(i) }
+
+// bytesOf views a string as bytes, which must not be written to.
+func bytesOf(s string) []byte {
+	if s == "" {
+		return []byte{} // the key of no bytes is a key, nil is none
+	}
+	return unsafe.Slice(unsafe.StringData(s), len(s))
+}

@@ -1,0 +1,132 @@
+package keyspace
+
+import "math/rand/v2"
+
+// Cause says why a key changed.
+type Cause uint8
+
+// The causes of a change.
+const (
+	Write   Cause = iota // a command
+	Expired              // its time to live ran out, seen by a read or by the active cycle
+	Evicted              // memory was over maxmemory
+)
+
+// String returns the cause in a word.
+func (c Cause) String() string { return [...]string{"write", "expired", "evicted"}[c] }
+
+// Class is the class of a keyspace event; its letter is the one that
+// notify-keyspace-events selects it with.
+type Class uint16
+
+// The classes of keyspace events.
+const (
+	ClassGeneric Class = 1 << iota // g
+	ClassString                    // $
+	ClassList                      // l
+	ClassSet                       // s
+	ClassHash                      // h
+	ClassZSet                      // z
+	ClassExpired                   // x
+	ClassEvicted                   // e
+	ClassStream                    // t
+	ClassKeyMiss                   // m
+	ClassNew                       // n
+	ClassModule                    // d
+)
+
+// Listener hears what happens to keys. The key is valid during the call only.
+type Listener interface {
+	// Modified is called after each change of a key, with the key as it is now.
+	Modified(db *DB, key []byte, cause Cause)
+	// Event is called for each keyspace event, such as "set" or "expired".
+	Event(db *DB, class Class, event string, key []byte)
+}
+
+// Limits are the settings at which a value changes its encoding. tattle has one
+// encoding a type; these only decide the name that OBJECT ENCODING answers.
+type Limits struct {
+	HashListpackEntries, HashListpackValue int64
+	ListListpackSize                       int64
+	SetIntsetEntries                       int64
+	SetListpackEntries, SetListpackValue   int64
+	ZSetListpackEntries, ZSetListpackValue int64
+}
+
+// DefaultLimits are those of Redis 8.0.
+var DefaultLimits = Limits{
+	HashListpackEntries: 512, HashListpackValue: 64,
+	ListListpackSize:   -2,
+	SetIntsetEntries:   512,
+	SetListpackEntries: 128, SetListpackValue: 64,
+	ZSetListpackEntries: 128, ZSetListpackValue: 64,
+}
+
+// Stats counts what INFO reports of the keyspace.
+type Stats struct {
+	Hits, Misses            int64
+	Expired, ExpiredFields  int64
+	Evicted                 int64
+	ActiveExpireTimeCapHits int64
+}
+
+// Keyspace is all databases of a server.
+type Keyspace struct {
+	Limits Limits
+	Stats  Stats
+	Rand   *rand.Rand
+
+	// NoTouch keeps reads from counting as use of a key (CLIENT NO-TOUCH, and
+	// OBJECT itself). The server sets it for the command that runs.
+	NoTouch bool
+	// HoldExpiry lets expired keys read as missing without removing them, while
+	// clients are paused.
+	HoldExpiry bool
+	// LFU selects how accesses are counted, see the maxmemory-policy setting.
+	LFU LFU
+	// Policy is what OBJECT FREQ and IDLETIME go by; EvictOne is told its own.
+	Policy Policy
+
+	dbs      []*DB
+	listener Listener
+	now      int64
+	used     int64
+	dirty    int64
+}
+
+// New makes n empty databases. Random choices come from r.
+func New(n int, listener Listener, r *rand.Rand) *Keyspace {
+	ks := &Keyspace{Limits: DefaultLimits, LFU: DefaultLFU, Rand: r, listener: listener}
+	ks.dbs = make([]*DB, n)
+	for i := range ks.dbs {
+		ks.dbs[i] = &DB{Index: i, ks: ks}
+	}
+	return ks
+}
+
+// DB returns the database with that number, or nil.
+func (ks *Keyspace) DB(n int) *DB {
+	if n < 0 || n >= len(ks.dbs) {
+		return nil
+	}
+	return ks.dbs[n]
+}
+
+// DBs returns all databases in order.
+func (ks *Keyspace) DBs() []*DB { return ks.dbs }
+
+// Now returns the time by which commands see keys expire, as Unix time in
+// milliseconds. It stands still during a command, a script and a transaction.
+func (ks *Keyspace) Now() int64 { return ks.now }
+
+// SetNow moves the time. The server does it before each command.
+func (ks *Keyspace) SetNow(ms int64) { ks.now = ms }
+
+// Used estimates the bytes that all keys and values take.
+func (ks *Keyspace) Used() int64 { return ks.used }
+
+// Dirty counts changes since the start; it only grows.
+func (ks *Keyspace) Dirty() int64 { return ks.dirty }
+
+// Swap exchanges the contents of two databases (SWAPDB).
+func (ks *Keyspace) Swap(a, b *DB) { a.contents, b.contents = b.contents, a.contents }

@@ -1,0 +1,159 @@
+package keyspace
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func elements(l *List) []string {
+	all := []string{}
+	for i := range l.Len() {
+		all = append(all, l.At(i))
+	}
+	return all
+}
+
+// checkList compares a list, and what it counts, with a slice.
+func checkList(t *testing.T, want []string, l *List) {
+	t.Helper()
+	require.Equal(t, want, elements(l))
+	require.Equal(t, len(want) == 0, l.Empty())
+	var text, packed int64
+	for _, s := range want {
+		text += int64(len(s))
+		packed += packedSize(s)
+	}
+	require.Equal(t, text, l.text)
+	require.Equal(t, packed, l.packed)
+	require.LessOrEqual(t, len(l.ring), max(smallestRing, 4*len(want)), "the ring must shrink")
+}
+
+func TestListAgainstSlice(t *testing.T) {
+	const seed = 11
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, seed))
+	l, want := &List{}, []string{}
+	for step := range 20000 {
+		growing := step/500%2 == 0
+		s := strconv.Itoa(r.IntN(12))
+		switch op := r.IntN(10); {
+		case op < 2 && growing:
+			l.PushBack(s)
+			want = append(want, s)
+		case op < 4 && growing:
+			l.PushFront(s)
+			want = slices.Insert(want, 0, s)
+		case op < 6 && growing:
+			i := r.IntN(len(want) + 1)
+			l.Insert(i, s)
+			want = slices.Insert(want, i, s)
+		case len(want) == 0:
+		case op < 4:
+			require.Equal(t, want[len(want)-1], l.PopBack())
+			want = want[:len(want)-1]
+		case op < 8:
+			require.Equal(t, want[0], l.PopFront())
+			want = want[1:]
+		default:
+			i := r.IntN(len(want))
+			l.Set(i, s)
+			want[i] = s
+		}
+		if step%50 == 0 {
+			checkList(t, want, l)
+		}
+	}
+	checkList(t, want, l)
+}
+
+func fill(words string) *List {
+	l := &List{}
+	for _, s := range strings.Fields(words) {
+		l.PushBack(s)
+	}
+	return l
+}
+
+func TestListRemoveEqual(t *testing.T) {
+	tests := []struct {
+		max  int64
+		n    int
+		want string
+	}{
+		{0, 3, "b c"},
+		{1, 1, "b a c a"},
+		{2, 2, "b c a"},
+		{3, 3, "b c"},
+		{9, 3, "b c"},
+		{-1, 1, "a b a c"},
+		{-2, 2, "a b c"},
+		{-3, 3, "b c"},
+		{-1 << 63, 3, "b c"},
+		{1<<63 - 1, 3, "b c"},
+	}
+	for _, tt := range tests {
+		l := fill("b a c a")
+		l.PushFront("a") // so that the ring wraps
+		require.Equal(t, tt.n, l.RemoveEqual([]byte("a"), tt.max), "max %d", tt.max)
+		checkList(t, strings.Fields(tt.want), l)
+	}
+}
+
+func TestListTrim(t *testing.T) {
+	for from := range 5 {
+		for to := from; to <= 4; to++ {
+			l := fill("a b c d")
+			l.Trim(from, to)
+			checkList(t, append([]string{}, []string{"a", "b", "c", "d"}[from:to]...), l)
+		}
+	}
+}
+
+func TestListClone(t *testing.T) {
+	l := fill("a b c")
+	c := l.Clone().(*List)
+	l.Set(0, "z")
+	l.PushBack("d")
+	checkList(t, []string{"a", "b", "c"}, c)
+}
+
+func TestListEncoding(t *testing.T) {
+	limits := DefaultLimits
+	l := fill("a")
+	l.Expect(&limits, 1, 8182)
+	require.Equal(t, "listpack", l.Encoding(&limits), "10 bytes and 8182 are just 8192")
+	l.Expect(&limits, 1, 8183)
+	require.Equal(t, "quicklist", l.Encoding(&limits))
+	l.Settle(&limits)
+	require.Equal(t, "listpack", l.Encoding(&limits))
+
+	limits.ListListpackSize = 4
+	l = fill("a b c d")
+	l.Expect(&limits, 0, 0)
+	require.Equal(t, "listpack", l.Encoding(&limits))
+	l.Expect(&limits, 1, 1)
+	l.PushBack("e")
+	l.Trim(0, 3)
+	l.Settle(&limits)
+	require.Equal(t, "quicklist", l.Encoding(&limits), "more than half of the limit")
+	l.PopBack()
+	l.Settle(&limits)
+	require.Equal(t, "listpack", l.Encoding(&limits))
+}
+
+func TestPackedSize(t *testing.T) {
+	tests := map[string]int64{
+		"": 2, "a": 3, "0": 2, "127": 2, "128": 3, "-1": 3, "-4096": 3, "4096": 4, "32768": 5, "8388608": 6,
+		"2147483648": 10, "-9223372036854775808": 10, "9223372036854775808": 21, "007": 5, "-0": 4, "-": 3,
+		strings.Repeat("x", 63): 65, strings.Repeat("x", 64): 67, strings.Repeat("x", 125): 128,
+		strings.Repeat("x", 126): 130, strings.Repeat("x", 4096): 4103,
+	}
+	for s, want := range tests {
+		require.Equal(t, want, packedSize(s), "%q", s)
+	}
+}

@@ -1,0 +1,222 @@
+package resp
+
+import (
+	"strconv"
+
+	"github.com/tidwall/redcon"
+)
+
+// Writer appends replies to Buf in protocol version Proto (2 or 3).
+//
+// The zero Writer writes RESP2 (any Proto below 3 does). A Writer has no lock:
+// it belongs to whoever runs the command.
+type Writer struct {
+	Buf   []byte
+	Proto int
+}
+
+// V3 tells whether replies are written in RESP3.
+func (w *Writer) V3() bool { return w.Proto >= 3 }
+
+// OK writes the simple string +OK.
+func (w *Writer) OK() { w.Buf = append(w.Buf, "+OK\r\n"...) }
+
+// Simple writes a simple string. s must not hold a line break.
+func (w *Writer) Simple(s string) {
+	w.Buf = append(w.Buf, '+')
+	w.Buf = append(w.Buf, s...)
+	w.Buf = append(w.Buf, '\r', '\n')
+}
+
+// Error writes err as an error reply: its text begins with the code ("ERR",
+// "WRONGTYPE", ...). Line breaks in it become spaces, as Redis does it.
+func (w *Writer) Error(err error) { w.ErrorText(err.Error()) }
+
+// ErrorText is Error for a text at hand.
+func (w *Writer) ErrorText(msg string) {
+	w.Buf = append(w.Buf, '-')
+	for i := 0; i < len(msg); i++ {
+		c := msg[i]
+		if c == '\r' || c == '\n' {
+			c = ' '
+		}
+		w.Buf = append(w.Buf, c)
+	}
+	w.Buf = append(w.Buf, '\r', '\n')
+}
+
+// Int writes an integer.
+func (w *Writer) Int(n int64) { w.header(':', n) }
+
+// Len writes an int as an integer reply; most lengths and counts are ints.
+func (w *Writer) Len(n int) { w.header(':', int64(n)) }
+
+// Flag writes the integer 1 or 0, the way Redis answers yes and no on both
+// protocols.
+func (w *Writer) Flag(b bool) {
+	if b {
+		w.Buf = append(w.Buf, ":1\r\n"...)
+		return
+	}
+	w.Buf = append(w.Buf, ":0\r\n"...)
+}
+
+// Bulk writes a bulk string.
+func (w *Writer) Bulk(b []byte) {
+	w.header('$', int64(len(b)))
+	w.Buf = append(w.Buf, b...)
+	w.Buf = append(w.Buf, '\r', '\n')
+}
+
+// BulkString writes a bulk string.
+func (w *Writer) BulkString(s string) {
+	w.header('$', int64(len(s)))
+	w.Buf = append(w.Buf, s...)
+	w.Buf = append(w.Buf, '\r', '\n')
+}
+
+// BulkInt writes n in decimal as a bulk string.
+func (w *Writer) BulkInt(n int64) {
+	var tmp [20]byte
+	w.Bulk(strconv.AppendInt(tmp[:0], n, 10))
+}
+
+// Null writes the null of a missing string: $-1 or _.
+func (w *Writer) Null() {
+	if w.V3() {
+		w.Buf = append(w.Buf, "_\r\n"...)
+		return
+	}
+	w.Buf = redcon.AppendNull(w.Buf)
+}
+
+// NullArray writes the null of a missing array: *-1 or _.
+func (w *Writer) NullArray() {
+	if w.V3() {
+		w.Buf = append(w.Buf, "_\r\n"...)
+		return
+	}
+	w.Buf = append(w.Buf, "*-1\r\n"...)
+}
+
+// Array opens an array of n elements, which the caller writes next.
+func (w *Writer) Array(n int) { w.header('*', int64(n)) }
+
+// Map opens a map of n pairs; on RESP2 a flat array of 2n elements.
+func (w *Writer) Map(n int) {
+	if w.V3() {
+		w.header('%', int64(n))
+		return
+	}
+	w.header('*', int64(2*n))
+}
+
+// Set opens a set of n elements; on RESP2 an array.
+func (w *Writer) Set(n int) {
+	if w.V3() {
+		w.header('~', int64(n))
+		return
+	}
+	w.header('*', int64(n))
+}
+
+// Push opens an out-of-band message of n elements; on RESP2 an array, which is
+// how Pub/Sub messages look there.
+func (w *Writer) Push(n int) {
+	if w.V3() {
+		w.header('>', int64(n))
+		return
+	}
+	w.header('*', int64(n))
+}
+
+// Attribute opens an attribute of n pairs that annotates the next value. RESP2
+// has none: write nothing there (check V3).
+func (w *Writer) Attribute(n int) { w.header('|', int64(n)) }
+
+// Bool writes a boolean; on RESP2 the integer 1 or 0.
+func (w *Writer) Bool(b bool) {
+	if !w.V3() {
+		w.Flag(b)
+		return
+	}
+	if b {
+		w.Buf = append(w.Buf, "#t\r\n"...)
+		return
+	}
+	w.Buf = append(w.Buf, "#f\r\n"...)
+}
+
+// Double writes a floating-point number; on RESP2 a bulk string.
+func (w *Writer) Double(f float64) {
+	var tmp [32]byte
+	if !w.V3() {
+		w.Bulk(AppendDouble(tmp[:0], f))
+		return
+	}
+	w.Buf = append(w.Buf, ',')
+	w.Buf = AppendDouble(w.Buf, f)
+	w.Buf = append(w.Buf, '\r', '\n')
+}
+
+// BigNumber writes an integer of any size given in decimal; on RESP2 a bulk
+// string.
+func (w *Writer) BigNumber(digits string) {
+	if !w.V3() {
+		w.BulkString(digits)
+		return
+	}
+	w.Buf = append(w.Buf, '(')
+	w.Buf = append(w.Buf, digits...)
+	w.Buf = append(w.Buf, '\r', '\n')
+}
+
+// Verbatim writes text with its format, three letters such as "txt"; on RESP2 a
+// bulk string of the text alone.
+func (w *Writer) Verbatim(format, text string) {
+	if !w.V3() {
+		w.BulkString(text)
+		return
+	}
+	w.header('=', int64(len(text)+4))
+	w.Buf = append(w.Buf, format...)
+	w.Buf = append(w.Buf, ':')
+	w.Buf = append(w.Buf, text...)
+	w.Buf = append(w.Buf, '\r', '\n')
+}
+
+// Raw appends bytes that are already in the protocol's form.
+func (w *Writer) Raw(b []byte) { w.Buf = append(w.Buf, b...) }
+
+// Mark remembers a place in Buf where a header goes whose length is known only
+// after its elements are written.
+type Mark int
+
+// Later marks the place of a header; close it with one of the CloseX calls.
+func (w *Writer) Later() Mark { return Mark(len(w.Buf)) }
+
+// CloseArray puts an array header of n elements at m.
+func (w *Writer) CloseArray(m Mark, n int) { w.insert(m, func() { w.Array(n) }) }
+
+// CloseMap puts a map header of n pairs at m.
+func (w *Writer) CloseMap(m Mark, n int) { w.insert(m, func() { w.Map(n) }) }
+
+// CloseSet puts a set header of n elements at m.
+func (w *Writer) CloseSet(m Mark, n int) { w.insert(m, func() { w.Set(n) }) }
+
+// insert writes a header at the end of Buf and rotates it into place at m.
+func (w *Writer) insert(m Mark, header func()) {
+	end := len(w.Buf)
+	header()
+	size := len(w.Buf) - end
+	var tmp [24]byte
+	copy(tmp[:], w.Buf[end:])
+	copy(w.Buf[int(m)+size:], w.Buf[m:end])
+	copy(w.Buf[m:], tmp[:size])
+}
+
+func (w *Writer) header(kind byte, n int64) {
+	w.Buf = append(w.Buf, kind)
+	w.Buf = strconv.AppendInt(w.Buf, n, 10)
+	w.Buf = append(w.Buf, '\r', '\n')
+}

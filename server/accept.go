@@ -1,0 +1,151 @@
+package server
+
+import (
+	"net"
+	"time"
+
+	"github.com/tidwall/redcon"
+
+	"github.com/tattle-server/tattle/server/guard"
+)
+
+// door is what the guard asks of the server about one connection. It is called
+// by the connection's goroutine, outside of cycles.
+type door struct{ c *client }
+
+func (d *door) Authenticated() bool { return d.c.authed.Load() }
+
+func (d *door) MaxBulk() int64 { return d.c.srv.maxBulk.Load() }
+
+func (d *door) IdleTimeout() time.Duration {
+	if d.c.noIdle.Load() {
+		return 0
+	}
+	return time.Duration(d.c.srv.idleTimeout.Load())
+}
+
+func (d *door) BytesRead(n int) { d.c.srv.netIn.Add(int64(n)) }
+
+// Violation answers a protocol error. All whole commands before it have run.
+func (d *door) Violation(text string) {
+	s := d.c.srv
+	s.do(func() {
+		if d.c.closing {
+			return
+		}
+		s.markDirty(d.c)
+		s.countError("ERR")
+		d.c.out.w.ErrorText("ERR Protocol error: " + text)
+		d.c.closeAfterReply("protocol error")
+	})
+}
+
+// The refusals at the door.
+const (
+	errMaxClients = "-ERR max number of clients reached\r\n"
+	errProtected  = "-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default user. " +
+		"In this mode connections are only accepted from the loopback interface. " +
+		"If you want to connect from external computers, set a password (requirepass) or start the server with --protected-mode no.\r\n"
+)
+
+// accept lets a connection in, or not. redcon calls it before it reads.
+func (s *Server) accept(conn redcon.Conn) bool {
+	c := conn.NetConn().(*guard.Conn).Hooks().(*door).c
+	conn.SetContext(c)
+	refusal := ""
+	s.doBeside(func() { refusal = s.letIn(c) })
+	if refusal != "" {
+		conn.NetConn().SetWriteDeadline(time.Now().Add(time.Second))
+		conn.NetConn().Write([]byte(refusal))
+		return false
+	}
+	s.conns.Add(1)
+	return true
+}
+
+func (s *Server) letIn(c *client) (refusal string) {
+	switch {
+	case s.closed:
+		return "-ERR server is shutting down\r\n"
+	case s.cfg.ProtectedMode && s.cfg.RequirePass == "" && !isLocal(c.conn.RemoteAddr()):
+		s.stats.rejectedConns++
+		return errProtected
+	case len(s.clients) >= s.cfg.MaxClients:
+		s.stats.rejectedConns++
+		return errMaxClients
+	}
+	s.stats.connections++
+	c.db, c.user = s.ks.DB(0), defaultUser
+	c.setAuthenticated(s.cfg.RequirePass == "")
+	s.clients[c.id] = c
+	return ""
+}
+
+// isLocal tells whether a peer is on this machine.
+func isLocal(a net.Addr) bool {
+	tcp, ok := a.(*net.TCPAddr)
+	return !ok || tcp.IP.IsLoopback()
+}
+
+// handle runs what a connection has sent. redcon calls it with the first command
+// of a batch; the others are taken along.
+func (s *Server) handle(conn redcon.Conn, cmd redcon.Command) {
+	c := conn.Context().(*client)
+	c.batch = append(append(c.batch[:0], cmd), conn.ReadPipeline()...)
+	for len(c.batch) > 0 {
+		c.job = job{c: c, turn: c.turn}
+		v := s.submit(&c.job)
+		c.out.flush(true)
+		if v == ended || v == parked && c.conn.Watch() != nil {
+			c.batch = nil
+			return // redcon reads next, and finds the connection closed
+		}
+	}
+	if cap(c.batch) > keepBatch {
+		c.batch = nil
+	}
+}
+
+// keepBatch is the number of commands up to which a client keeps the list for
+// its next batch.
+const keepBatch = 64
+
+// gone takes a client out of all tables, when its connection has ended.
+func (s *Server) gone(conn redcon.Conn, _ error) {
+	c, ok := conn.Context().(*client)
+	if !ok {
+		return
+	}
+	s.doBeside(func() { s.free(c) })
+	s.conns.Done()
+}
+
+// free takes a client out of all tables. It may be called again.
+func (s *Server) free(c *client) {
+	if c.freed {
+		return
+	}
+	c.freed, c.closing = true, true
+	if c.blocked != nil {
+		s.unblock(c)
+	}
+	if c.paused {
+		c.paused = false
+		s.pause.who = remove(s.pause.who, c)
+		c.conn.Interrupt()
+	}
+	s.discard(c)
+	s.unsubscribeAll(c)
+	s.unmonitor(c)
+	s.tracker.Disable(c)
+	delete(s.softOver, c)
+	delete(s.clients, c.id)
+	s.log.Verbosef("Client id=%d addr=%s closed: %s", c.id, c.addr, c.reason())
+}
+
+func (c *client) reason() string {
+	if c.why == "" {
+		return "connection ended"
+	}
+	return c.why
+}

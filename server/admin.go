@@ -1,0 +1,183 @@
+package server
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/command"
+)
+
+// This file holds the commands about the server that need no file of their own.
+
+func runTime(s *Server, _ *client, call *command.Call) error {
+	call.Out.Array(2)
+	call.Out.BulkInt(s.clock.Unix())
+	call.Out.BulkInt(int64(s.clock.Nanosecond() / 1000))
+	return nil
+}
+
+// runRole answers what a master without replicas does.
+func runRole(_ *Server, _ *client, call *command.Call) error {
+	call.Out.Array(3)
+	call.Out.BulkString("master")
+	call.Out.Int(0)
+	call.Out.Array(0)
+	return nil
+}
+
+func runLastSave(s *Server, _ *client, call *command.Call) error {
+	call.Out.Int(s.started.Unix())
+	return nil
+}
+
+// runWait waits for replicas, of which there are none: asked for more than 0 it
+// waits for its time.
+func runWait(_ *Server, _ *client, call *command.Call) error {
+	n, err := command.Int(call.Args[1])
+	if err != nil {
+		return err
+	}
+	ms, ok := command.ParseInt(call.Args[2])
+	switch {
+	case !ok:
+		return resp.Error("ERR timeout is not an integer or out of range")
+	case ms < 0:
+		return resp.ErrTimeoutNeg
+	case n <= 0:
+		call.Out.Int(0)
+		return nil
+	}
+	return call.Block(command.Block{Timeout: ms, OnTimeout: func(w *resp.Writer) { w.Int(0) }})
+}
+
+// runShutdown is SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]. There is nothing
+// to save.
+func runShutdown(s *Server, c *client, call *command.Call) error {
+	save, nosave, abort := false, false, false
+	for _, word := range call.Args[1:] {
+		switch {
+		case command.Is(word, "save") && !nosave:
+			save = true
+		case command.Is(word, "nosave") && !save:
+			nosave = true
+		case command.Is(word, "now"), command.Is(word, "force"):
+		case command.Is(word, "abort"):
+			abort = true
+		default:
+			return resp.ErrSyntax
+		}
+	}
+	switch {
+	case abort && len(call.Args) > 2:
+		return resp.ErrSyntax
+	case abort:
+		return resp.Error("ERR No shutdown in progress.")
+	case s.denyBlocking(c):
+		return resp.Error("ERR SHUTDOWN isn't allowed for DENY BLOCKING client")
+	}
+	s.log.Warningf("User requested shutdown...")
+	go s.Close()
+	c.closeNow("SHUTDOWN")
+	return nil
+}
+
+// lolwut is what LOLWUT draws: who holds which key.
+const lolwut = `
+     a  GET k       b  GET k            k -> {a, b}
+     |              |
+     '---. .--------'     c  SET k  ->  a < k     b < k     k -> {}
+          k
+     Every reader is remembered, every change is told once.
+
+`
+
+func runLolwut(_ *Server, _ *client, call *command.Call) error {
+	if len(call.Args) > 2 && command.Is(call.Args[1], "version") {
+		if _, err := command.Int(call.Args[2]); err != nil {
+			return err
+		}
+	}
+	call.Out.Verbatim("txt", lolwut+"Redis ver. "+RedisVersion+" (tattle "+Version+")\n")
+	return nil
+}
+
+func runACLWhoAmI(_ *Server, c *client, call *command.Call) error {
+	call.Out.BulkString(c.user)
+	return nil
+}
+
+func runACLCat(s *Server, _ *client, call *command.Call) error {
+	if len(call.Args) == 2 {
+		call.Out.Array(len(command.CategoryNames))
+		for _, name := range command.CategoryNames {
+			call.Out.BulkString(name)
+		}
+		return nil
+	}
+	bit := -1
+	for i, name := range command.CategoryNames {
+		if command.Is(call.Args[2], name) {
+			bit = i
+		}
+	}
+	if bit < 0 || len(call.Args) > 3 {
+		return resp.Errorf("ERR Unknown category '%s'", call.Args[2])
+	}
+	mark, n := call.Out.Later(), 0
+	for _, r := range s.table.All() {
+		if r.ACL()&(1<<bit) != 0 {
+			call.Out.BulkString(r.FullName())
+			n++
+		}
+	}
+	call.Out.CloseArray(mark, n)
+	return nil
+}
+
+func runACLUsers(_ *Server, _ *client, call *command.Call) error {
+	call.Out.Array(1)
+	call.Out.BulkString(defaultUser)
+	return nil
+}
+
+func runACLList(s *Server, _ *client, call *command.Call) error {
+	call.Out.Array(1)
+	password := "nopass"
+	if s.cfg.RequirePass != "" {
+		password = "#" + sha256Hex(s.cfg.RequirePass)
+	}
+	call.Out.BulkString("user default on " + password + " sanitize-payload ~* &* +@all")
+	return nil
+}
+
+var aclHelp = command.Help("ACL",
+	"CAT [<category>]",
+	"    List the categories, or the commands of one.",
+	"LIST",
+	"    Describe the users: there is only one, the default user.",
+	"USERS",
+	"    List the names of the users.",
+	"WHOAMI",
+	"    Return the user of this connection.",
+)
+
+func runModuleList(_ *Server, _ *client, call *command.Call) error {
+	call.Out.Array(0)
+	return nil
+}
+
+// debugString shows a value as DEBUG OBJECT does.
+func debugObject(call *command.Call) error {
+	e := call.DB.Peek(call.Args[2])
+	if e == nil {
+		return resp.ErrNoSuchKey
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "Value at:0x%012x refcount:1 encoding:%s serializedlength:%s lru:%d lru_seconds_idle:%d",
+		0, e.Encoding(&call.Keyspace().Limits), strconv.FormatInt(e.MemSize(), 10),
+		call.Now()/1000&(1<<24-1), call.Keyspace().Idle(e)/1000)
+	call.Out.Simple(b.String())
+	return nil
+}

@@ -1,0 +1,195 @@
+package server
+
+import (
+	"container/heap"
+
+	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/command"
+)
+
+// blocked is a command that waits for a key, with all that is needed to run it
+// again.
+type blocked struct {
+	row   *command.Row
+	args  [][]byte
+	db    *keyspace.DB
+	what  command.Block
+	until int64 // Unix ms, 0 for ever
+}
+
+// waiting is what clients of one database wait for: key -> clients, the longest
+// waiting first.
+type waiting map[string][]*client
+
+// Block parks the client until one of the keys has a value of the type; see
+// [command.Call.Block]. In a transaction or a script nobody waits: the call ends
+// as if its time were up.
+func (c *client) Block(call *command.Call, b command.Block) {
+	s := c.srv
+	if s.nesting > 1 {
+		b.OnTimeout(call.Out)
+		return
+	}
+	if c.blocked != nil {
+		return // tried again in vain: it keeps its place
+	}
+	c.blocked = &blocked{row: call.Row, args: call.Args, db: c.db, what: b}
+	if b.Timeout > 0 {
+		c.blocked.until = s.ks.Now() + b.Timeout
+		s.addTimeout(c)
+	}
+	for _, key := range b.Keys {
+		byKey := s.waiting[c.db.Index]
+		if byKey == nil {
+			byKey = waiting{}
+			s.waiting[c.db.Index] = byKey
+		}
+		if !contains(byKey[string(key)], c) {
+			byKey[string(key)] = append(byKey[string(key)], c)
+		}
+	}
+	s.blockedClients++
+}
+
+func contains(list []*client, c *client) bool {
+	for _, x := range list {
+		if x == c {
+			return true
+		}
+	}
+	return false
+}
+
+// readyKey is a key that changed while somebody waits for it.
+type readyKey struct {
+	db  *keyspace.DB
+	key string
+}
+
+// signalReady notes a change of a key that clients wait for. They are served
+// after the command that made it.
+func (s *Server) signalReady(db *keyspace.DB, key []byte) {
+	if len(s.waiting[db.Index][string(key)]) > 0 {
+		s.ready = append(s.ready, readyKey{db, string(key)})
+	}
+}
+
+// signalReadyAll does the same for all keys of a database that others took the
+// place of (SWAPDB).
+func (s *Server) signalReadyAll(db *keyspace.DB) {
+	for key := range s.waiting[db.Index] {
+		s.ready = append(s.ready, readyKey{db, key})
+	}
+}
+
+// serveBlocked runs the commands that wait for keys which became ready, in the
+// order in which the keys did and then the clients came. What they do may make
+// more keys ready; those come in the next round.
+func (s *Server) serveBlocked() {
+	for len(s.ready) > 0 && s.nesting == 0 && !s.script.busy {
+		ready := s.ready
+		s.ready = nil
+		for _, r := range ready {
+			// A copy: clients leave the list while they are served.
+			for _, c := range append([]*client(nil), s.waiting[r.db.Index][r.key]...) {
+				e := r.db.Peek([]byte(r.key))
+				if e == nil {
+					break
+				}
+				if c.blocked != nil && e.Type() == c.blocked.what.Type {
+					s.retry(c)
+				}
+			}
+		}
+	}
+}
+
+// retry runs a blocked command again. If it blocks again nothing has happened.
+func (s *Server) retry(c *client) {
+	b := c.blocked
+	out := s.replyWriter(c, b.row)
+	start := len(out.Buf)
+	s.markDirty(c)
+	s.running, s.executing = c, true
+	if s.paused(c, b.row) {
+		s.running, s.executing = nil, false
+		return
+	}
+	db := c.db
+	c.db = b.db
+	s.call(c, b.row, b.args, out)
+	c.db = db
+	if len(out.Buf) == start {
+		s.running, s.executing = nil, false
+		return
+	}
+	s.unblock(c)
+	s.rows[b.row.ID()].count(0)
+	s.afterCommand(c)
+}
+
+// unblock lets a client go on with its next command.
+func (s *Server) unblock(c *client) {
+	b := c.blocked
+	for _, key := range b.what.Keys {
+		byKey := s.waiting[b.db.Index]
+		byKey[string(key)] = remove(byKey[string(key)], c)
+		if len(byKey[string(key)]) == 0 {
+			delete(byKey, string(key))
+		}
+	}
+	c.blocked = nil
+	s.blockedClients--
+	c.conn.Interrupt()
+}
+
+// unblockWith ends a blocked command with a reply of another kind: its time is
+// up, or CLIENT UNBLOCK.
+func (s *Server) unblockWith(c *client, reply func(*resp.Writer)) {
+	s.markDirty(c)
+	reply(s.replyWriter(c, c.blocked.row))
+	s.unblock(c)
+	s.afterCommand(c)
+}
+
+// timeoutHeap holds blocked commands with a timeout, the earliest first. One that
+// ended otherwise stays until it comes to the top.
+type timeoutHeap []timeout
+
+type timeout struct {
+	c *client
+	b *blocked
+}
+
+func (h timeoutHeap) Len() int           { return len(h) }
+func (h timeoutHeap) Less(i, j int) bool { return h[i].b.until < h[j].b.until }
+func (h timeoutHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *timeoutHeap) Push(x any)        { *h = append(*h, x.(timeout)) }
+func (h *timeoutHeap) Pop() any {
+	last := (*h)[len(*h)-1]
+	*h = (*h)[:len(*h)-1]
+	return last
+}
+
+func (s *Server) addTimeout(c *client) { heap.Push(&s.timeouts, timeout{c, c.blocked}) }
+
+// nextTimeout returns the earliest time at which a blocked command gives up, as
+// Unix time in ms, or 0.
+func (s *Server) nextTimeout() int64 {
+	for len(s.timeouts) > 0 {
+		if top := s.timeouts[0]; top.c.blocked == top.b {
+			return top.b.until
+		}
+		heap.Pop(&s.timeouts)
+	}
+	return 0
+}
+
+// endTimeouts ends the blocked commands whose time is up.
+func (s *Server) endTimeouts() {
+	for next := s.nextTimeout(); next != 0 && next <= s.ks.Now(); next = s.nextTimeout() {
+		top := s.timeouts[0]
+		s.unblockWith(top.c, top.b.what.OnTimeout)
+	}
+}

@@ -1,0 +1,261 @@
+package server
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/command"
+)
+
+// sortedClients returns all clients by id, which is the order of their coming.
+func (s *Server) sortedClients() []*client {
+	list := make([]*client, 0, len(s.clients))
+	for _, c := range s.clients {
+		list = append(list, c)
+	}
+	slices.SortFunc(list, func(a, b *client) int { return int(int64(a.id) - int64(b.id)) })
+	return list
+}
+
+// flags returns the letters that CLIENT LIST shows, N for none.
+func (c *client) flags() string {
+	var b strings.Builder
+	add := func(on bool, letter byte) {
+		if on {
+			b.WriteByte(letter)
+		}
+	}
+	add(c.monitor, 'O')
+	add(c.Subscribed(), 'P')
+	add(c.multi.on, 'x')
+	add(c.blocked != nil, 'b')
+	add(c.track.On, 't')
+	add(c.track.Broken, 'R')
+	add(c.track.BCast, 'B')
+	add(c.multi.dirty, 'd')
+	add(c.closing && !c.out.kill, 'c')
+	add(c.closing && c.out.kill, 'A')
+	add(c.unix, 'U')
+	add(c.noEvict, 'e')
+	add(c.noTouch, 'T')
+	if b.Len() == 0 {
+		return "N"
+	}
+	return b.String()
+}
+
+// line describes the client as CLIENT LIST and CLIENT INFO do, without a line
+// break.
+func (c *client) line() string {
+	s := c.srv
+	multi, watch := -1, len(c.watches)
+	if c.multi.on {
+		multi = len(c.multi.queued)
+	}
+	lastCmd := "NULL"
+	if c.lastCmd != nil {
+		lastCmd = c.lastCmd.FullName()
+	}
+	pending := c.out.pending()
+	return fmt.Sprintf("id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=%d watch=%d "+
+		"qbuf=%d qbuf-free=%d argv-mem=%d multi-mem=%d rbs=%d rbp=%d obl=%d oll=%d omem=%d tot-mem=%d events=%s cmd=%s user=%s redir=%d resp=%d "+
+		"lib-name=%s lib-ver=%s io-thread=%d",
+		c.id, c.addr, c.laddr, c.id+7, c.name, int64(s.clock.Sub(c.created).Seconds()), int64(s.clock.Sub(c.lastActive).Seconds()), c.flags(), c.db.Index,
+		len(c.subs.channels), len(c.subs.patterns), len(c.subs.shards), multi, watch,
+		0, 0, 0, c.multi.memory(), keepBuffer, 0, pending, 0, pending, c.memory(), "r", lastCmd, c.user, c.track.Redirection(), c.Proto(),
+		c.libName, c.libVer, 0)
+}
+
+func (m *multi) memory() int {
+	n := 0
+	for _, q := range m.queued {
+		for _, a := range q.args {
+			n += len(a) + 24
+		}
+	}
+	return n
+}
+
+// clientOverhead estimates what a connection costs beside its output: its
+// goroutine's stack, the parser's buffers, its struct.
+const clientOverhead = 12 << 10
+
+func (c *client) memory() int { return clientOverhead + c.out.pending() + c.multi.memory() }
+
+// kindOf returns the type of a client by which CLIENT LIST TYPE and CLIENT KILL
+// TYPE select.
+func (c *client) kindOf() string {
+	if c.Subscribed() {
+		return "pubsub"
+	}
+	return "normal"
+}
+
+// clientTypes are the types that CLIENT LIST and KILL know; nobody here is a
+// master or a replica.
+var clientTypes = map[string]string{
+	"normal": "normal", "slave": "replica", "replica": "replica", "pubsub": "pubsub", "master": "master",
+}
+
+func parseClientType(word []byte) (string, error) {
+	t, ok := clientTypes[strings.ToLower(string(word))]
+	if !ok {
+		return "", resp.Errorf("ERR Unknown client type '%s'", word)
+	}
+	return t, nil
+}
+
+func runClientList(s *Server, _ *client, call *command.Call) error {
+	list, err := s.selectClients(call.Args)
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	for _, c := range list {
+		b.WriteString(c.line())
+		b.WriteByte('\n')
+	}
+	call.Out.Verbatim("txt", b.String())
+	return nil
+}
+
+// selectClients reads CLIENT LIST [TYPE t] [ID id ...].
+func (s *Server) selectClients(args [][]byte) ([]*client, error) {
+	switch {
+	case len(args) == 2:
+		return s.sortedClients(), nil
+	case len(args) == 4 && command.Is(args[2], "type"):
+		t, err := parseClientType(args[3])
+		if err != nil {
+			return nil, err
+		}
+		return slices.DeleteFunc(s.sortedClients(), func(c *client) bool { return c.kindOf() != t }), nil
+	case len(args) > 3 && command.Is(args[2], "id"):
+		return s.clientsByID(args[3:])
+	}
+	return nil, resp.ErrSyntax
+}
+
+func (s *Server) clientsByID(words [][]byte) ([]*client, error) {
+	var list []*client
+	for _, word := range words {
+		id, ok := command.ParseInt(word)
+		if !ok {
+			return nil, resp.Error("ERR Invalid client ID")
+		}
+		if c := s.clients[uint64(id)]; c != nil {
+			list = append(list, c)
+		}
+	}
+	return list, nil
+}
+
+func runClientInfo(_ *Server, c *client, call *command.Call) error {
+	call.Out.Verbatim("txt", c.line()+"\n")
+	return nil
+}
+
+// killFilter is what CLIENT KILL selects by; zero fields select everything.
+type killFilter struct {
+	id          uint64
+	addr, laddr string
+	kind, user  string
+	skipMe      bool
+	maxAge      int64
+}
+
+func parseKill(args [][]byte) (f killFilter, err error) {
+	f.skipMe = true
+	for i := 2; i < len(args); i += 2 {
+		if i+1 >= len(args) {
+			return f, resp.ErrSyntax
+		}
+		word, value := args[i], args[i+1]
+		switch {
+		case command.Is(word, "id"):
+			id, ok := command.ParseInt(value)
+			if !ok || id <= 0 {
+				return f, resp.Error("ERR client-id should be greater than 0")
+			}
+			f.id = uint64(id)
+		case command.Is(word, "maxage"):
+			age, ok := command.ParseInt(value)
+			if !ok || age <= 0 {
+				return f, resp.Error("ERR maxage is not an integer or out of range")
+			}
+			f.maxAge = age
+		case command.Is(word, "type"):
+			if f.kind, err = parseClientType(value); err != nil {
+				return f, err
+			}
+		case command.Is(word, "addr"):
+			f.addr = string(value)
+		case command.Is(word, "laddr"):
+			f.laddr = string(value)
+		case command.Is(word, "user"):
+			if f.user = string(value); f.user != defaultUser {
+				return f, resp.Errorf("ERR No such user '%s'", value)
+			}
+		case command.Is(word, "skipme") && command.Is(value, "yes"):
+			f.skipMe = true
+		case command.Is(word, "skipme") && command.Is(value, "no"):
+			f.skipMe = false
+		default:
+			return f, resp.ErrSyntax
+		}
+	}
+	return f, nil
+}
+
+func (f *killFilter) matches(c, caller *client) bool {
+	switch {
+	case f.skipMe && c == caller,
+		f.id != 0 && f.id != c.id,
+		f.addr != "" && f.addr != c.addr,
+		f.laddr != "" && f.laddr != c.laddr,
+		f.kind != "" && f.kind != c.kindOf(),
+		f.user != "" && f.user != c.user,
+		f.maxAge > 0 && int64(c.srv.clock.Sub(c.created).Seconds()) < f.maxAge:
+		return false
+	}
+	return true
+}
+
+// runClientKill is CLIENT KILL addr, or CLIENT KILL with filters. The old form
+// may kill its caller, and answers OK or an error; the new one spares it and
+// answers a number.
+func runClientKill(s *Server, caller *client, call *command.Call) error {
+	old := len(call.Args) == 3
+	f := killFilter{}
+	if old {
+		f.addr = string(call.Args[2])
+	} else {
+		var err error
+		if f, err = parseKill(call.Args); err != nil {
+			return err
+		}
+	}
+	killed := 0
+	for _, c := range s.sortedClients() {
+		if c.closing || !f.matches(c, caller) {
+			continue
+		}
+		killed++
+		if c == caller {
+			c.closeAfterReply("CLIENT KILL")
+		} else {
+			c.closeNow("CLIENT KILL")
+		}
+	}
+	switch {
+	case !old:
+		call.Out.Len(killed)
+	case killed == 0:
+		return resp.Error("ERR No such client")
+	default:
+		call.Out.OK()
+	}
+	return nil
+}

@@ -1,0 +1,125 @@
+package command
+
+import (
+	"bytes"
+	"math"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"github.com/tattle-server/tattle/resp"
+)
+
+// Is tells whether a word is the option name, in any case.
+func Is(word []byte, name string) bool {
+	return len(word) == len(name) && bytes.EqualFold(word, []byte(name))
+}
+
+// Int reads a word as a 64-bit integer the way Redis does: decimal, no spaces, no
+// plus, no leading zeros.
+func Int(word []byte) (int64, error) {
+	n, ok := ParseInt(word)
+	if !ok {
+		return 0, resp.ErrNotInteger
+	}
+	return n, nil
+}
+
+// ParseInt is Int for callers with an error of their own.
+func ParseInt(word []byte) (int64, bool) {
+	if len(word) == 0 || len(word) > 20 {
+		return 0, false
+	}
+	digits := word
+	if word[0] == '-' {
+		digits = word[1:]
+	}
+	if len(digits) == 0 || digits[0] == '0' && len(word) > 1 || digits[0] == '+' {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(string(word), 10, 64)
+	return n, err == nil
+}
+
+// SignedInt is Int for a number whose sign says from which end to count, or
+// whether to repeat: Redis refuses the one that cannot be negated.
+func SignedInt(word []byte) (int64, error) {
+	n, err := Int(word)
+	if err == nil && n == math.MinInt64 {
+		err = resp.ErrSignedRange
+	}
+	return n, err
+}
+
+// Float reads a word as a double: decimal, hexadecimal, inf, but not nan.
+func Float(word []byte) (float64, error) {
+	f, ok := ParseFloat(word)
+	if !ok {
+		return 0, resp.ErrNotFloat
+	}
+	return f, nil
+}
+
+// ParseFloat is Float for callers with an error of their own. It takes what C's
+// strtod takes, but no spaces and no nan, and refuses numbers that are finite
+// but can only be held as infinite or zero.
+func ParseFloat(word []byte) (float64, bool) {
+	if len(word) == 0 || bytes.IndexByte(word, '_') >= 0 {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(string(word), 64)
+	if err != nil && !hexInteger(word, &f) || math.IsNaN(f) {
+		return 0, false
+	}
+	return f, f != 0 || isZero(word)
+}
+
+// hexInteger reads 0x10, which C's strtod takes and Go wants an exponent for.
+func hexInteger(word []byte, f *float64) bool {
+	s := strings.ToLower(string(word))
+	if !strings.Contains(s, "0x") || strings.Contains(s, "p") {
+		return false
+	}
+	v, err := strconv.ParseFloat(s+"p0", 64)
+	*f = v
+	return err == nil
+}
+
+// isZero tells a zero from a number that is too small for a double.
+func isZero(word []byte) bool {
+	exponent := "eE"
+	if bytes.ContainsAny(word, "xX") {
+		exponent = "pP"
+	}
+	if i := bytes.IndexAny(word, exponent); i >= 0 {
+		word = word[:i]
+	}
+	return !bytes.ContainsAny(word, "123456789abcdefABCDEF")
+}
+
+// errTimeoutRange says that a timeout is a number, but too large.
+const errTimeoutRange = resp.Error("ERR timeout is out of range")
+
+// longestTimeout leaves room to add the time of day to it (to the year 2109).
+const longestTimeout = math.MaxInt64 - 1<<42
+
+// Timeout reads the timeout of a blocking command, in seconds with a fraction,
+// as milliseconds, rounded up; 0 is for ever.
+func Timeout(word []byte) (int64, error) {
+	f, ok := resp.ParseLongDouble(word)
+	if !ok {
+		return 0, resp.ErrTimeout
+	}
+	f.Mul(f, big.NewFloat(1000))
+	ms, accuracy := f.Int64()
+	if accuracy == big.Below && ms < math.MaxInt64 {
+		ms++
+	}
+	switch {
+	case ms < 0:
+		return 0, resp.ErrTimeoutNeg
+	case ms > longestTimeout:
+		return 0, errTimeoutRange
+	}
+	return ms, nil
+}

@@ -1,0 +1,15 @@
+// Package command owns the command table: what a command is called, how many
+// arguments it takes, its flags, ACL categories and key specs, and which
+// function runs it. It also holds what all commands need to read their
+// arguments.
+//
+// A command is a [Row] of data. The rows stand at the foot of the file with the
+// handlers, in the package of their family (server/command/strings and so on)
+// or, for those that meet a client, in package server. Whoever wants to know
+// something about a command (COMMAND INFO, the keys to remember for tracking,
+// whether a script may call it) asks its row; nobody keeps a list of names.
+//
+// A handler is a function func(*Call) error. It parses its arguments into a
+// struct, then runs, and either writes exactly one reply to Call.Out or returns
+// an error and has written nothing.
+package command

@@ -1,0 +1,20 @@
+package command
+
+import "strings"
+
+// Help makes the handler of a HELP subcommand. lines are the usage of each
+// other subcommand, every one followed by what it does, indented by four spaces;
+// the opening and HELP itself are added.
+func Help(container string, lines ...string) func(*Call) error {
+	text := append([]string{
+		strings.ToUpper(container) + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+	}, lines...)
+	text = append(text, "HELP", "    Print this help.")
+	return func(c *Call) error {
+		c.Out.Array(len(text))
+		for _, line := range text {
+			c.Out.Simple(line)
+		}
+		return nil
+	}
+}

@@ -1,0 +1,204 @@
+package command
+
+import (
+	"bytes"
+	"strconv"
+
+	"github.com/tattle-server/tattle/resp"
+)
+
+// KeyFlags say what a command does to a key, as COMMAND INFO and COMMAND
+// GETKEYSANDFLAGS show it.
+type KeyFlags uint16
+
+// The flags of keys, in Redis's order.
+const (
+	RO KeyFlags = 1 << iota
+	RW
+	OW
+	RM
+	Access
+	Update
+	Insert
+	Delete
+	NotKey
+	Incomplete
+	VariableFlags
+)
+
+var keyFlagNames = []string{
+	"RO", "RW", "OW", "RM", "access", "update", "insert", "delete", "not_key", "incomplete", "variable_flags",
+}
+
+// Names lists the flags in Redis's order.
+func (f KeyFlags) Names() []string { return names(uint64(f), keyFlagNames) }
+
+// KeySpec tells where a command has keys: where to begin, then which arguments
+// from there. Source: https://redis.io/docs/latest/develop/reference/key-specs/.
+type KeySpec struct {
+	Flags KeyFlags
+	Begin Begin
+	Find  Find
+}
+
+// Begin is where the search for keys begins: at Index, or after Keyword, looked
+// for from word From on (negative: from the end, backwards). All zero: unknown.
+type Begin struct {
+	Index   int
+	Keyword string
+	From    int
+}
+
+// Find tells which words from the beginning on are keys. With Num, the word
+// NumIdx words on holds their number and the first is FirstKey words on.
+// Otherwise they go up to LastKey (relative; negative: counted from the last
+// word of the command, -1 is that word), and Limit, where LastKey is -1, halves
+// (2), thirds (3) ... the words looked at. All zero but Step: one key.
+type Find struct {
+	LastKey, Step, Limit int
+	Num                  bool
+	NumIdx, FirstKey     int
+	Unknown              bool
+}
+
+// KeyRef is a key in a command line: the number of its word and what is done to it.
+type KeyRef struct {
+	Pos   int
+	Flags KeyFlags
+}
+
+// At is the spec of one key at word index.
+func At(index int, flags KeyFlags) KeySpec {
+	return KeySpec{Flags: flags, Begin: Begin{Index: index}, Find: Find{Step: 1}}
+}
+
+// Range is the spec of keys from word index to last (relative to index, or
+// negative from the end), each step words.
+func Range(index, last, step int, flags KeyFlags) KeySpec {
+	return KeySpec{Flags: flags, Begin: Begin{Index: index}, Find: Find{LastKey: last, Step: step}}
+}
+
+// Counted is the spec of keys whose number stands at word index and which follow
+// right after it.
+func Counted(index int, flags KeyFlags) KeySpec {
+	return KeySpec{Flags: flags, Begin: Begin{Index: index}, Find: Find{Num: true, FirstKey: 1, Step: 1}}
+}
+
+// After is the spec of one key after a keyword.
+func After(keyword string, from int, flags KeyFlags) KeySpec {
+	return KeySpec{Flags: flags, Begin: Begin{Keyword: keyword, From: from}, Find: Find{Step: 1}}
+}
+
+// HasKeys tells whether the command may have keys at all.
+func (r *Row) HasKeys() bool { return len(r.Keys) > 0 || r.GetKeys != nil }
+
+// errBadKeys says that the arguments do not name keys as the specs want.
+const errBadKeys = resp.Error("ERR Invalid arguments specified for command")
+
+// AppendKeys appends the keys of a command line to dst, those included that
+// are no keys (NotKey: shard channels). args must fit the arity.
+func (r *Row) AppendKeys(dst []KeyRef, args [][]byte) ([]KeyRef, error) {
+	if r.GetKeys != nil {
+		refs, err := r.GetKeys(args)
+		return append(dst, refs...), err
+	}
+	from := len(dst)
+	for i := range r.Keys {
+		var err error
+		if dst, err = r.Keys[i].append(dst, args); err != nil {
+			return dst, err
+		}
+	}
+	if r.KeyFlags != nil {
+		r.KeyFlags(args, dst[from:])
+	}
+	return dst, nil
+}
+
+func (s *KeySpec) append(dst []KeyRef, args [][]byte) ([]KeyRef, error) {
+	first := s.Begin.find(args)
+	if first <= 0 || first >= len(args) {
+		return dst, nil
+	}
+	last, step := first, s.Find.Step
+	switch {
+	case s.Find.Unknown:
+		return dst, nil
+	case s.Find.Num:
+		at := first + s.Find.NumIdx
+		if at >= len(args) {
+			return dst, errBadKeys
+		}
+		n, err := strconv.Atoi(string(args[at]))
+		if err != nil || n < 0 || n > len(args) {
+			return dst, errBadKeys
+		}
+		first += s.Find.FirstKey
+		last = first + (n-1)*step
+	case s.Find.LastKey >= 0:
+		last = first + s.Find.LastKey
+	default:
+		last = len(args) + s.Find.LastKey
+		if s.Find.Limit > 1 {
+			last = first + (len(args)-first)/s.Find.Limit + s.Find.LastKey
+		}
+	}
+	for i := first; i <= last; i += step {
+		if i >= len(args) {
+			return dst, errBadKeys
+		}
+		dst = append(dst, KeyRef{i, s.Flags})
+	}
+	return dst, nil
+}
+
+// find returns the word at which the search begins, or 0.
+func (b Begin) find(args [][]byte) int {
+	if b.Keyword == "" {
+		return b.Index
+	}
+	step, i := 1, b.From
+	if b.From < 0 {
+		step, i = -1, len(args)+b.From
+	}
+	for ; i > 0 && i < len(args); i += step {
+		if bytes.EqualFold(args[i], []byte(b.Keyword)) {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// bounds derives first, last and step from the first spec that begins at an
+// index and ranges over words, as Redis does for COMMAND INFO.
+func bounds(specs []KeySpec) KeyBounds {
+	var b KeyBounds
+	for _, s := range specs {
+		if s.Begin.Keyword != "" || s.Begin.Index == 0 || s.Find.Num || s.Find.Unknown {
+			continue
+		}
+		last := s.Find.LastKey
+		if last >= 0 {
+			last += s.Begin.Index
+		}
+		if b.First == 0 {
+			b = KeyBounds{s.Begin.Index, last, s.Find.Step}
+			continue
+		}
+		// Two neighbouring ranges make one (RENAME, SMOVE).
+		if b.Last == s.Begin.Index-1 && b.Step == 1 {
+			b.Last = last
+		}
+	}
+	return b
+}
+
+// movable tells that the bounds do not say all about where the keys are.
+func movable(specs []KeySpec) bool {
+	for _, s := range specs {
+		if s.Begin.Keyword != "" || s.Find.Num || s.Find.Unknown || s.Flags&Incomplete != 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,111 @@
+package command
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+
+	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/resp"
+)
+
+// ScanArgs is what the commands of the SCAN family have in common:
+// cursor [MATCH pattern] [COUNT n].
+type ScanArgs struct {
+	Cursor uint64
+	// Pattern is the argument of MATCH, nil where everything matches.
+	Pattern []byte
+	Count   int
+}
+
+// Matches tells whether an element is to be returned.
+func (a *ScanArgs) Matches(element []byte) bool {
+	return a.Pattern == nil || keyspace.Match(a.Pattern, element, false)
+}
+
+// scanCount is the COUNT of a scan that names none.
+const scanCount = 10
+
+// ParseScan reads the tail of a command of the SCAN family. args[from] is the
+// cursor. A word that is neither MATCH nor COUNT goes to extra, if that is not
+// nil, with the words after it; extra returns how many words it took, the first
+// included, and 0 for one that it does not know. Errors: ErrCursor,
+// ErrNotInteger for COUNT, else ErrSyntax or what extra returns.
+//
+// Redis looks at the options of SSCAN, HSCAN and ZSCAN only once it has found
+// the key to be there and of the right type, but at the cursor before: these
+// commands call ParseCursor first, then look the key up, then come here.
+func ParseScan(args [][]byte, from int, extra func(word []byte, rest [][]byte) (used int, err error)) (ScanArgs, error) {
+	a := ScanArgs{Count: scanCount}
+	var err error
+	if a.Cursor, err = ParseCursor(args[from]); err != nil {
+		return a, err
+	}
+	for i := from + 1; i < len(args); {
+		used, err := a.option(args[i], args[i+1:])
+		if used == 0 && err == nil && extra != nil {
+			used, err = extra(args[i], args[i+1:])
+		}
+		if err != nil {
+			return a, err
+		}
+		if used == 0 {
+			return a, resp.ErrSyntax
+		}
+		i += used
+	}
+	return a, nil
+}
+
+// option reads MATCH or COUNT and returns the number of words taken, 0 for
+// another word or one without its argument.
+func (a *ScanArgs) option(word []byte, rest [][]byte) (used int, err error) {
+	switch {
+	case len(rest) == 0:
+		return 0, nil
+	case Is(word, "match"):
+		a.Pattern = rest[0]
+		if string(a.Pattern) == "*" {
+			a.Pattern = nil
+		}
+	case Is(word, "count"):
+		n, err := Int(rest[0])
+		if err != nil {
+			return 0, err
+		}
+		if n < 1 {
+			return 0, resp.ErrSyntax
+		}
+		a.Count = int(min(n, math.MaxInt32))
+	default:
+		return 0, nil
+	}
+	return 2, nil
+}
+
+// ParseCursor reads the cursor of a scan: a number of 64 bits without a sign.
+// Redis reads what is no plain integer with C's strtoull, so space and a sign may
+// stand before the digits (a minus counts down from 2^64), and a zero byte ends
+// the number; but a plain negative integer is refused.
+func ParseCursor(word []byte) (uint64, error) {
+	if n, ok := ParseInt(word); ok {
+		if n < 0 {
+			return 0, resp.ErrCursor
+		}
+		return uint64(n), nil
+	}
+	digits, _, _ := bytes.Cut(word, []byte{0})
+	digits = bytes.TrimLeft(digits, " \t\n\v\f\r")
+	minus := bytes.HasPrefix(digits, []byte("-"))
+	if minus || bytes.HasPrefix(digits, []byte("+")) {
+		digits = digits[1:]
+	}
+	n, err := strconv.ParseUint(string(digits), 10, 64)
+	if err != nil {
+		return 0, resp.ErrCursor
+	}
+	if minus {
+		n = -n
+	}
+	return n, nil
+}

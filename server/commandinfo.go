@@ -1,0 +1,249 @@
+package server
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/command"
+)
+
+// This file is COMMAND: what the command table says of itself.
+
+func runCommand(s *Server, _ *client, call *command.Call) error {
+	rows := s.table.Rows()
+	call.Out.Array(len(rows))
+	for _, r := range rows {
+		writeRow(call.Out, r)
+	}
+	return nil
+}
+
+func runCommandCount(s *Server, _ *client, call *command.Call) error {
+	call.Out.Len(len(s.table.Rows()))
+	return nil
+}
+
+func runCommandInfo(s *Server, c *client, call *command.Call) error {
+	names := call.Args[2:]
+	if len(names) == 0 {
+		return runCommand(s, c, call)
+	}
+	call.Out.Array(len(names))
+	for _, name := range names {
+		if r := s.table.Named(string(name)); r != nil {
+			writeRow(call.Out, r)
+		} else {
+			call.Out.NullArray()
+		}
+	}
+	return nil
+}
+
+// writeRow writes one row in the form of COMMAND INFO.
+func writeRow(out *resp.Writer, r *command.Row) {
+	out.Array(10)
+	out.BulkString(r.FullName())
+	out.Len(r.Arity)
+	writeWords(out, "", r.Flags.Names())
+	b := r.Bounds()
+	out.Len(b.First)
+	out.Len(b.Last)
+	out.Len(b.Step)
+	writeWords(out, "@", r.ACL().Names())
+	out.Set(len(r.Tips))
+	for _, tip := range r.Tips {
+		out.BulkString(tip)
+	}
+	out.Set(len(r.Keys))
+	for i := range r.Keys {
+		writeKeySpec(out, &r.Keys[i])
+	}
+	out.Set(len(r.Sub))
+	for i := range r.Sub {
+		writeRow(out, &r.Sub[i])
+	}
+}
+
+// writeWords writes a set of simple strings, each after prefix.
+func writeWords(out *resp.Writer, prefix string, words []string) {
+	out.Set(len(words))
+	for _, w := range words {
+		out.Simple(prefix + w)
+	}
+}
+
+func writeKeySpec(out *resp.Writer, k *command.KeySpec) {
+	out.Map(3)
+	out.BulkString("flags")
+	writeWords(out, "", k.Flags.Names())
+	out.BulkString("begin_search")
+	switch b := k.Begin; {
+	case b.Keyword != "":
+		writeSpec(out, "keyword", "keyword", b.Keyword, "startfrom", b.From)
+	case b.Index != 0:
+		writeSpec(out, "index", "index", b.Index)
+	default:
+		writeSpec(out, "unknown")
+	}
+	out.BulkString("find_keys")
+	switch f := k.Find; {
+	case f.Unknown:
+		writeSpec(out, "unknown")
+	case f.Num:
+		writeSpec(out, "keynum", "keynumidx", f.NumIdx, "firstkey", f.FirstKey, "keystep", f.Step)
+	default:
+		writeSpec(out, "range", "lastkey", f.LastKey, "keystep", f.Step, "limit", f.Limit)
+	}
+}
+
+// writeSpec writes {type, spec: {name: value ...}}.
+func writeSpec(out *resp.Writer, kind string, pairs ...any) {
+	out.Map(2)
+	out.BulkString("type")
+	out.BulkString(kind)
+	out.BulkString("spec")
+	out.Map(len(pairs) / 2)
+	for _, p := range pairs {
+		switch v := p.(type) {
+		case string:
+			out.BulkString(v)
+		case int:
+			out.Len(v)
+		}
+	}
+}
+
+func runCommandDocs(s *Server, _ *client, call *command.Call) error {
+	rows := s.table.Rows()
+	if len(call.Args) > 2 {
+		rows = nil
+		for _, name := range call.Args[2:] {
+			if r := s.table.Named(string(name)); r != nil {
+				rows = append(rows, r)
+			}
+		}
+	}
+	call.Out.Map(len(rows))
+	for _, r := range rows {
+		writeDocs(call.Out, r)
+	}
+	return nil
+}
+
+// writeDocs writes a name and the map of what there is to say about it.
+func writeDocs(out *resp.Writer, r *command.Row) {
+	out.BulkString(r.FullName())
+	n := 3
+	if len(r.Sub) > 0 {
+		n++
+	}
+	out.Map(n)
+	for _, pair := range [][2]string{{"summary", r.Summary}, {"since", r.Since}, {"group", r.Group}} {
+		out.BulkString(pair[0])
+		out.BulkString(pair[1])
+	}
+	if len(r.Sub) > 0 {
+		out.BulkString("subcommands")
+		out.Map(len(r.Sub))
+		for i := range r.Sub {
+			writeDocs(out, &r.Sub[i])
+		}
+	}
+}
+
+// runCommandList is COMMAND LIST [FILTERBY MODULE name|ACLCAT category|PATTERN p].
+func runCommandList(s *Server, _ *client, call *command.Call) error {
+	args := call.Args[2:]
+	keep := func(*command.Row) bool { return true }
+	switch {
+	case len(args) == 0:
+	case len(args) != 3 || !command.Is(args[0], "filterby"):
+		return resp.ErrSyntax
+	case command.Is(args[1], "module"):
+		keep = func(*command.Row) bool { return false }
+	case command.Is(args[1], "aclcat"):
+		bit := slices.Index(command.CategoryNames, strings.ToLower(string(args[2])))
+		keep = func(r *command.Row) bool { return bit >= 0 && r.ACL()&(1<<bit) != 0 }
+	case command.Is(args[1], "pattern"):
+		keep = func(r *command.Row) bool { return keyspace.Match(args[2], []byte(r.FullName()), true) }
+	default:
+		return resp.ErrSyntax
+	}
+	mark, n := call.Out.Later(), 0
+	for _, r := range s.table.All() {
+		// Without a filter only commands are listed, with one their subcommands too.
+		if (r.Parent() == nil || len(args) > 0) && keep(r) {
+			call.Out.BulkString(r.FullName())
+			n++
+		}
+	}
+	call.Out.CloseArray(mark, n)
+	return nil
+}
+
+func runCommandGetKeys(s *Server, _ *client, call *command.Call) error {
+	return s.keysOf(call, func(key []byte, _ command.KeyFlags) { call.Out.Bulk(key) })
+}
+
+func runCommandGetKeysAndFlags(s *Server, _ *client, call *command.Call) error {
+	return s.keysOf(call, func(key []byte, flags command.KeyFlags) {
+		call.Out.Array(2)
+		call.Out.Bulk(key)
+		writeWords(call.Out, "", flags.Names())
+	})
+}
+
+// keysOf writes the keys that a command line given as arguments has.
+func (s *Server) keysOf(call *command.Call, write func([]byte, command.KeyFlags)) error {
+	args := call.Args[2:]
+	row, err := s.lookup(args)
+	switch {
+	case err != nil:
+		return resp.Error("ERR Invalid command specified")
+	case !row.HasKeys() || onlyChannels(row):
+		return resp.Error("ERR The command has no key arguments")
+	case !row.FitsArity(len(args)):
+		return resp.Error("ERR Invalid number of arguments specified for command")
+	}
+	refs, err := row.AppendKeys(nil, args)
+	if err != nil {
+		return err
+	}
+	if len(refs) == 0 && !row.Is(command.NoMandatoryKeys) {
+		return resp.Error("ERR Invalid arguments specified for command")
+	}
+	call.Out.Array(len(refs))
+	for _, ref := range refs {
+		write(args[ref.Pos], ref.Flags)
+	}
+	return nil
+}
+
+// onlyChannels tells that what the key specs find are shard channels.
+func onlyChannels(r *command.Row) bool {
+	for _, k := range r.Keys {
+		if k.Flags&command.NotKey == 0 {
+			return false
+		}
+	}
+	return r.GetKeys == nil
+}
+
+var commandHelp = command.Help("COMMAND",
+	"(no subcommand)",
+	"    Describe all commands.",
+	"COUNT",
+	"    Count the commands.",
+	"LIST [FILTERBY (MODULE <name>|ACLCAT <category>|PATTERN <pattern>)]",
+	"    List the names of commands.",
+	"INFO [<command-name> ...]",
+	"    Describe commands, or all of them.",
+	"DOCS [<command-name> ...]",
+	"    Tell what commands are for.",
+	"GETKEYS <full-command>",
+	"    Return the keys of a command line.",
+	"GETKEYSANDFLAGS <full-command>",
+	"    Return the keys of a command line and how they are used.",
+)

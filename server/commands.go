@@ -1,0 +1,34 @@
+package server
+
+import (
+	"sync"
+
+	"github.com/tattle-server/tattle/server/command"
+	"github.com/tattle-server/tattle/server/command/hashes"
+	"github.com/tattle-server/tattle/server/command/keys"
+	"github.com/tattle-server/tattle/server/command/lists"
+	"github.com/tattle-server/tattle/server/command/sets"
+	"github.com/tattle-server/tattle/server/command/strings"
+	"github.com/tattle-server/tattle/server/command/zsets"
+)
+
+// commands returns the command table. It is the same for all servers of the
+// process and made when the first one starts.
+var commands = sync.OnceValue(func() *command.Table {
+	return command.NewTable(
+		connectionRows, transactionRows, pubsubRows, scriptRows, serverRows, flushRows, monitorRows, slowlogRows,
+		keys.Rows(), strings.Rows(), hashes.Rows(), lists.Rows(), sets.Rows(), zsets.Rows(),
+	)
+})
+
+// on makes a handler of a function that needs the server and the client.
+func on(run func(*Server, *client, *command.Call) error) func(*command.Call) error {
+	return func(call *command.Call) error {
+		c := call.Client.(*client)
+		return run(c.srv, c, call)
+	}
+}
+
+// denyBlocking tells that the running command stands in a transaction or a
+// script, where nobody may wait.
+func (s *Server) denyBlocking(*client) bool { return s.nesting > 1 }

@@ -1,0 +1,68 @@
+package config
+
+import (
+	"io"
+	"strings"
+)
+
+// FromArgs returns the settings that the arguments of redis-server ask for,
+// without the name of the program: an optional file, then --name value ...; "-"
+// as the first or the last argument stands for a file read from stdin. The
+// arguments are lines appended to the file, so what comes later wins.
+//
+// The error is as that of [Config.LoadFile].
+func FromArgs(args []string, stdin io.Reader) (*Config, error) {
+	l := loader{c: New()}
+	var content string
+	var options optionLines
+	for i, arg := range args {
+		switch {
+		case i == 0 && !strings.HasPrefix(arg, "-"):
+			file, err := l.readMain(arg)
+			if err != nil {
+				return nil, err
+			}
+			content = file
+		case arg == "-" && (i == 0 || i == len(args)-1):
+			input, err := io.ReadAll(stdin)
+			if err != nil {
+				return nil, &FileError{Path: "-", Why: SystemText(err)}
+			}
+			content += string(input)
+		default:
+			options.add(arg, args[i+1:])
+		}
+	}
+	if options.b.Len() > 0 {
+		content += "\n" + options.b.String()
+	}
+	return l.c, l.run(content)
+}
+
+// optionLines turns arguments into lines of redis.conf.
+type optionLines struct {
+	b strings.Builder
+	// wantValue says that a name came last: what follows is its value, even if
+	// it begins with "--".
+	wantValue bool
+}
+
+func (o *optionLines) add(arg string, rest []string) {
+	name, isName := strings.CutPrefix(arg, "--")
+	if o.wantValue || !isName {
+		o.b.WriteString(quote(arg) + " ")
+		o.wantValue = false
+		return
+	}
+	if o.b.Len() > 0 {
+		o.b.WriteByte('\n')
+	}
+	o.b.WriteString(name + " ") // "--port 7000" may be one argument
+	words, _ := splitLine(arg)
+	o.wantValue = len(words) == 1
+	// --save without a value is a habit of old and means: never.
+	if strings.EqualFold(arg, "--save") && (len(rest) == 0 || strings.HasPrefix(rest[0], "--")) {
+		o.b.WriteString(`""`)
+		o.wantValue = false
+	}
+}

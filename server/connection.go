@@ -1,0 +1,336 @@
+package server
+
+import (
+	"crypto/subtle"
+	"strings"
+
+	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/command"
+)
+
+// defaultUser is the only user: there are no ACLs, only requirepass.
+const defaultUser = "default"
+
+// The errors of authentication.
+const (
+	errNoPassword = resp.Error("ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?")
+	errWrongPass  = resp.Error("WRONGPASS invalid username-password pair or user is disabled.")
+	errNoProto    = resp.Error("NOPROTO unsupported protocol version")
+	errHelloAuth  = resp.Error("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time")
+	errClientName = resp.Error("ERR Client names cannot contain spaces, newlines or special characters.")
+)
+
+// authRequired tells whether the client must give the password first.
+func (s *Server) authRequired(c *client) bool { return s.cfg.RequirePass != "" && !c.authenticated }
+
+func (s *Server) authenticate(c *client, user, password []byte) error {
+	right := subtle.ConstantTimeCompare(password, []byte(s.cfg.RequirePass)) == 1 || s.cfg.RequirePass == ""
+	if string(user) != defaultUser || !right {
+		s.stats.authFailures++
+		return errWrongPass
+	}
+	c.setAuthenticated(true)
+	c.user = defaultUser
+	return nil
+}
+
+func runAuth(s *Server, c *client, call *command.Call) error {
+	user, password := []byte(defaultUser), call.Args[1]
+	switch {
+	case len(call.Args) > 3:
+		return resp.ErrSyntax
+	case len(call.Args) == 3:
+		user, password = call.Args[1], call.Args[2]
+	case s.cfg.RequirePass == "":
+		return errNoPassword
+	}
+	if err := s.authenticate(c, user, password); err != nil {
+		return err
+	}
+	call.Out.OK()
+	return nil
+}
+
+// helloArgs is HELLO [protover [AUTH user password] [SETNAME name]].
+type helloArgs struct {
+	proto          int // 0: leave it
+	user, password []byte
+	auth, named    bool
+	name           []byte
+}
+
+func parseHello(args [][]byte) (a helloArgs, err error) {
+	if len(args) < 2 {
+		return a, nil
+	}
+	v, ok := command.ParseInt(args[1])
+	if !ok {
+		return a, resp.Error("ERR Protocol version is not an integer or out of range")
+	}
+	if v < 2 || v > 3 {
+		return a, errNoProto
+	}
+	a.proto = int(v)
+	for i := 2; i < len(args); i++ {
+		switch left := len(args) - 1 - i; {
+		case command.Is(args[i], "auth") && left >= 2:
+			a.auth, a.user, a.password = true, args[i+1], args[i+2]
+			i += 2
+		case command.Is(args[i], "setname") && left >= 1:
+			a.named, a.name = true, args[i+1]
+			if !validName(a.name) {
+				return a, errClientName
+			}
+			i++
+		default:
+			return a, resp.Errorf("ERR Syntax error in HELLO option '%s'", args[i])
+		}
+	}
+	return a, nil
+}
+
+func runHello(s *Server, c *client, call *command.Call) error {
+	a, err := parseHello(call.Args)
+	if err != nil {
+		return err
+	}
+	if a.auth {
+		if err := s.authenticate(c, a.user, a.password); err != nil {
+			return err
+		}
+	}
+	if s.authRequired(c) {
+		return errHelloAuth
+	}
+	if a.named {
+		c.name = string(a.name)
+	}
+	if a.proto != 0 {
+		c.setProto(a.proto)
+		call.Out.Proto = a.proto
+	}
+	out := call.Out
+	out.Map(7)
+	out.BulkString("server")
+	out.BulkString("redis")
+	out.BulkString("version")
+	out.BulkString(RedisVersion)
+	out.BulkString("proto")
+	out.Len(c.Proto())
+	out.BulkString("id")
+	out.Int(int64(c.id))
+	out.BulkString("mode")
+	out.BulkString("standalone")
+	out.BulkString("role")
+	out.BulkString("master")
+	out.BulkString("modules")
+	out.Array(0)
+	return nil
+}
+
+func runPing(_ *Server, c *client, call *command.Call) error {
+	out := call.Out
+	if len(call.Args) > 2 {
+		return resp.WrongArity("ping")
+	}
+	if c.Subscribed() && !out.V3() {
+		out.Array(2)
+		out.BulkString("pong")
+		if len(call.Args) == 2 {
+			out.Bulk(call.Args[1])
+		} else {
+			out.BulkString("")
+		}
+		return nil
+	}
+	if len(call.Args) == 2 {
+		out.Bulk(call.Args[1])
+	} else {
+		out.Simple("PONG")
+	}
+	return nil
+}
+
+func runEcho(_ *Server, _ *client, call *command.Call) error {
+	call.Out.Bulk(call.Args[1])
+	return nil
+}
+
+func runSelect(s *Server, c *client, call *command.Call) error {
+	n, err := command.Int(call.Args[1])
+	if err != nil {
+		return err
+	}
+	db := s.db(n)
+	if db == nil {
+		return resp.ErrDBIndex
+	}
+	c.db = db
+	call.Out.OK()
+	return nil
+}
+
+// db returns the database of a number that a client gave, or nil.
+func (s *Server) db(n int64) *keyspace.DB {
+	if n < 0 || n >= int64(len(s.ks.DBs())) {
+		return nil
+	}
+	return s.ks.DB(int(n))
+}
+
+func runQuit(_ *Server, c *client, call *command.Call) error {
+	call.Out.OK()
+	c.closeAfterReply("QUIT")
+	return nil
+}
+
+// runReset puts the connection back to how it was when it came.
+func runReset(s *Server, c *client, call *command.Call) error {
+	s.resetClient(c)
+	call.Out.Proto = 2
+	call.Out.Simple("RESET")
+	return nil
+}
+
+func (s *Server) resetClient(c *client) {
+	s.unmonitor(c)
+	s.tracker.Disable(c)
+	s.discard(c)
+	s.unsubscribeAll(c)
+	c.db = s.ks.DB(0)
+	c.setProto(2)
+	c.name = ""
+	c.user = defaultUser
+	c.setAuthenticated(s.cfg.RequirePass == "")
+	c.replyOff, c.replySkip, c.skipNext = false, false, false
+	c.noEvict, c.noTouch = false, false
+}
+
+// validName tells whether a client may be called so: printable ASCII without
+// spaces, as CLIENT LIST must stay readable.
+func validName(name []byte) bool {
+	for _, b := range name {
+		if b < '!' || b > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+func runClientID(_ *Server, c *client, call *command.Call) error {
+	call.Out.Int(int64(c.id))
+	return nil
+}
+
+func runClientSetName(_ *Server, c *client, call *command.Call) error {
+	if !validName(call.Args[2]) {
+		return errClientName
+	}
+	c.name = string(call.Args[2])
+	call.Out.OK()
+	return nil
+}
+
+func runClientGetName(_ *Server, c *client, call *command.Call) error {
+	if c.name == "" {
+		call.Out.Null()
+		return nil
+	}
+	call.Out.BulkString(c.name)
+	return nil
+}
+
+func runClientSetInfo(_ *Server, c *client, call *command.Call) error {
+	attr, value := call.Args[2], call.Args[3]
+	field := &c.libName
+	switch {
+	case command.Is(attr, "lib-name"):
+	case command.Is(attr, "lib-ver"):
+		field = &c.libVer
+	default:
+		return resp.Errorf("ERR Unrecognized option '%s'", attr)
+	}
+	if !validName(value) {
+		return resp.Errorf("ERR %s cannot contain spaces, newlines or special characters.", strings.ToLower(string(attr)))
+	}
+	*field = string(value)
+	call.Out.OK()
+	return nil
+}
+
+func runClientReply(_ *Server, c *client, call *command.Call) error {
+	switch mode := call.Args[2]; {
+	case command.Is(mode, "on"):
+		c.replyOff, c.replySkip = false, false
+		c.out.w.OK() // also where call.Out goes nowhere
+	case command.Is(mode, "off"):
+		c.replyOff = true
+	case command.Is(mode, "skip"):
+		if !c.replyOff {
+			c.skipNext, c.replySkip = true, true
+		}
+	default:
+		return resp.ErrSyntax
+	}
+	return nil
+}
+
+func runClientNoEvict(_ *Server, c *client, call *command.Call) error {
+	return onOff(call, &c.noEvict)
+}
+
+func runClientNoTouch(_ *Server, c *client, call *command.Call) error {
+	return onOff(call, &c.noTouch)
+}
+
+func onOff(call *command.Call, flag *bool) error {
+	switch {
+	case command.Is(call.Args[2], "on"):
+		*flag = true
+	case command.Is(call.Args[2], "off"):
+		*flag = false
+	default:
+		return resp.ErrSyntax
+	}
+	call.Out.OK()
+	return nil
+}
+
+// errUnblocked is the reply of a blocked command that CLIENT UNBLOCK ERROR ends.
+const errUnblocked = resp.Error("UNBLOCKED client unblocked via CLIENT UNBLOCK")
+
+func runClientUnblock(s *Server, _ *client, call *command.Call) error {
+	withError := false
+	if len(call.Args) > 3 {
+		switch how := call.Args[3]; {
+		case len(call.Args) > 4:
+			return subcommandSyntax(call)
+		case command.Is(how, "error"):
+			withError = true
+		case !command.Is(how, "timeout"):
+			return resp.Error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
+		}
+	}
+	id, err := command.Int(call.Args[2])
+	if err != nil {
+		return err
+	}
+	c := s.clients[uint64(id)]
+	call.Out.Flag(c != nil && c.blocked != nil)
+	if c == nil || c.blocked == nil {
+		return nil
+	}
+	reply := c.blocked.what.OnTimeout
+	if withError {
+		reply = func(w *resp.Writer) { w.Error(errUnblocked) }
+	}
+	s.unblockWith(c, reply)
+	return nil
+}
+
+// subcommandSyntax is the reply to a subcommand with too many arguments where the
+// arity of its row does not say so.
+func subcommandSyntax(call *command.Call) error {
+	return resp.Errorf("ERR unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.", call.Args[1], upper(call.Row.Parent().Name))
+}

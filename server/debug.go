@@ -1,0 +1,242 @@
+package server
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"time"
+
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/command"
+)
+
+// This file is DEBUG: the parts of it that test suites and client libraries
+// call. What looks into Redis's own data structures is refused.
+
+// errDebugOff is the reply while enable-debug-command says no.
+const errDebugOff = resp.Error("ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.")
+
+func (s *Server) debugAllowed(c *client) bool {
+	return s.cfg.EnableDebugCommand.Allows(isLocal(c.conn.RemoteAddr()))
+}
+
+// debugCommands are the subcommands: the number of words that each takes (DEBUG
+// and its name included; negative: at least), and what it does.
+var debugCommands map[string]debugCommand
+
+type debugCommand struct {
+	words int
+	run   func(*Server, *client, *command.Call) error
+}
+
+func init() {
+	debugCommands = map[string]debugCommand{
+		"sleep":                        {3, debugSleep},
+		"set-active-expire":            {3, debugSetActiveExpire},
+		"object":                       {-3, func(_ *Server, _ *client, call *command.Call) error { return debugObject(call) }},
+		"protocol":                     {3, debugProtocol},
+		"change-repl-id":               {2, debugChangeReplID},
+		"error":                        {3, func(_ *Server, _ *client, call *command.Call) error { return resp.Error(call.Args[2]) }},
+		"log":                          {3, debugLog},
+		"populate":                     {-3, debugPopulate},
+		"panic":                        {2, func(*Server, *client, *command.Call) error { panic("DEBUG PANIC") }},
+		"segfault":                     {2, debugRefused},
+		"quicklist-packed-threshold":   {3, debugNothing},
+		"set-skip-checksum-validation": {3, debugNothing},
+		"dict-resizing":                {3, debugNothing},
+		"replybuffer":                  {-3, debugNothing},
+		"pause-cron":                   {3, debugNothing},
+		"reload":                       {-2, debugNothing}, // everything is in memory, and stays
+		"loadaof":                      {2, debugNothing},
+		"help":                         {2, on2(debugHelp)},
+		"config-rewrite-force-all":     {2, debugRefused},
+		"drop-cluster-packet-filter":   {3, debugNothing},
+		"aof-flush-sleep":              {3, debugNothing},
+	}
+}
+
+func on2(run func(*command.Call) error) func(*Server, *client, *command.Call) error {
+	return func(_ *Server, _ *client, call *command.Call) error { return run(call) }
+}
+
+func runDebug(s *Server, c *client, call *command.Call) error {
+	var buf [40]byte
+	d, ok := debugCommands[string(lowerInto(buf[:0], call.Args[1]))]
+	n := len(call.Args)
+	if !ok || n != d.words && (d.words > 0 || n < -d.words) {
+		return resp.Errorf("ERR unknown subcommand or wrong number of arguments for '%s'. Try DEBUG HELP.", call.Args[1])
+	}
+	return d.run(s, c, call)
+}
+
+func lowerInto(dst, b []byte) []byte {
+	for _, c := range b[:min(len(b), 40)] {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+func debugNothing(_ *Server, _ *client, call *command.Call) error {
+	call.Out.OK()
+	return nil
+}
+
+func debugRefused(_ *Server, _ *client, call *command.Call) error {
+	return resp.Errorf("ERR DEBUG %s is not supported: it looks into Redis's own memory or ends the process", upper(string(call.Args[1])))
+}
+
+// debugSleep stops everything for a time, which is its purpose.
+func debugSleep(_ *Server, _ *client, call *command.Call) error {
+	seconds, _ := strconv.ParseFloat(string(call.Args[2]), 64)
+	time.Sleep(time.Duration(seconds * float64(time.Second)))
+	call.Out.OK()
+	return nil
+}
+
+func debugSetActiveExpire(s *Server, _ *client, call *command.Call) error {
+	n, _ := strconv.Atoi(string(call.Args[2]))
+	s.activeExpire = n != 0
+	call.Out.OK()
+	return nil
+}
+
+func debugChangeReplID(s *Server, _ *client, call *command.Call) error {
+	s.log.Noticef("Changing replication IDs after receiving change-repl-id")
+	s.replID = randomID()
+	call.Out.OK()
+	return nil
+}
+
+func debugLog(s *Server, _ *client, call *command.Call) error {
+	s.log.Warningf("DEBUG LOG: %s", call.Args[2])
+	call.Out.OK()
+	return nil
+}
+
+// debugPopulate is DEBUG POPULATE count [prefix] [size]: keys prefix:0 and so on
+// with values value:0 and so on, filled up with zero bytes to a size.
+func debugPopulate(_ *Server, _ *client, call *command.Call) error {
+	count, err := command.Int(call.Args[2])
+	if err != nil || count < 0 {
+		return resp.ErrNotPositive
+	}
+	prefix, size := "key", int64(0)
+	if len(call.Args) > 3 {
+		prefix = string(call.Args[3])
+	}
+	if len(call.Args) > 4 {
+		if size, err = command.Int(call.Args[4]); err != nil || size < 0 {
+			return resp.ErrNotPositive
+		}
+	}
+	for i := range count {
+		key := []byte(prefix + ":" + strconv.FormatInt(i, 10))
+		if call.DB.Peek(key) != nil {
+			continue
+		}
+		value := []byte("value:" + strconv.FormatInt(i, 10))
+		if size > 0 {
+			sized := make([]byte, size)
+			copy(sized, value)
+			value = sized
+		}
+		call.DB.PutStr(key, value, false)
+		call.DB.Modified(key)
+	}
+	call.Out.OK()
+	return nil
+}
+
+// debugProtocol answers a value of each type of the protocol, for the tests of
+// clients.
+func debugProtocol(_ *Server, c *client, call *command.Call) error {
+	out := call.Out
+	switch name := call.Args[2]; {
+	case command.Is(name, "string"):
+		out.BulkString("Hello World")
+	case command.Is(name, "integer"):
+		out.Int(12345)
+	case command.Is(name, "double"):
+		out.Double(3.141)
+	case command.Is(name, "null"):
+		out.Null()
+	case command.Is(name, "array"), command.Is(name, "set"), command.Is(name, "map"):
+		debugAggregate(out, string(lowerInto(nil, name)))
+	case command.Is(name, "attrib"):
+		if out.V3() {
+			out.Attribute(1)
+			out.BulkString("key-popularity")
+			out.Array(2)
+			out.BulkString("key:123")
+			out.Int(90)
+		}
+		out.BulkString("Some real reply following the attribute")
+	case command.Is(name, "push"):
+		if !out.V3() {
+			return resp.Error("ERR RESP2 is not supported by this command")
+		}
+		out.Push(2)
+		out.BulkString("server-cpu-usage")
+		out.Int(42)
+	case command.Is(name, "true"):
+		out.Bool(true)
+	case command.Is(name, "false"):
+		out.Bool(false)
+	case command.Is(name, "bignum"):
+		out.BigNumber("1234567999999999999999999999999999999")
+	case command.Is(name, "verbatim"):
+		out.Verbatim("txt", "This is a verbatim\nstring")
+	default:
+		return resp.Error("ERR Wrong protocol type name. Please use one of the following: string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false")
+	}
+	return nil
+}
+
+// debugAggregate writes three elements: numbers, or numbers with whether they
+// are even.
+func debugAggregate(out *resp.Writer, kind string) {
+	switch kind {
+	case "array":
+		out.Array(3)
+	case "set":
+		out.Set(3)
+	case "map":
+		out.Map(3)
+	}
+	for i := range 3 {
+		out.Len(i)
+		if kind == "map" {
+			out.Bool(i == 1)
+		}
+	}
+}
+
+func sha256Hex(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
+}
+
+var debugHelp = command.Help("DEBUG",
+	"CHANGE-REPL-ID",
+	"    Make a new replication id.",
+	"ERROR <string>",
+	"    Answer an error with that text.",
+	"LOG <message>",
+	"    Write a line to the log.",
+	"OBJECT <key>",
+	"    Describe a value.",
+	"PANIC",
+	"    Let the handler panic: the connection is closed, the server goes on.",
+	"POPULATE <count> [<prefix>] [<size>]",
+	"    Make <count> string keys.",
+	"PROTOCOL <type>",
+	"    Answer a value of a type: string, integer, double, bignum, null, array,",
+	"    set, map, attrib, push, verbatim, true, false.",
+	"SET-ACTIVE-EXPIRE <0|1>",
+	"    Turn the expiry of keys that nobody looks at off or on.",
+	"SLEEP <seconds>",
+	"    Stop the server for a time.",
+)

@@ -1,0 +1,269 @@
+package server
+
+import (
+	"bytes"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/command"
+	"github.com/tattle-server/tattle/server/script"
+)
+
+// The refusals of the dispatcher, in Redis's words.
+const (
+	errNoAuth    = resp.Error("NOAUTH Authentication required.")
+	errNoMulti   = resp.Error("ERR Command not allowed inside a transaction")
+	errExecAbort = resp.Error("EXECABORT Transaction discarded because of previous errors.")
+)
+
+// process runs one command of a client, from its words to the messages that
+// follow its reply. It never panics: a handler that does costs the connection.
+func (s *Server) process(c *client, args [][]byte) {
+	start := len(c.out.w.Buf)
+	s.markDirty(c)
+	defer func() {
+		if r := recover(); r != nil {
+			s.recovered(c, r, start)
+		}
+	}()
+	s.refreshTime()
+	c.lastActive = s.clock
+	c.replySkip, c.skipNext = c.skipNext, false
+	s.running = c
+	row, err := s.admit(c, args)
+	if row != nil {
+		c.lastCmd = row
+	}
+	out := s.replyWriter(c, row)
+	switch {
+	case err != nil:
+		s.reject(c, row, err, out)
+	case c.multi.on && !skipsQueue(row):
+		c.multi.queue(row, args)
+		out.Simple("QUEUED")
+	default:
+		if s.pauses(c, row) {
+			s.running = nil // it stays in the batch, and runs when the pause is over
+			return
+		}
+		s.executing = true
+		s.call(c, row, args, out)
+	}
+	s.finish(c, row)
+}
+
+// recovered answers a panic in a handler: the connection ends, everybody else
+// goes on. What the handler had written of a reply is dropped.
+func (s *Server) recovered(c *client, r any, start int) {
+	s.log.Warningf("panic in a command of client id=%d addr=%s, closing it: %v\n%s", c.id, c.addr, r, debug.Stack())
+	c.out.w.Buf = c.out.w.Buf[:min(start, len(c.out.w.Buf))]
+	s.nesting = 0
+	s.script.abort()
+	c.multi = multi{}
+	c.closeAfterReply("panic")
+	s.running, s.executing = nil, false
+	s.tracker.AfterCommand()
+}
+
+// replyWriter returns where the reply to a command goes: the client's stream, or
+// nowhere if it wants no replies (CLIENT REPLY).
+func (s *Server) replyWriter(c *client, row *command.Row) *resp.Writer {
+	if !c.replyOff && !c.replySkip || row != nil && repliesByPush(row) {
+		return &c.out.w
+	}
+	s.muted = resp.Writer{Buf: s.muted.Buf[:0], Proto: c.out.w.Proto}
+	return &s.muted
+}
+
+// finish does what comes after a command at the door: the messages that waited
+// for its reply follow, then those are served whom it released.
+func (s *Server) finish(c *client, row *command.Row) {
+	if !c.multi.on && (row == nil || row.Parent() == nil || row.Parent().Name != "client") {
+		c.track.Armed = false
+	}
+	s.afterCommand(c)
+	s.serveBlocked()
+}
+
+// afterCommand queues what waited for the reply of the running command: first
+// the invalidations of its own changes, then pushes that came for it meanwhile.
+func (s *Server) afterCommand(c *client) {
+	s.running, s.executing = nil, false
+	if !s.script.busy { // else what waits is the script's, and waits on
+		s.tracker.AfterCommand()
+	}
+	if len(c.held.Buf) > 0 {
+		c.out.w.Raw(c.held.Buf)
+		c.held.Buf = nil
+	}
+}
+
+// admit finds a command's row and decides whether it may run now. The order of
+// the checks is Redis's.
+func (s *Server) admit(c *client, args [][]byte) (*command.Row, error) {
+	row, err := s.lookup(args)
+	if err != nil {
+		return nil, err
+	}
+	if len(row.Sub) > 0 && len(args) < 2 || !row.FitsArity(len(args)) {
+		return row, resp.WrongArity(row.FullName())
+	}
+	if row.Name == "debug" && row.Parent() == nil && !s.debugAllowed(c) {
+		return row, errDebugOff
+	}
+	if s.authRequired(c) && !row.Is(command.NoAuth) {
+		return row, errNoAuth
+	}
+	if err := s.makeRoom(row, args); err != nil {
+		return row, err
+	}
+	s.limitTable()
+	if s.refusedBusy(row, args) {
+		return row, script.ErrBusy
+	}
+	if c.multi.on && row.Is(command.NoMulti) {
+		return row, errNoMulti
+	}
+	if !c.out.w.V3() && c.Subscribed() && !allowedWhileSubscribed(row) {
+		return row, resp.Errorf("ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context", strings.ToLower(row.FullName()))
+	}
+	return row, nil
+}
+
+// lookup finds the row of a command line.
+func (s *Server) lookup(args [][]byte) (*command.Row, error) {
+	if s.renamed != nil {
+		args = s.renamed.restore(args)
+	}
+	row, found := s.table.Lookup(args)
+	if !found {
+		return nil, s.unknown(row, args)
+	}
+	return row, nil
+}
+
+// The lengths to which the error for an unknown command repeats what was sent.
+const (
+	unknownNameMax = 128
+	unknownArgsMax = 128
+)
+
+func (s *Server) unknown(container *command.Row, args [][]byte) error {
+	if container != nil {
+		return resp.Errorf("ERR unknown subcommand '%.*s'. Try %s HELP.", unknownNameMax, args[1], strings.ToUpper(container.Name))
+	}
+	var b strings.Builder
+	for _, a := range args[1:] {
+		if b.Len() >= unknownArgsMax {
+			break
+		}
+		a = a[:min(len(a), unknownArgsMax-b.Len())]
+		b.WriteString("'" + string(a) + "' ")
+	}
+	name := args[0][:min(len(args[0]), unknownNameMax)]
+	return resp.Errorf("ERR unknown command '%s', with args beginning with: %s", name, b.String())
+}
+
+// reject answers a command that may not run. In a transaction it makes EXEC
+// fail.
+func (s *Server) reject(c *client, row *command.Row, err error, out *resp.Writer) {
+	if c.multi.on {
+		c.multi.failed = true
+	}
+	if row != nil {
+		s.rows[row.ID()].rejected++
+		if row.Name == "exec" && c.multi.on {
+			// EXEC itself refused: the transaction is over.
+			s.discard(c)
+			err = resp.Error("EXECABORT Transaction discarded because of: " + strings.TrimPrefix(err.Error(), "-"))
+		}
+	}
+	s.countError(err.Error())
+	out.Error(err)
+}
+
+// call runs a handler: at the door, in EXEC, from a script, and again for a
+// blocked command. out takes the reply.
+func (s *Server) call(c *client, row *command.Row, args [][]byte, out *resp.Writer) {
+	if len(s.monitors) > 0 && !row.Is(command.SkipMonitor) && !row.Is(command.Admin) {
+		s.feedMonitors(c, args)
+	}
+	start := len(out.Buf)
+	began := time.Now()
+	s.ks.NoTouch = c.noTouch && row.Name != "touch"
+	call := &s.calls[min(s.nesting, len(s.calls)-1)]
+	*call = command.Call{Row: row, Args: args, Out: out, DB: c.db, Client: c}
+	s.nesting++
+	err := row.Run(call)
+	s.nesting--
+	if err != nil {
+		out.Error(err)
+	}
+	s.account(c, row, args, time.Since(began), out.Buf[start:])
+	if row.Is(command.ReadOnly) && row.Categories&command.CatScripting == 0 {
+		s.remember(row, args)
+	}
+}
+
+// account counts a call for INFO commandstats and latencystats, SLOWLOG and
+// LATENCY.
+func (s *Server) account(c *client, row *command.Row, args [][]byte, took time.Duration, reply []byte) {
+	st := &s.rows[row.ID()]
+	if c.blocked == nil {
+		st.count(took)
+		s.stats.commands++
+	}
+	if len(reply) > 0 && reply[0] == '-' {
+		st.failed++
+		if !s.script.takeCounted() {
+			text, _, _ := bytes.Cut(reply[1:], []byte("\r"))
+			s.countError(string(text))
+		}
+	}
+	if !row.Is(command.SkipSlowlog) && c.blocked == nil {
+		s.slowlog.note(s, c, args, took)
+		s.latency.noteCommand(s, row, took)
+	}
+}
+
+// countError counts an error reply under its code for INFO errorstats.
+func (s *Server) countError(text string) {
+	s.stats.errorReplies++
+	code, _, _ := strings.Cut(text, " ")
+	if _, known := s.errors[code]; !known && len(s.errors) >= errorCodesMax {
+		return
+	}
+	s.errors[code]++
+}
+
+// errorCodesMax bounds the codes that INFO errorstats tells apart: scripts can
+// make up any number.
+const errorCodesMax = 128
+
+// makeRoom evicts keys until memory is under maxmemory. It fails when that is
+// not possible and the command may need memory.
+func (s *Server) makeRoom(row *command.Row, args [][]byte) error {
+	if s.cfg.MaxMemory == 0 || s.script.busy {
+		return nil
+	}
+	if s.evict() {
+		return nil
+	}
+	if row.Is(command.DenyOOM) || row.Name == "exec" && s.running.multi.denyOOM {
+		return resp.ErrOOM
+	}
+	return nil
+}
+
+// evict removes keys by the policy until memory is under maxmemory, and tells
+// whether it is.
+func (s *Server) evict() bool {
+	for s.usedMemory() > int64(s.cfg.MaxMemory) {
+		if !s.ks.EvictOne(s.cfg.MaxMemoryPolicy, int(s.cfg.MaxMemorySamples)) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,360 @@
+package server
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/server/command"
+)
+
+// infoSection is one section of INFO. Sections that are not part of the default
+// are shown by "all" or "everything" and by name.
+type infoSection struct {
+	name   string
+	extra  bool // in "all" but not in the default
+	format func(*Server, *infoText)
+}
+
+var infoSections = []infoSection{
+	{"Server", false, (*Server).infoServer},
+	{"Clients", false, (*Server).infoClients},
+	{"Memory", false, (*Server).infoMemory},
+	{"Persistence", false, (*Server).infoPersistence},
+	{"Stats", false, (*Server).infoStats},
+	{"Replication", false, (*Server).infoReplication},
+	{"CPU", false, (*Server).infoCPU},
+	{"Modules", false, func(*Server, *infoText) {}},
+	{"Commandstats", true, (*Server).infoCommandStats},
+	{"Errorstats", false, (*Server).infoErrorStats},
+	{"Latencystats", true, (*Server).infoLatencyStats},
+	{"Cluster", false, func(_ *Server, t *infoText) { t.put("cluster_enabled", 0) }},
+	{"Keyspace", false, (*Server).infoKeyspace},
+}
+
+// infoText collects lines "name:value".
+type infoText struct{ strings.Builder }
+
+func (t *infoText) put(name string, value any) { fmt.Fprintf(t, "%s:%v\r\n", name, value) }
+
+// zeros puts names of figures that an in-memory server has none of.
+func (t *infoText) zeros(names ...string) {
+	for _, n := range names {
+		t.put(n, 0)
+	}
+}
+
+func runInfo(s *Server, _ *client, call *command.Call) error {
+	var wanted []string
+	for _, a := range call.Args[1:] {
+		wanted = append(wanted, strings.ToLower(string(a)))
+	}
+	call.Out.Verbatim("txt", s.info(wanted))
+	return nil
+}
+
+// info formats the sections named, or the default ones.
+func (s *Server) info(wanted []string) string {
+	all := slices.Contains(wanted, "all") || slices.Contains(wanted, "everything")
+	usual := len(wanted) == 0 || slices.Contains(wanted, "default")
+	var t infoText
+	for _, sec := range infoSections {
+		if !all && !(usual && !sec.extra) && !slices.Contains(wanted, strings.ToLower(sec.name)) {
+			continue
+		}
+		if t.Len() > 0 {
+			t.WriteString("\r\n")
+		}
+		t.WriteString("# " + sec.name + "\r\n")
+		sec.format(s, &t)
+	}
+	return t.String()
+}
+
+func (s *Server) infoServer(t *infoText) {
+	up := s.clock.Sub(s.started)
+	exe, _ := os.Executable()
+	t.put("redis_version", RedisVersion)
+	t.put("tattle_version", Version)
+	t.put("redis_git_sha1", "00000000")
+	t.put("redis_git_dirty", 0)
+	t.put("redis_build_id", "tattle-"+Version)
+	t.put("redis_mode", "standalone")
+	t.put("os", runtime.GOOS+" "+runtime.GOARCH)
+	t.put("arch_bits", strconv.IntSize)
+	t.put("monotonic_clock", "Go")
+	t.put("multiplexing_api", "goroutines")
+	t.put("go_version", runtime.Version())
+	t.put("process_id", os.Getpid())
+	t.put("process_supervised", "no")
+	t.put("run_id", s.runID)
+	t.put("tcp_port", s.cfg.Port)
+	t.put("server_time_usec", s.clock.UnixMicro())
+	t.put("uptime_in_seconds", int64(up.Seconds()))
+	t.put("uptime_in_days", int64(up.Hours()/24))
+	t.put("hz", s.cfg.Hz)
+	t.put("configured_hz", s.cfg.Hz)
+	t.put("lru_clock", s.clock.Unix()&(1<<24-1))
+	t.put("executable", exe)
+	t.put("config_file", s.cfg.File)
+	t.put("io_threads_active", 0)
+	s.mu.Lock()
+	for i, l := range s.listeners {
+		t.put("listener"+strconv.Itoa(i), "name="+l.Addr().Network()+",bind="+l.Addr().String())
+	}
+	s.mu.Unlock()
+}
+
+func (s *Server) infoClients(t *infoText) {
+	var watching, watched, keys, maxIn int
+	for _, c := range s.clients {
+		if len(c.watches) > 0 {
+			watching++
+		}
+	}
+	for _, byKey := range s.watched {
+		watched += len(byKey)
+	}
+	for _, byKey := range s.waiting {
+		keys += len(byKey)
+	}
+	t.put("connected_clients", len(s.clients))
+	t.put("cluster_connections", 0)
+	t.put("maxclients", s.cfg.MaxClients)
+	t.put("client_recent_max_input_buffer", maxIn)
+	t.put("client_recent_max_output_buffer", 0)
+	t.put("blocked_clients", s.blockedClients)
+	t.put("tracking_clients", s.tracker.Clients())
+	t.put("pubsub_clients", s.pubsubClients)
+	t.put("watching_clients", watching)
+	t.put("clients_in_timeout_table", len(s.timeouts))
+	t.put("total_watched_keys", watched)
+	t.put("total_blocking_keys", keys)
+	t.put("total_blocking_keys_on_nokey", 0)
+}
+
+// human shows bytes as Redis does: 1.10M.
+func human(n int64) string {
+	f := float64(n)
+	for i, unit := range []string{"B", "K", "M", "G", "T", "P"} {
+		if f < 1024 || unit == "P" {
+			if i == 0 {
+				return fmt.Sprintf("%dB", n)
+			}
+			return fmt.Sprintf("%.2f%s", f, unit)
+		}
+		f /= 1024
+	}
+	return ""
+}
+
+func (s *Server) infoMemory(t *infoText) {
+	used := s.usedMemory()
+	s.stats.peakMemory = max(s.stats.peakMemory, used)
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	both := func(name string, n int64) {
+		t.put(name, n)
+		t.put(name+"_human", human(n))
+	}
+	clients := int64(0)
+	for _, c := range s.clients {
+		clients += int64(c.memory())
+	}
+	both("used_memory", used)
+	both("used_memory_rss", residentMemory(&m))
+	both("used_memory_peak", s.stats.peakMemory)
+	t.put("used_memory_peak_perc", fmt.Sprintf("%.2f%%", 100*float64(used)/float64(s.stats.peakMemory)))
+	t.put("used_memory_overhead", int64(baseMemory))
+	t.put("used_memory_startup", int64(baseMemory))
+	t.put("used_memory_dataset", s.ks.Used())
+	t.put("used_memory_dataset_perc", fmt.Sprintf("%.2f%%", 100*float64(s.ks.Used())/float64(used)))
+	t.put("allocator_allocated", m.HeapAlloc)
+	t.put("allocator_active", m.HeapInuse)
+	t.put("allocator_resident", m.HeapSys-m.HeapReleased)
+	both("total_system_memory", totalMemory())
+	t.put("number_of_cached_scripts", s.script.engine.Cached())
+	t.zeros("number_of_functions", "number_of_libraries", "used_memory_scripts", "used_memory_lua")
+	both("maxmemory", int64(s.cfg.MaxMemory))
+	t.put("maxmemory_policy", keyspace.PolicyNames[s.cfg.MaxMemoryPolicy])
+	t.put("mem_fragmentation_ratio", fmt.Sprintf("%.2f", float64(residentMemory(&m))/float64(used)))
+	t.zeros("mem_not_counted_for_evict", "mem_replication_backlog", "mem_total_replication_buffers", "mem_clients_slaves")
+	t.put("mem_clients_normal", clients)
+	t.zeros("mem_cluster_links", "mem_aof_buffer")
+	t.put("mem_allocator", "go")
+	t.zeros("active_defrag_running", "lazyfree_pending_objects", "lazyfreed_objects")
+}
+
+func (s *Server) infoPersistence(t *infoText) {
+	t.zeros("loading", "async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age")
+	t.put("current_fork_perc", "0.00")
+	t.zeros("current_save_keys_processed", "current_save_keys_total")
+	t.put("rdb_changes_since_last_save", s.ks.Dirty()-s.dirtyBase)
+	t.put("rdb_bgsave_in_progress", 0)
+	t.put("rdb_last_save_time", s.started.Unix())
+	t.put("rdb_last_bgsave_status", "ok")
+	t.put("rdb_last_bgsave_time_sec", -1)
+	t.put("rdb_current_bgsave_time_sec", -1)
+	t.zeros("rdb_saves", "rdb_last_cow_size", "rdb_last_load_keys_expired", "rdb_last_load_keys_loaded",
+		"aof_enabled", "aof_rewrite_in_progress", "aof_rewrite_scheduled")
+	t.put("aof_last_rewrite_time_sec", -1)
+	t.put("aof_current_rewrite_time_sec", -1)
+	t.put("aof_last_bgrewrite_status", "ok")
+	t.zeros("aof_rewrites", "aof_rewrites_consecutive_failures")
+	t.put("aof_last_write_status", "ok")
+	t.zeros("aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size")
+}
+
+func (s *Server) infoStats(t *infoText) {
+	st, ks := &s.stats, &s.ks.Stats
+	ops, in, out := s.rates()
+	t.put("total_connections_received", st.connections)
+	t.put("total_commands_processed", st.commands)
+	t.put("instantaneous_ops_per_sec", ops)
+	t.put("total_net_input_bytes", s.netIn.Load()-s.rate.netInBase)
+	t.put("total_net_output_bytes", s.netOut.Load()-s.rate.netOutBase)
+	t.zeros("total_net_repl_input_bytes", "total_net_repl_output_bytes")
+	t.put("instantaneous_input_kbps", fmt.Sprintf("%.2f", in/1024))
+	t.put("instantaneous_output_kbps", fmt.Sprintf("%.2f", out/1024))
+	t.put("rejected_connections", st.rejectedConns)
+	t.zeros("sync_full", "sync_partial_ok", "sync_partial_err")
+	t.put("expired_subkeys", ks.ExpiredFields)
+	t.put("expired_keys", ks.Expired)
+	t.put("expired_stale_perc", "0.00")
+	t.put("expired_time_cap_reached_count", ks.ActiveExpireTimeCapHits)
+	t.put("evicted_keys", ks.Evicted)
+	t.zeros("evicted_clients")
+	t.put("evicted_scripts", s.script.engine.Evicted())
+	t.put("keyspace_hits", ks.Hits)
+	t.put("keyspace_misses", ks.Misses)
+	t.put("pubsub_channels", len(s.pubsub.channels))
+	t.put("pubsub_patterns", len(s.pubsub.patterns))
+	t.put("pubsubshard_channels", len(s.pubsub.shards))
+	t.zeros("latest_fork_usec", "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys")
+	t.put("tracking_total_keys", s.tracker.Keys())
+	t.put("tracking_total_items", s.tracker.Items())
+	t.put("tracking_total_prefixes", s.tracker.Prefixes())
+	t.put("unexpected_error_replies", 0)
+	t.put("total_error_replies", st.errorReplies)
+	t.zeros("dump_payload_sanitizations", "client_query_buffer_limit_disconnections")
+	t.put("client_output_buffer_limit_disconnections", st.outputLimitDisconnections)
+	t.put("eventloop_cycles", st.cycles)
+	t.put("acl_access_denied_auth", st.authFailures)
+	t.zeros("acl_access_denied_cmd", "acl_access_denied_key", "acl_access_denied_channel")
+}
+
+func (s *Server) infoReplication(t *infoText) {
+	t.put("role", "master")
+	t.put("connected_slaves", 0)
+	t.put("master_failover_state", "no-failover")
+	t.put("master_replid", s.replID)
+	t.put("master_replid2", strings.Repeat("0", 40))
+	t.put("master_repl_offset", 0)
+	t.put("second_repl_offset", -1)
+	t.put("repl_backlog_active", 0)
+	t.put("repl_backlog_size", 1<<20)
+	t.zeros("repl_backlog_first_byte_offset", "repl_backlog_histlen")
+}
+
+func (s *Server) infoCPU(t *infoText) {
+	sys, user := cpuTimes()
+	t.put("used_cpu_sys", fmt.Sprintf("%.6f", sys.Seconds()))
+	t.put("used_cpu_user", fmt.Sprintf("%.6f", user.Seconds()))
+	t.put("used_cpu_sys_children", "0.000000")
+	t.put("used_cpu_user_children", "0.000000")
+}
+
+func (s *Server) infoCommandStats(t *infoText) {
+	for i, row := range s.table.All() {
+		r := &s.rows[i]
+		if r.calls == 0 && r.rejected == 0 && r.failed == 0 {
+			continue
+		}
+		us := float64(r.total.Microseconds())
+		t.put("cmdstat_"+row.FullName(), fmt.Sprintf("calls=%d,usec=%d,usec_per_call=%.2f,rejected_calls=%d,failed_calls=%d",
+			r.calls, int64(us), us/float64(max(r.calls, 1)), r.rejected, r.failed))
+	}
+}
+
+func (s *Server) infoErrorStats(t *infoText) {
+	codes := make([]string, 0, len(s.errors))
+	for code := range s.errors {
+		codes = append(codes, code)
+	}
+	slices.Sort(codes)
+	for _, code := range codes {
+		t.put("errorstat_"+code, fmt.Sprintf("count=%d", s.errors[code]))
+	}
+}
+
+func (s *Server) infoLatencyStats(t *infoText) {
+	if !s.cfg.LatencyTracking {
+		return
+	}
+	for i, row := range s.table.All() {
+		r := &s.rows[i]
+		if r.calls == 0 {
+			continue
+		}
+		var parts []string
+		for _, p := range s.cfg.LatencyPercentiles {
+			parts = append(parts, fmt.Sprintf("p%s=%.3f", strconv.FormatFloat(p, 'f', -1, 64), r.percentile(p)))
+		}
+		t.put("latency_percentiles_usec_"+row.FullName(), strings.Join(parts, ","))
+	}
+}
+
+// percentile returns the microseconds within which p percent of the calls ended,
+// to the precision of the histogram.
+func (r *rowStats) percentile(p float64) float64 {
+	left := int64(p / 100 * float64(r.calls))
+	for i, n := range r.histogram {
+		if left -= int64(n); left <= 0 && n > 0 {
+			return float64(int64(1) << i)
+		}
+	}
+	return 0
+}
+
+func (s *Server) infoKeyspace(t *infoText) {
+	for _, db := range s.ks.DBs() {
+		if db.Len() > 0 {
+			t.put("db"+strconv.Itoa(db.Index), fmt.Sprintf("keys=%d,expires=%d,avg_ttl=%d,subexpiry=%d",
+				db.Len(), db.Expires(), db.AverageTTL(), db.FieldExpires()))
+		}
+	}
+}
+
+// rate is what instantaneous figures are made of: the counters as they were at
+// the sample before. Redis samples ten times a second; here a sample is taken
+// when somebody asks, over the time since the one before.
+type rate struct {
+	at                    time.Time
+	commands              int64
+	netIn, netOut         int64
+	netInBase, netOutBase int64 // as of CONFIG RESETSTAT
+	ops                   int64
+	in, out               float64
+}
+
+// rateSpan is the shortest time over which a rate is worth telling.
+const rateSpan = 100 * time.Millisecond
+
+func (s *Server) rates() (ops int64, in, out float64) {
+	r := &s.rate
+	span := s.clock.Sub(r.at)
+	if span < rateSpan {
+		return r.ops, r.in, r.out
+	}
+	netIn, netOut := s.netIn.Load(), s.netOut.Load()
+	r.ops = int64(float64(s.stats.commands-r.commands) / span.Seconds())
+	r.in = float64(netIn-r.netIn) / span.Seconds()
+	r.out = float64(netOut-r.netOut) / span.Seconds()
+	r.at, r.commands, r.netIn, r.netOut = s.clock, s.stats.commands, netIn, netOut
+	return r.ops, r.in, r.out
+}

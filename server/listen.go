@@ -1,0 +1,252 @@
+package server
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tidwall/redcon"
+
+	"github.com/tattle-server/tattle/server/guard"
+)
+
+// The kinds of listeners.
+const (
+	kindTCP   = "tcp"
+	kindTLS   = "tls"
+	kindUnix  = "unix"
+	kindOther = "other" // given to Serve or Listen
+)
+
+// listener is one open address.
+type listener struct {
+	net.Listener
+	kind string
+}
+
+// listen opens all addresses of the settings.
+func (s *Server) listen() error {
+	if err := s.listenTCP(); err != nil {
+		return err
+	}
+	if err := s.listenTLS(); err != nil {
+		return err
+	}
+	if s.cfg.UnixSocket != "" {
+		return s.listenUnix()
+	}
+	return nil
+}
+
+func (s *Server) listenTCP() error { return s.listenAll(kindTCP, s.cfg.Port, nil) }
+
+func (s *Server) listenTLS() error {
+	if s.cfg.TLSPort == 0 {
+		return nil
+	}
+	t, err := tlsConfig(s.cfg)
+	if err != nil {
+		return fmt.Errorf("configuring TLS: %w", err)
+	}
+	return s.listenAll(kindTLS, s.cfg.TLSPort, t)
+}
+
+// listenAll listens on a port of each bind address; port 0 is none. An address
+// that begins with "-" may be missing on this machine.
+func (s *Server) listenAll(kind string, port int, t *tls.Config) error {
+	if port == 0 {
+		return nil
+	}
+	var opened []net.Listener
+	for _, addr := range s.cfg.Bind {
+		l, err := listenOn(addr, port)
+		if err != nil && !strings.HasPrefix(addr, "-") {
+			for _, l := range opened {
+				l.Close()
+			}
+			return fmt.Errorf("listening on port %d: %w", port, err)
+		}
+		if err != nil {
+			continue
+		}
+		if t != nil {
+			l = tls.NewListener(l, t)
+		}
+		opened = append(opened, l)
+	}
+	s.mu.Lock()
+	for _, l := range opened {
+		s.serve(l, kind)
+	}
+	s.mu.Unlock()
+	s.log.Noticef("Ready to accept connections %s", kind)
+	return nil
+}
+
+// listenOn opens one bind address: "*" is every IPv4 address, "::*" every IPv6
+// one.
+func listenOn(addr string, port int) (net.Listener, error) {
+	network := "tcp"
+	switch addr = strings.TrimPrefix(addr, "-"); addr {
+	case "*":
+		network, addr = "tcp4", ""
+	case "::*":
+		network, addr = "tcp6", ""
+	}
+	return net.Listen(network, net.JoinHostPort(addr, strconv.Itoa(port)))
+}
+
+func (s *Server) listenUnix() error {
+	path := s.cfg.UnixSocket
+	os.Remove(path) // left over by one that did not end cleanly
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return fmt.Errorf("listening on %s: %w", path, err)
+	}
+	if s.cfg.UnixSocketPerm != 0 {
+		if err := os.Chmod(path, os.FileMode(s.cfg.UnixSocketPerm)); err != nil {
+			l.Close()
+			return fmt.Errorf("setting the permissions of %s: %w", path, err)
+		}
+	}
+	s.mu.Lock()
+	s.serve(l, kindUnix)
+	s.mu.Unlock()
+	s.log.Noticef("Ready to accept connections unix")
+	return nil
+}
+
+// Listen serves one more address, in addition to those of the settings: "tcp" and
+// "127.0.0.1:0" is a free port of the loopback interface.
+func (s *Server) Listen(network, address string) error {
+	l, err := net.Listen(network, address)
+	if err != nil {
+		return err
+	}
+	s.Serve(l)
+	return nil
+}
+
+// Serve serves the connections of a listener of the caller's; it returns at
+// once. Close closes the listener.
+func (s *Server) Serve(l net.Listener) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.serve(l, kindOther)
+}
+
+// serve accepts connections of a listener in the background. Called with mu
+// held.
+func (s *Server) serve(l net.Listener, kind string) {
+	s.listeners = append(s.listeners, listener{l, kind})
+	s.serving.Add(1)
+	go func() {
+		defer s.serving.Done()
+		redcon.Serve(s.guarded(l), s.handle, s.accept, s.gone)
+	}()
+}
+
+// Addr returns the address of the first listener, or nil if there is none.
+func (s *Server) Addr() net.Addr {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.listeners) == 0 {
+		return nil
+	}
+	return s.listeners[0].Addr()
+}
+
+// closeListeners closes the listeners of a kind, "" for all.
+func (s *Server) closeListeners(kind string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var left []listener
+	for _, l := range s.listeners {
+		if kind == "" || l.kind == kind {
+			l.Close()
+			continue
+		}
+		left = append(left, l)
+	}
+	s.listeners = left
+}
+
+// patient is a listener that, when it is closed, keeps quiet until the server
+// ends: redcon closes all connections of a listener that reports its end, but a
+// port that CONFIG SET changes must not take its clients along.
+type patient struct {
+	net.Listener
+	until <-chan struct{}
+}
+
+func (p patient) Accept() (net.Conn, error) {
+	c, err := p.Listener.Accept()
+	if errors.Is(err, net.ErrClosed) {
+		<-p.until
+	}
+	return c, err
+}
+
+// guarded puts the guard in front of redcon.
+func (s *Server) guarded(l net.Listener) net.Listener {
+	return guard.Listen(patient{l, s.ending}, func(nc net.Conn) *guard.Conn {
+		s.keepAlive(nc)
+		d := &door{}
+		conn := guard.NewConn(nc, d)
+		d.c = newClient(s, conn)
+		d.c.out.raw = newRawWriter(nc)
+		return conn
+	})
+}
+
+// keepAlive makes the system find out about peers that are gone without a word.
+func (s *Server) keepAlive(nc net.Conn) {
+	tcp, ok := nc.(*net.TCPConn)
+	if !ok {
+		return
+	}
+	period := time.Duration(s.tcpKeepAlive.Load()) * time.Second
+	tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: period > 0, Idle: period, Interval: period / 3, Count: 3})
+}
+
+// The replies to settings that could not be applied.
+var (
+	errPort = errors.New("Unable to listen on this port. Check server logs.")
+	errBind = errors.New("Failed to bind to specified addresses.")
+	errTLS  = errors.New("Unable to update TLS configuration. Check server logs.")
+)
+
+// applySetting makes a changed setting take effect where reading its value is
+// not enough. Called by CONFIG SET, in a cycle.
+func (s *Server) applySetting(name string) error {
+	switch name {
+	case "port":
+		s.closeListeners(kindTCP)
+		return s.told(s.listenTCP(), errPort)
+	case "bind":
+		s.closeListeners(kindTCP)
+		s.closeListeners(kindTLS)
+		if err := s.listenTCP(); err != nil {
+			return s.told(err, errBind)
+		}
+		return s.told(s.listenTLS(), errBind)
+	case "tls-port", "tls-cert-file", "tls-key-file", "tls-ca-cert-file", "tls-auth-clients":
+		s.closeListeners(kindTLS)
+		return s.told(s.listenTLS(), errTLS)
+	}
+	return nil
+}
+
+// told logs what went wrong and returns what the client is told.
+func (s *Server) told(err, reply error) error {
+	if err == nil {
+		return nil
+	}
+	s.log.Warningf("Failed %v", err)
+	return reply
+}

@@ -1,0 +1,213 @@
+package server
+
+import (
+	"runtime/debug"
+	"sync"
+)
+
+// The loop makes many goroutines into Redis's one thread.
+//
+// Invariants: at most one cycle runs at a time; a client has at most one batch
+// in a cycle; nothing in a cycle waits for a socket, a channel or a lock that is
+// held during I/O.
+//
+// The obvious way is a loop goroutine fed by channels. It costs two goroutine
+// switches a batch even when nobody else wants the loop. So there is none: the
+// goroutine of a connection that has a batch runs the cycle itself if the loop
+// is free. If it is not, the batch queues up, and who runs the loop takes all
+// that waits into one cycle, as a group commit does. When the leader's own work
+// is done it does not go on for the others: it makes the first of those who
+// wait the next leader, so that nobody's reply waits for work that came later.
+//
+//	A: ─ runs cycle [A] ───── runs nothing more, writes its reply
+//	B:     queues ──────────── leads ─ runs cycle [B C D] ─ writes
+//	C:        queues ──────────────────────────── woken ─ writes
+//	D:           queues ───────────────────────── woken ─ writes
+type loop struct {
+	mu    sync.Mutex
+	busy  bool
+	queue []*job
+}
+
+// job is what one goroutine wants done in a cycle: the batch of a client, or a
+// function.
+type job struct {
+	c       *client
+	fn      func()
+	beside  bool // fn may run beside a script that does not end, see busy.go
+	turn    chan verdict
+	verdict verdict // set by the cycle
+}
+
+// cycleCap bounds the jobs of one cycle, so that the first of them does not wait
+// for ever for its reply to be written.
+const cycleCap = 256
+
+// do runs fn in a cycle of its own, or with others, and returns when the cycle is
+// over. It must not be called from inside one.
+func (s *Server) do(fn func()) {
+	s.submit(&job{fn: fn, turn: make(chan verdict, 1)})
+}
+
+// doBeside is do for what only lets clients in and out.
+func (s *Server) doBeside(fn func()) {
+	s.submit(&job{fn: fn, beside: true, turn: make(chan verdict, 1)})
+}
+
+// submit has a job done and returns what became of it.
+func (s *Server) submit(j *job) verdict {
+	l := &s.loop
+	l.mu.Lock()
+	if !l.busy {
+		l.busy = true
+		l.mu.Unlock()
+		return s.leadWith(j)
+	}
+	l.queue = append(l.queue, j)
+	l.mu.Unlock()
+	if v := <-j.turn; v != lead {
+		return v
+	}
+	return s.leadWith(j)
+}
+
+// leadWith runs one cycle with j and all jobs that wait, up to the cap, then
+// hands the loop on.
+func (s *Server) leadWith(j *job) verdict {
+	l := &s.loop
+	jobs := append(s.jobs[:0], j)
+	l.mu.Lock()
+	n := min(len(l.queue), cycleCap-1)
+	jobs = append(jobs, l.queue[:n]...)
+	rest := copy(l.queue, l.queue[n:])
+	clear(l.queue[rest:])
+	l.queue = l.queue[:rest]
+	l.mu.Unlock()
+
+	s.cycle(jobs)
+	for _, other := range jobs[1:] {
+		other.turn <- other.verdict
+	}
+	mine := j.verdict
+	clear(jobs)
+	s.jobs = jobs
+
+	l.mu.Lock()
+	if len(l.queue) == 0 {
+		l.busy = false
+		l.mu.Unlock()
+		return mine
+	}
+	next := l.queue[0]
+	rest = copy(l.queue, l.queue[1:])
+	l.queue[rest] = nil
+	l.queue = l.queue[:rest]
+	l.mu.Unlock()
+	next.turn <- lead
+	return mine
+}
+
+// cycle runs jobs as one exclusive pass.
+func (s *Server) cycle(jobs []*job) {
+	s.refreshTime()
+	s.stats.cycles++
+	for _, j := range jobs {
+		if j.c != nil {
+			j.verdict = s.runBatch(j.c)
+			j.c.out.own = true
+		} else {
+			s.runFunc(j.fn)
+			j.verdict = ran
+		}
+	}
+	s.beforeSleep()
+	for _, j := range jobs {
+		if j.c != nil {
+			j.c.out.own = false
+		}
+	}
+}
+
+func (s *Server) runFunc(fn func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.log.Warningf("panic in a function run by the loop: %v\n%s", r, debug.Stack())
+		}
+	}()
+	fn()
+}
+
+// batchCap bounds the commands that one client runs in a cycle; the rest of a
+// longer pipeline goes into the next, so that others get their turn.
+const batchCap = 1024
+
+// runBatch runs a client's commands in order until they are done, the client is
+// parked or closed, or the cap is reached.
+func (s *Server) runBatch(c *client) verdict {
+	for n := 0; len(c.batch) > 0 && n < batchCap && !c.closing; n++ {
+		args := c.batch[0].Args
+		if s.process(c, args); c.paused {
+			return parked // and the command stays, to be run when the pause is over
+		}
+		c.batch = c.batch[1:]
+		if c.blocked != nil {
+			return parked
+		}
+	}
+	if c.closing {
+		return ended
+	}
+	return ran
+}
+
+// beforeSleep ends a cycle. The order is part of the contract: what the cycle
+// caused is in every client's stream before anything is written.
+func (s *Server) beforeSleep() {
+	s.serveBlocked()
+	s.fastExpire()
+	s.tracker.BeforeSleep()
+	s.limitTable()
+	s.handOut()
+	s.dropClosed()
+	s.arm()
+}
+
+// handOut hands every dirty client's bytes to be written. Clients of this cycle
+// write their own when it is over; for the others a goroutine is started.
+func (s *Server) handOut() {
+	for i := 0; i < len(s.dirty); i++ { // closing a client may add to the list
+		c := s.dirty[i]
+		c.out.dirty = false
+		if c.out.kill {
+			continue
+		}
+		pending := c.out.handOver()
+		s.checkLimit(c, pending)
+		if !c.out.own && !c.out.kill {
+			go c.out.flush(false)
+		}
+	}
+	clear(s.dirty)
+	s.dirty = s.dirty[:0]
+}
+
+// markDirty notes that a client has something to be handed out.
+func (s *Server) markDirty(c *client) {
+	if !c.out.dirty {
+		c.out.dirty = true
+		s.dirty = append(s.dirty, c)
+	}
+}
+
+// dropClosed takes closed clients out of all tables.
+func (s *Server) dropClosed() {
+	for i := 0; i < len(s.toFree); i++ {
+		c := s.toFree[i]
+		if c.out.kill {
+			go c.out.abandon()
+		}
+		s.free(c)
+	}
+	clear(s.toFree)
+	s.toFree = s.toFree[:0]
+}

@@ -1,0 +1,86 @@
+package server
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/command"
+)
+
+func runMonitor(s *Server, c *client, call *command.Call) error {
+	if s.denyBlocking(c) {
+		return resp.Error("ERR MONITOR isn't allowed for DENY BLOCKING client")
+	}
+	if !c.monitor {
+		c.monitor = true
+		s.monitors = append(s.monitors, c)
+	}
+	call.Out.OK()
+	return nil
+}
+
+func (s *Server) unmonitor(c *client) {
+	if c.monitor {
+		c.monitor = false
+		s.monitors = remove(s.monitors, c)
+	}
+}
+
+// feedMonitors shows a command to those who MONITOR, before it runs.
+func (s *Server) feedMonitors(c *client, args [][]byte) {
+	from := c.addr
+	if c.unix {
+		from = "unix:" + strings.TrimSuffix(c.addr, ":0")
+	}
+	if s.script.active {
+		from = "lua"
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d.%06d [%d %s]", s.clock.Unix(), s.clock.Nanosecond()/1000, c.db.Index, from)
+	for _, a := range args {
+		b.WriteByte(' ')
+		b.WriteString(quote(a))
+	}
+	for _, m := range s.monitors {
+		m.stream().Simple(b.String())
+	}
+}
+
+// quote shows bytes as Redis does in logs: in quotes, with escapes.
+func quote(b []byte) string {
+	var q strings.Builder
+	q.WriteByte('"')
+	for _, c := range b {
+		switch {
+		case c == '"' || c == '\\':
+			q.WriteByte('\\')
+			q.WriteByte(c)
+		case c == '\n':
+			q.WriteString(`\n`)
+		case c == '\r':
+			q.WriteString(`\r`)
+		case c == '\t':
+			q.WriteString(`\t`)
+		case c == '\a':
+			q.WriteString(`\a`)
+		case c == '\b':
+			q.WriteString(`\b`)
+		case c < ' ' || c > '~':
+			fmt.Fprintf(&q, `\x%02x`, c)
+		default:
+			q.WriteByte(c)
+		}
+	}
+	q.WriteByte('"')
+	return q.String()
+}
+
+var monitorRows = []command.Row{
+	{
+		Name: "monitor", Arity: 1, Group: "server", Since: "1.0.0",
+		Summary: "Shows every command as the server runs it",
+		Flags:   command.Admin | command.NoScript | command.Loading | command.Stale,
+		Run:     on(runMonitor),
+	},
+}

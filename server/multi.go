@@ -1,0 +1,238 @@
+package server
+
+import (
+	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/command"
+)
+
+// multi is a client's transaction.
+type multi struct {
+	on      bool
+	failed  bool // a command was refused: EXEC aborts
+	dirty   bool // a watched key changed: EXEC does nothing
+	denyOOM bool // a queued command may need memory
+	queued  []queued
+}
+
+type queued struct {
+	row  *command.Row
+	args [][]byte
+}
+
+func (m *multi) queue(row *command.Row, args [][]byte) {
+	if m.failed || m.dirty {
+		// It will not run, so nothing of it needs to be kept.
+		return
+	}
+	m.denyOOM = m.denyOOM || row.Is(command.DenyOOM)
+	m.queued = append(m.queued, queued{row, args})
+}
+
+// skipsQueue tells whether a command runs at once inside MULTI.
+func skipsQueue(row *command.Row) bool {
+	switch row.Name {
+	case "exec", "discard", "multi", "watch", "quit", "reset":
+		return row.Parent() == nil
+	}
+	return false
+}
+
+func runMulti(_ *Server, c *client, call *command.Call) error {
+	if c.multi.on {
+		return resp.Error("ERR MULTI calls can not be nested")
+	}
+	c.multi.on = true
+	call.Out.OK()
+	return nil
+}
+
+func runDiscard(s *Server, c *client, call *command.Call) error {
+	if !c.multi.on {
+		return resp.Error("ERR DISCARD without MULTI")
+	}
+	s.discard(c)
+	call.Out.OK()
+	return nil
+}
+
+// discard ends a transaction and its watches.
+func (s *Server) discard(c *client) {
+	c.multi = multi{}
+	s.unwatch(c)
+}
+
+func runExec(s *Server, c *client, call *command.Call) error {
+	if !c.multi.on {
+		return resp.Error("ERR EXEC without MULTI")
+	}
+	if s.watchedExpired(c) {
+		c.multi.dirty = true
+	}
+	m := c.multi
+	defer s.discard(c)
+	if m.failed {
+		return errExecAbort
+	}
+	if m.dirty {
+		call.Out.NullArray()
+		return nil
+	}
+	s.unwatch(c) // it has served; no need to look at it for each command
+	call.Out.Array(len(m.queued))
+	c.multi.on = false // the queued commands run as if alone
+	s.inExec = true
+	defer func() { s.inExec = false }()
+	for _, q := range m.queued {
+		if c.closing {
+			break
+		}
+		s.call(c, q.row, q.args, call.Out)
+	}
+	return nil
+}
+
+// watch is a key that a client watches.
+type watch struct {
+	c       *client
+	db      *keyspace.DB
+	key     string
+	expired bool // it had expired already when the watch began: its removal is no change
+}
+
+func runWatch(s *Server, c *client, call *command.Call) error {
+	if c.multi.on {
+		return resp.Error("ERR WATCH inside MULTI is not allowed")
+	}
+	call.Out.OK()
+	if c.multi.dirty {
+		return nil // EXEC will fail anyhow
+	}
+	for _, key := range call.Args[1:] {
+		s.watch(c, key)
+	}
+	return nil
+}
+
+func (s *Server) watch(c *client, key []byte) {
+	for _, w := range c.watches {
+		if w.db == c.db && w.key == string(key) {
+			return
+		}
+	}
+	w := &watch{c: c, db: c.db, key: string(key), expired: c.db.Stale(key)}
+	c.watches = append(c.watches, w)
+	byKey := s.watched[c.db.Index]
+	if byKey == nil {
+		byKey = map[string][]*watch{}
+		s.watched[c.db.Index] = byKey
+	}
+	byKey[w.key] = append(byKey[w.key], w)
+}
+
+func runUnwatch(s *Server, c *client, call *command.Call) error {
+	s.unwatch(c)
+	c.multi.dirty = false
+	call.Out.OK()
+	return nil
+}
+
+func (s *Server) unwatch(c *client) {
+	for _, w := range c.watches {
+		byKey := s.watched[w.db.Index]
+		byKey[w.key] = remove(byKey[w.key], w)
+		if len(byKey[w.key]) == 0 {
+			delete(byKey, w.key)
+		}
+	}
+	c.watches = nil
+}
+
+// watchedExpired tells whether a key that the client watches has expired since.
+func (s *Server) watchedExpired(c *client) bool {
+	for _, w := range c.watches {
+		if !w.expired && w.db.Stale([]byte(w.key)) {
+			return true
+		}
+	}
+	return false
+}
+
+// touchWatched fails the transactions that watch a key which changed.
+func (s *Server) touchWatched(db *keyspace.DB, key []byte, cause keyspace.Cause) {
+	for _, w := range s.watched[db.Index][string(key)] {
+		if w.expired && cause == keyspace.Expired {
+			w.expired = false // gone, as it was in effect when the watch began
+			continue
+		}
+		w.c.multi.dirty = true
+	}
+}
+
+// touchWatchedIn fails the transactions that watch keys of a database that is
+// flushed or swapped, where the key is there before or after.
+func (s *Server) touchWatchedIn(db *keyspace.DB, after *keyspace.DB) {
+	for key, watches := range s.watched[db.Index] {
+		k := []byte(key)
+		was, is := db.Has(k), after != nil && after.Has(k)
+		if !was && !is {
+			continue
+		}
+		for _, w := range watches {
+			if w.expired && !is {
+				w.expired = false
+				continue
+			}
+			w.c.multi.dirty = true
+		}
+	}
+}
+
+// remove takes x out of a list, keeping its order.
+func remove[T comparable](list []T, x T) []T {
+	for i, y := range list {
+		if x == y {
+			return append(list[:i:i], list[i+1:]...)
+		}
+	}
+	return list
+}
+
+var transactionRows = []command.Row{
+	{
+		Name: "discard", Arity: 1, Group: "transactions", Since: "2.0.0",
+		Summary:    "Ends a transaction without running what it queued",
+		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.AllowBusy,
+		Categories: command.CatTransaction,
+		Run:        on(runDiscard),
+	},
+	{
+		Name: "exec", Arity: 1, Group: "transactions", Since: "1.2.0",
+		Summary:    "Runs the queued commands of a transaction",
+		Flags:      command.NoScript | command.Loading | command.Stale | command.SkipSlowlog,
+		Categories: command.CatTransaction,
+		Run:        on(runExec),
+	},
+	{
+		Name: "multi", Arity: 1, Group: "transactions", Since: "1.2.0",
+		Summary:    "Begins a transaction: commands are queued until EXEC",
+		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.AllowBusy,
+		Categories: command.CatTransaction,
+		Run:        on(runMulti),
+	},
+	{
+		Name: "unwatch", Arity: 1, Group: "transactions", Since: "2.2.0",
+		Summary:    "Forgets the keys that WATCH named",
+		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.AllowBusy,
+		Categories: command.CatTransaction,
+		Run:        on(runUnwatch),
+	},
+	{
+		Name: "watch", Arity: -2, Group: "transactions", Since: "2.2.0",
+		Summary:    "Makes the next EXEC do nothing if one of the keys changes before it",
+		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.AllowBusy,
+		Categories: command.CatTransaction,
+		Keys:       []command.KeySpec{command.Range(1, -1, 1, command.RO)},
+		Run:        on(runWatch),
+	},
+}

@@ -1,0 +1,193 @@
+package server
+
+import (
+	"sync"
+
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/config"
+)
+
+// output is a client's one ordered stream of replies and pushes.
+//
+// Commands append to w during a cycle, without a lock. At the cycle's end what
+// they wrote is handed over to ready, under a lock that is never held while
+// anybody does I/O. From there one goroutine at a time writes it to the socket:
+// the client's own, as far as the socket takes it at once, else one started for
+// the purpose, which ends when nothing is left. So a client that does not read
+// delays neither the loop, nor other clients, nor the reading of its own
+// commands.
+type output struct {
+	c   *client
+	raw *rawWriter // nil where every write may wait
+
+	// Owned by the loop.
+	w     resp.Writer
+	dirty bool // in Server.dirty
+	own   bool // the client is part of this cycle, its goroutine will flush
+	kill  bool // close without writing the rest
+
+	mu      sync.Mutex
+	ready   []byte // handed over, not yet taken to be written
+	spare   []byte // memory of what was written, to be ready next
+	writing bool
+	flight  int  // bytes being written
+	last    bool // close when all is written
+	dead    bool // the connection is closed or failed: drop everything
+}
+
+// Buffers larger than this are not kept for reuse, so that one large reply does
+// not stay in memory for as long as its connection.
+const keepBuffer = 16 << 10
+
+func (o *output) init(c *client) { o.c, o.w.Proto, c.held.Proto = c, 2, 2 }
+
+// handOver moves what the cycle wrote to where it can be written. It returns the
+// bytes that wait altogether.
+func (o *output) handOver() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.dead {
+		o.w.Buf = o.w.Buf[:0]
+		return 0
+	}
+	if len(o.ready) == 0 {
+		o.ready, o.w.Buf = o.w.Buf, o.ready[:0]
+	} else {
+		o.ready = append(o.ready, o.w.Buf...)
+		o.w.Buf = o.w.Buf[:0]
+	}
+	if cap(o.w.Buf) > keepBuffer {
+		o.w.Buf = nil
+	}
+	o.last = o.last || o.c.closing
+	return len(o.ready) + o.flight
+}
+
+// take claims the right to write and what is to be written. It returns nil when
+// there is nothing, or somebody else writes.
+func (o *output) take() []byte {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.writing || o.dead || len(o.ready) == 0 {
+		return nil
+	}
+	return o.next()
+}
+
+// next moves ready to be in flight. Called with the lock held.
+func (o *output) next() []byte {
+	o.writing = true
+	b := o.ready
+	o.flight = len(b)
+	o.ready, o.spare = o.spare[:0], nil
+	return b
+}
+
+// done gives back what was written and returns what came meanwhile, or nil when
+// the right to write is given up.
+func (o *output) done(b []byte, err error) []byte {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.flight = 0
+	if err != nil {
+		o.dead, o.ready, o.spare = true, nil, nil
+	} else if cap(b) <= keepBuffer {
+		o.spare = b[:0]
+	}
+	if len(o.ready) > 0 {
+		return o.next()
+	}
+	o.writing = false
+	return nil
+}
+
+// flush writes what is ready. The caller must not be inside a cycle. own says
+// that it is the client's own goroutine, which never waits for the socket: what
+// the socket does not take at once is left to a goroutine of its own.
+func (o *output) flush(own bool) {
+	b := o.take()
+	for b != nil {
+		rest, err := b, error(nil)
+		if o.raw != nil {
+			n := o.raw.write(b)
+			o.c.srv.netOut.Add(int64(n))
+			rest = b[n:]
+		}
+		if len(rest) > 0 {
+			if own {
+				go o.drain(b, rest)
+				return
+			}
+			err = o.write(rest)
+		}
+		b = o.done(b, err)
+	}
+	o.finish()
+}
+
+// drain writes the rest of b, waiting for the socket, and all that follows.
+func (o *output) drain(b, rest []byte) {
+	b = o.done(b, o.write(rest))
+	if b != nil {
+		for b != nil {
+			b = o.done(b, o.write(b))
+		}
+	}
+	o.finish()
+}
+
+func (o *output) write(b []byte) error {
+	n, err := o.c.conn.Write(b)
+	o.c.srv.netOut.Add(int64(n))
+	return err
+}
+
+// finish closes the connection when that was waiting for the last byte.
+func (o *output) finish() {
+	o.mu.Lock()
+	over := (o.last || o.dead) && !o.writing && len(o.ready) == 0
+	if over {
+		o.dead = true
+	}
+	o.mu.Unlock()
+	if over {
+		o.c.conn.Close()
+	}
+}
+
+// abandon closes the connection now and drops what waits.
+func (o *output) abandon() {
+	o.mu.Lock()
+	o.dead, o.ready, o.spare = true, nil, nil
+	o.mu.Unlock()
+	o.c.conn.Close()
+}
+
+// pending returns the bytes that are not written yet. Called in a cycle.
+func (o *output) pending() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.w.Buf) + len(o.ready) + o.flight
+}
+
+// checkLimit closes a client whose output is over client-output-buffer-limit:
+// over the hard limit at once, over the soft one when it stayed so for its time.
+func (s *Server) checkLimit(c *client, pending int) {
+	l := s.cfg.OutputLimit(config.ClassNormal)
+	if c.Subscribed() {
+		l = s.cfg.OutputLimit(config.ClassPubSub)
+	}
+	hard := l.Hard > 0 && int64(pending) > l.Hard
+	soft := l.Soft > 0 && int64(pending) > l.Soft
+	switch {
+	case !soft:
+		delete(s.softOver, c)
+	case s.softOver[c].IsZero():
+		s.softOver[c] = s.now()
+	}
+	if hard || soft && s.now().Sub(s.softOver[c]) > l.SoftTime {
+		s.stats.outputLimitDisconnections++
+		s.log.Warningf("Client id=%d addr=%s scheduled to be closed ASAP for overcoming of output buffer limits.", c.id, c.addr)
+		c.closeNow("output buffer limit")
+	}
+}

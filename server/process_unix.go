@@ -1,0 +1,47 @@
+//go:build unix
+
+package server
+
+import (
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// cpuTimes returns the processor time that the process has used.
+func cpuTimes() (sys, user time.Duration) {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0, 0
+	}
+	return time.Duration(u.Stime.Nano()), time.Duration(u.Utime.Nano())
+}
+
+// residentMemory returns the memory that the process has in use, as the system
+// counts it if it can be asked.
+func residentMemory(m *runtime.MemStats) int64 {
+	b, err := os.ReadFile("/proc/self/statm")
+	if fields := strings.Fields(string(b)); err == nil && len(fields) > 1 {
+		if pages, err := strconv.ParseInt(fields[1], 10, 64); err == nil {
+			return pages * int64(os.Getpagesize())
+		}
+	}
+	return int64(m.Sys - m.HeapReleased)
+}
+
+// totalMemory returns the memory of the machine, 0 where that is not known.
+func totalMemory() int64 {
+	b, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return 0
+	}
+	fields := strings.Fields(string(b))
+	if len(fields) < 2 {
+		return 0
+	}
+	kb, _ := strconv.ParseInt(fields[1], 10, 64)
+	return kb << 10
+}

@@ -1,0 +1,384 @@
+package script
+
+import (
+	"fmt"
+	"runtime"
+	"strconv"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// baseFunctions are the functions of Lua's base library that scripts may use.
+var baseFunctions map[string]function
+
+// Filled here because pairs refers to next.
+func init() {
+	baseFunctions = map[string]function{
+		"assert": baseAssert, "collectgarbage": baseCollect, "error": baseError,
+		"gcinfo": baseGCInfo, "getmetatable": baseGetMetatable, "ipairs": baseIpairs,
+		"load": baseLoad, "loadstring": baseLoadString, "next": baseNext, "pairs": basePairs,
+		"pcall": basePcall, "rawequal": baseRawEqual, "rawget": baseRawGet, "rawset": baseRawSet,
+		"select": baseSelect, "setmetatable": baseSetMetatable, "tonumber": baseToNumber,
+		"tostring": baseToString, "type": baseType, "unpack": baseUnpack, "xpcall": baseXpcall,
+	}
+}
+
+func baseAssert(c call) int {
+	if lua.LVIsFalse(c.any(1)) {
+		c.fail("%s", c.optString(2, "assertion failed!"))
+	}
+	return c.GetTop()
+}
+
+// baseCollect only answers: memory is Go's to manage.
+func baseCollect(c call) int {
+	switch opt := c.optString(1, "collect"); opt {
+	case "count":
+		return c.pushNumber(heapKB())
+	case "step":
+		return c.push(lua.LFalse)
+	case "collect", "stop", "restart", "setpause", "setstepmul":
+		return c.pushNumber(0)
+	default:
+		c.argError(1, fmt.Sprintf("invalid option '%s'", opt))
+		return 0
+	}
+}
+
+func heapKB() float64 {
+	var s runtime.MemStats
+	runtime.ReadMemStats(&s)
+	return float64(s.HeapAlloc) / 1024
+}
+
+func baseGCInfo(c call) int { return c.pushNumber(float64(int(heapKB()))) }
+
+func baseError(c call) int {
+	v := c.Get(1)
+	level := c.optInt(2, 1)
+	if s, ok := toString(v); ok && level > 0 {
+		v = lua.LString(c.m.where(c.LState, level).prefix() + s)
+	}
+	c.m.raise(c.LState, v)
+	return 0
+}
+
+func baseGetMetatable(c call) int {
+	mt := c.m.metatable(c.any(1))
+	if t, ok := mt.(*lua.LTable); ok {
+		if hidden := c.m.behind(t).RawGetString("__metatable"); hidden != lua.LNil {
+			return c.push(hidden)
+		}
+	}
+	return c.push(mt)
+}
+
+func baseSetMetatable(c call) int {
+	t, ok := c.Get(1).(*lua.LTable)
+	if !ok {
+		c.typeError(1, "table")
+	}
+	mt, ok := c.Get(2).(*lua.LTable)
+	if !ok && c.Get(2) != lua.LNil || c.GetTop() < 2 {
+		c.argError(2, "nil or table expected")
+	}
+	c.m.toWrite(c.LState, t)
+	if old, ok := t.Metatable.(*lua.LTable); ok && old.RawGetString("__metatable") != lua.LNil {
+		c.fail("cannot change a protected metatable")
+	}
+	t.Metatable = lua.LNil
+	if ok {
+		t.Metatable = c.m.behind(mt)
+	}
+	return c.push(t)
+}
+
+func baseIpairs(c call) int {
+	t := c.table(1)
+	i := 0
+	return c.push(c.NewFunction(func(L *lua.LState) int {
+		i++
+		v := t.RawGetInt(i)
+		if v == lua.LNil {
+			return 0
+		}
+		L.Push(lua.LNumber(i))
+		L.Push(v)
+		return 2
+	}), c.Get(1), lua.LNumber(0))
+}
+
+func baseNext(c call) int {
+	t := c.table(1)
+	k, v := t.Next(c.Get(2))
+	if k == lua.LNil {
+		return c.push(lua.LNil)
+	}
+	return c.push(k, v)
+}
+
+func basePairs(c call) int {
+	c.table(1)
+	return c.push(c.m.next, c.Get(1), lua.LNil)
+}
+
+func baseRawEqual(c call) int { return c.push(lua.LBool(c.RawEqual(c.any(1), c.any(2)))) }
+
+func baseRawGet(c call) int { return c.push(c.table(1).RawGet(c.any(2))) }
+
+func baseRawSet(c call) int {
+	c.any(2)
+	c.any(3)
+	c.RawSet(c.tableToWrite(1), c.Get(2), c.Get(3))
+	return c.push(c.Get(1))
+}
+
+func baseSelect(c call) int {
+	n := c.GetTop()
+	if s, ok := c.Get(1).(lua.LString); ok && s == "#" {
+		return c.pushNumber(float64(n - 1))
+	}
+	i := c.int(1)
+	switch {
+	case i < 0:
+		i += n
+	case i > n:
+		i = n
+	}
+	if i < 1 {
+		c.argError(1, "index out of range")
+	}
+	return n - i
+}
+
+// baseToNumber reads other bases as C's strtoul does: a minus wraps around.
+func baseToNumber(c call) int {
+	base := c.optInt(2, 10)
+	if base == 10 {
+		if f, ok := toNumber(c.any(1)); ok {
+			return c.pushNumber(f)
+		}
+		return c.push(lua.LNil)
+	}
+	s := c.string(1)
+	if base < 2 || base > 36 {
+		c.argError(2, "base out of range")
+	}
+	s = strings.TrimSpace(s)
+	digits, negative := strings.CutPrefix(s, "-")
+	if !negative {
+		digits = strings.TrimPrefix(s, "+")
+	}
+	if base == 16 && len(digits) > 2 && strings.EqualFold(digits[:2], "0x") {
+		digits = digits[2:]
+	}
+	n, err := strconv.ParseUint(digits, base, 64)
+	if err != nil && n == 0 {
+		return c.push(lua.LNil)
+	}
+	if negative {
+		n = -n
+	}
+	return c.pushNumber(float64(n))
+}
+
+func baseToString(c call) int {
+	v := c.any(1)
+	if t, ok := v.(*lua.LTable); ok {
+		if mt, ok := t.Metatable.(*lua.LTable); ok {
+			if fn := mt.RawGetString("__tostring"); fn != lua.LNil {
+				return c.push(c.apply(fn, v))
+			}
+		}
+	}
+	return c.pushString(c.m.display(v))
+}
+
+func baseType(c call) int { return c.pushString(c.any(1).Type().String()) }
+
+// unpackMax is how many values fit the stack of Lua 5.1.
+const unpackMax = 7999
+
+func baseUnpack(c call) int {
+	t := c.table(1)
+	first := c.optInt(2, 1)
+	last := c.optInt(3, t.Len())
+	if first > last {
+		return 0
+	}
+	if n := uint64(last) - uint64(first); n >= unpackMax {
+		c.fail("too many results to unpack")
+	}
+	for i := first; i <= last; i++ {
+		c.Push(t.RawGet(lua.LNumber(i)))
+	}
+	return last - first + 1
+}
+
+func baseLoadString(c call) int {
+	code := c.string(1)
+	return c.load(code, c.optString(2, code))
+}
+
+func baseLoad(c call) int {
+	fn := c.function(1)
+	source := c.optString(2, "=(load)")
+	var code strings.Builder
+	for {
+		v := c.apply(fn)
+		if v == lua.LNil {
+			break
+		}
+		part, ok := toString(v)
+		if !ok {
+			return c.push(lua.LNil, lua.LString("reader function must return a string"))
+		}
+		if part == "" {
+			break
+		}
+		if code.WriteString(part); code.Len() > stringMax {
+			c.failBare(errMemory)
+		}
+	}
+	return c.load(code.String(), source)
+}
+
+// load returns code as a function, or nil and what is wrong.
+func (c call) load(code, source string) int {
+	chunk, proto, err := compile(code, source, len(c.m.chunks))
+	if err != nil {
+		return c.push(lua.LNil, lua.LString(err.Error()))
+	}
+	c.m.chunks = append(c.m.chunks, chunk)
+	fn := c.NewFunctionFromProto(proto)
+	fn.Env = c.m.L.Env
+	return c.push(fn)
+}
+
+// basePcall makes a string of an error table, as Redis does since there are such
+// tables, for scripts from before.
+func basePcall(c call) int {
+	if c.GetTop() == 0 {
+		return c.push(lua.LFalse)
+	}
+	if err := c.protected(c.GetTop() - 1); err != nil {
+		v := c.m.caught(err)
+		if t, ok := v.(*lua.LTable); ok {
+			if msg, ok := toString(t.RawGetString("err")); ok {
+				v = lua.LString(msg)
+			}
+		}
+		return c.push(lua.LFalse, v)
+	}
+	c.Insert(lua.LTrue, 1)
+	return c.GetTop()
+}
+
+// protected calls the function below nargs arguments on the stack.
+func (c call) protected(nargs int) error {
+	if !callable(c.m, c.Get(-nargs-1)) {
+		return plainError("attempt to call a " + c.Get(-nargs-1).Type().String() + " value")
+	}
+	if len(c.m.callers) >= goCallsMax {
+		return plainError("C stack overflow")
+	}
+	depth := len(c.m.callers)
+	c.m.callers = append(c.m.callers, c.LState)
+	defer func() { c.m.callers = c.m.callers[:depth] }()
+	return c.PCall(nargs, lua.MultRet, nil)
+}
+
+// plainError is an error that did not come through the machine.
+type plainError string
+
+func (e plainError) Error() string { return string(e) }
+
+func callable(m *machine, v lua.LValue) bool {
+	if t, ok := v.(*lua.LTable); ok {
+		if mt, ok := t.Metatable.(*lua.LTable); ok {
+			return mt.RawGetString("__call").Type() == lua.LTFunction
+		}
+	}
+	return v.Type() == lua.LTFunction
+}
+
+func baseXpcall(c call) int {
+	handler := c.any(2)
+	c.SetTop(1)
+	if err := c.protected(0); err != nil {
+		c.SetTop(0)
+		return c.push(lua.LFalse, c.apply(handler, c.m.caught(err)))
+	}
+	c.Insert(lua.LTrue, 1)
+	return c.GetTop()
+}
+
+// errorHandler is the function that Redis hands errors to. Scripts see it among
+// the globals; here it only answers.
+func errorHandler(c call) int {
+	if t, ok := c.Get(1).(*lua.LTable); ok {
+		return c.push(t)
+	}
+	return c.push(c.m.errorTable("ERR "+c.m.display(c.Get(1)), false))
+}
+
+// concat is the operator .. of two or more operands.
+func concat(c call) int {
+	n := c.GetTop()
+	right := c.Get(n)
+	for i := n - 1; i >= 1; i-- {
+		// All strings up to the next that is none are joined at once.
+		first := i
+		for first >= 1 {
+			if _, ok := toString(c.Get(first)); !ok {
+				break
+			}
+			first--
+		}
+		if s, ok := toString(right); ok && first < i {
+			right = lua.LString(c.join(first+1, i, s))
+			i = first + 1
+			continue
+		}
+		right = c.concatPair(c.Get(i), right, i)
+	}
+	return c.push(right)
+}
+
+// join joins arguments, all of them strings or numbers, and a tail.
+func (c call) join(first, last int, tail string) string {
+	var b strings.Builder
+	for i := first; i <= last; i++ {
+		s, _ := toString(c.Get(i))
+		b.WriteString(s)
+		if b.Len()+len(tail) > stringMax {
+			c.failBare(errMemory)
+		}
+	}
+	b.WriteString(tail)
+	return b.String()
+}
+
+// concatPair joins two values of which one is no string. left is argument i.
+func (c call) concatPair(left, right lua.LValue, i int) lua.LValue {
+	for _, v := range []lua.LValue{left, right} {
+		if t, ok := v.(*lua.LTable); ok {
+			if mt, ok := t.Metatable.(*lua.LTable); ok {
+				if fn := mt.RawGetString("__concat"); fn != lua.LNil {
+					return c.apply(fn, left, right)
+				}
+			}
+		}
+	}
+	guilty, value := i, left
+	if _, ok := toString(left); ok {
+		guilty, value = i+1, right
+	}
+	at, name := c.m.where(c.LState, 1), ""
+	if at.chunk != nil {
+		name = at.chunk.Operand(at.site, guilty-1)
+	}
+	c.fail("%s", attempt("concatenate", name, value.Type().String()))
+	return nil
+}

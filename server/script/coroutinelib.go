@@ -1,0 +1,112 @@
+package script
+
+import lua "github.com/yuin/gopher-lua"
+
+// coroutineLib is gopher-lua's, with what it lacks: its errors in Lua's words, a
+// bound on coroutines that run coroutines, a guard on yields through Go, and
+// SCRIPT KILL.
+func (m *machine) coroutineLib() *lua.LTable {
+	m.L.Push(m.L.NewFunction(lua.OpenCoroutine))
+	m.L.Call(0, 0)
+	native := func(name string) lua.LGFunction {
+		return m.L.GetField(m.L.GetGlobal("coroutine"), name).(*lua.LFunction).GFunction
+	}
+	create := native("create")
+	m.resume = native("resume")
+	return m.library(map[string]function{
+		"create": func(c call) int { return c.create(create) },
+		"wrap":   func(c call) int { return c.wrap(create) },
+		"resume": coResume,
+		"yield":  coYield,
+		"running": func(c call) int {
+			if c.LState == c.m.L {
+				return c.push(lua.LNil)
+			}
+			return c.push(c.LState)
+		},
+		"status": func(c call) int {
+			co, ok := c.Get(1).(*lua.LState)
+			if !ok {
+				c.argError(1, "coroutine expected")
+			}
+			return c.pushString(c.status(co))
+		},
+	})
+}
+
+func (c call) create(native lua.LGFunction) int {
+	if fn, ok := c.Get(1).(*lua.LFunction); !ok || fn.IsG {
+		c.argError(1, "Lua function expected")
+	}
+	native(c.LState)
+	c.Get(-1).(*lua.LState).SetContext(killSwitch{m: c.m})
+	return 1
+}
+
+func (c call) wrap(native lua.LGFunction) int {
+	c.create(native)
+	co := c.Get(-1)
+	return c.push(c.m.function("wrap", func(c call) int {
+		c.Insert(co, 1)
+		n := c.resumed()
+		first := c.GetTop() - n + 1
+		if c.Get(first) == lua.LTrue {
+			return n - 1
+		}
+		v := c.Get(first + 1)
+		if s, ok := toString(v); ok {
+			v = lua.LString(c.m.where(c.LState, 1).prefix() + s)
+		}
+		c.m.raise(c.LState, v)
+		return 0
+	}))
+}
+
+func coResume(c call) int {
+	if _, ok := c.Get(1).(*lua.LState); !ok {
+		c.argError(1, "coroutine expected")
+	}
+	return c.resumed()
+}
+
+// resumed runs the coroutine under its arguments and pushes true and its
+// results, or false and the error.
+func (c call) resumed() int {
+	co := c.Get(1).(*lua.LState)
+	if status := c.status(co); status != "suspended" {
+		return c.push(lua.LFalse, lua.LString("cannot resume "+status+" coroutine"))
+	}
+	if len(c.m.callers) >= goCallsMax {
+		return c.push(lua.LFalse, lua.LString("C stack overflow"))
+	}
+	depth := len(c.m.callers)
+	c.m.callers = append(c.m.callers, nil)
+	n := c.m.resume(c.LState)
+	c.m.callers = c.m.callers[:depth]
+	if first := c.GetTop() - n + 1; c.Get(first) == lua.LFalse {
+		c.Replace(first+1, c.m.seen(c.Get(first+1)))
+	}
+	return n
+}
+
+func (c call) status(co *lua.LState) string {
+	switch {
+	case co.Dead:
+		return "dead"
+	case co == c.LState:
+		return "running"
+	}
+	for th := c.Parent; th != nil; th = th.Parent {
+		if th == co {
+			return "normal"
+		}
+	}
+	return "suspended"
+}
+
+func coYield(c call) int {
+	if c.m.callers[len(c.m.callers)-1] == c.LState {
+		c.failBare("attempt to yield across metamethod/C-call boundary")
+	}
+	return -1
+}

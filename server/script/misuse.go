@@ -1,0 +1,47 @@
+package script
+
+import lua "github.com/yuin/gopher-lua"
+
+// guardTypes gives the types that have no metatable of their own one that nobody
+// sees. gopher-lua tells less than Lua about a value that cannot be called,
+// negated or measured; these metamethods know which value it was.
+func (m *machine) guardTypes(stringMeta *lua.LTable) {
+	nothing := &lua.LTable{Metatable: lua.LNil}
+	for _, t := range []*lua.LTable{nothing, stringMeta} {
+		t.RawSetString("__call", m.function("call", misusedCall))
+		t.RawSetString("__unm", m.function("unm", negate))
+	}
+	nothing.RawSetString("__len", m.function("len", misusedLen))
+	for _, v := range []lua.LValue{lua.LNil, lua.LTrue, lua.LNumber(0), m.next, m.L} {
+		m.L.SetMetatable(v, nothing)
+	}
+	m.L.SetMetatable(lua.LString(""), stringMeta)
+}
+
+func misusedCall(c call) int {
+	at, name := c.m.where(c.LState, 1), ""
+	if at.chunk != nil {
+		name = at.chunk.Callee(at.site)
+	}
+	c.fail("%s", attempt("call", name, c.Get(1).Type().String()))
+	return 0
+}
+
+func misusedLen(c call) int { return c.misusedOperand("get length of") }
+
+// negate is -x for all but numbers and tables.
+func negate(c call) int {
+	if f, ok := toNumber(c.Get(1)); ok {
+		return c.pushNumber(-f)
+	}
+	return c.misusedOperand("perform arithmetic on")
+}
+
+func (c call) misusedOperand(to string) int {
+	at, name := c.m.where(c.LState, 1), ""
+	if at.chunk != nil {
+		name = at.chunk.Operand(at.site, 0)
+	}
+	c.fail("%s", attempt(to, name, c.Get(1).Type().String()))
+	return 0
+}

@@ -1,0 +1,286 @@
+package script
+
+import (
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// stringMax bounds what one call makes: as in Redis, no string is above 512 MB.
+const (
+	stringMax = 512 << 20
+	errMemory = "not enough memory"
+)
+
+var stringFunctions = map[string]function{
+	"byte": stringByte, "char": stringChar, "find": stringFind, "format": stringFormat,
+	"gmatch": stringGmatch, "gfind": stringGmatch, "gsub": stringGsub, "match": stringMatch,
+	"rep": stringRep, "reverse": stringReverse, "sub": stringSub,
+	"dump": func(c call) int {
+		c.function(1)
+		c.fail("unable to dump given function")
+		return 0
+	},
+	"len":   func(c call) int { return c.pushNumber(float64(len(c.string(1)))) },
+	"lower": func(c call) int { return c.pushString(mapBytes(c.string(1), 'A', 'Z')) },
+	"upper": func(c call) int { return c.pushString(mapBytes(c.string(1), 'a', 'z')) },
+}
+
+func (m *machine) stringLib() *lua.LTable { return m.library(stringFunctions) }
+
+// mapBytes changes the case of letters between first and last.
+func mapBytes(s string, first, last byte) string {
+	b := []byte(s)
+	for i, c := range b {
+		if first <= c && c <= last {
+			b[i] = c ^ 0x20
+		}
+	}
+	return string(b)
+}
+
+// position turns an index from the end into one from the start, counted from 1.
+func position(i, n int) int {
+	switch {
+	case i >= 0:
+		return i
+	case -i > n:
+		return 0
+	}
+	return n + i + 1
+}
+
+func stringByte(c call) int {
+	s := c.string(1)
+	first := position(c.optInt(2, 1), len(s))
+	last := min(position(c.optInt(3, first), len(s)), len(s))
+	first = max(first, 1)
+	if first > last {
+		return 0
+	}
+	if last-first >= unpackMax {
+		c.fail("string slice too long")
+	}
+	for i := first; i <= last; i++ {
+		c.Push(lua.LNumber(s[i-1]))
+	}
+	return last - first + 1
+}
+
+func stringChar(c call) int {
+	b := make([]byte, c.GetTop())
+	for i := range b {
+		n := c.int(i + 1)
+		if n < 0 || n > 255 {
+			c.argError(i+1, "invalid value")
+		}
+		b[i] = byte(n)
+	}
+	return c.pushString(string(b))
+}
+
+func stringRep(c call) int {
+	s, n := c.string(1), max(c.int(2), 0)
+	if n > 0 && len(s) > stringMax/n {
+		c.failBare(errMemory)
+	}
+	return c.pushString(strings.Repeat(s, n))
+}
+
+func stringReverse(c call) int {
+	s := c.string(1)
+	b := make([]byte, len(s))
+	for i := range b {
+		b[i] = s[len(s)-1-i]
+	}
+	return c.pushString(string(b))
+}
+
+func stringSub(c call) int {
+	s := c.string(1)
+	first := max(position(c.int(2), len(s)), 1)
+	last := min(position(c.optInt(3, -1), len(s)), len(s))
+	if first > last {
+		return c.pushString("")
+	}
+	return c.pushString(s[first-1 : last])
+}
+
+func stringFind(c call) int  { return c.find(true) }
+func stringMatch(c call) int { return c.find(false) }
+
+// patternSpecials are the bytes that make a pattern more than a text.
+const patternSpecials = "^$*+?.([%-"
+
+func (c call) find(positions bool) int {
+	s, p := c.string(1), c.string(2)
+	start := min(max(position(c.optInt(3, 1), len(s))-1, 0), len(s))
+	if positions && (lua.LVAsBool(c.Get(4)) || !strings.ContainsAny(p, patternSpecials)) {
+		i := strings.Index(s[start:], p)
+		if i < 0 {
+			return c.push(lua.LNil)
+		}
+		return c.push(lua.LNumber(start+i+1), lua.LNumber(start+i+len(p)))
+	}
+	p, anchored := strings.CutPrefix(p, "^")
+	m := &matcher{c: c, src: s, pat: p}
+	for ; start <= len(s); start++ {
+		m.captures = m.captures[:0]
+		if end, ok := m.match(start, 0); ok {
+			if !positions {
+				return m.push(start, end, true)
+			}
+			c.push(lua.LNumber(start+1), lua.LNumber(end))
+			return 2 + m.push(start, end, false)
+		}
+		if anchored {
+			break
+		}
+	}
+	return c.push(lua.LNil)
+}
+
+// push returns the captures to Lua; if there are none, the whole match.
+func (m *matcher) push(start, end int, whole bool) int {
+	if len(m.captures) == 0 && whole {
+		return m.c.pushString(m.src[start:end])
+	}
+	for i := range m.captures {
+		m.c.Push(m.value(i, start, end))
+	}
+	return len(m.captures)
+}
+
+// value returns capture i. Capture 0 of a pattern without any is the whole match.
+func (m *matcher) value(i, start, end int) lua.LValue {
+	if i >= len(m.captures) {
+		if i != 0 {
+			m.c.fail("invalid capture index")
+		}
+		return lua.LString(m.src[start:end])
+	}
+	c := m.captures[i]
+	switch c.length {
+	case captureOpen:
+		m.c.fail("unfinished capture")
+	case capturePosition:
+		return lua.LNumber(c.start + 1)
+	}
+	return lua.LString(m.src[c.start : c.start+c.length])
+}
+
+func stringGmatch(c call) int {
+	m := &matcher{src: c.string(1), pat: c.string(2)}
+	start := 0
+	return c.push(c.m.function("gmatch", func(c call) int {
+		m.c = c
+		for ; start <= len(m.src); start++ {
+			m.captures, m.depth = m.captures[:0], 0
+			if end, ok := m.match(start, 0); ok {
+				from := start
+				if start = end; end == from {
+					start++
+				}
+				return m.push(from, end, true)
+			}
+		}
+		return 0
+	}))
+}
+
+func stringGsub(c call) int {
+	s, p := c.string(1), c.string(2)
+	repl := c.replacement(3)
+	most := c.optInt(4, len(s)+1)
+	p, anchored := strings.CutPrefix(p, "^")
+	m := &matcher{c: c, src: s, pat: p}
+	var b strings.Builder
+	at, n := 0, 0
+	for n < most {
+		m.captures = m.captures[:0]
+		end, ok := m.match(at, 0)
+		if ok {
+			n++
+			b.WriteString(repl(m, at, end))
+		}
+		switch {
+		case ok && end > at:
+			at = end
+		case at < len(s):
+			b.WriteByte(s[at])
+			at++
+		default:
+			at++
+		}
+		if b.Len() > stringMax {
+			c.failBare(errMemory)
+		}
+		if at > len(s) || anchored {
+			break
+		}
+	}
+	if at < len(s) {
+		b.WriteString(s[at:])
+	}
+	return c.push(lua.LString(b.String()), lua.LNumber(n))
+}
+
+// replacement returns what makes the text for a match from gsub's argument n.
+func (c call) replacement(n int) func(m *matcher, start, end int) string {
+	switch v := c.Get(n).(type) {
+	case lua.LString, lua.LNumber:
+		text := c.string(n)
+		return func(m *matcher, start, end int) string { return m.expand(text, start, end) }
+	case *lua.LTable:
+		return func(m *matcher, start, end int) string {
+			return m.replaced(c.GetTable(v, m.value(0, start, end)), start, end)
+		}
+	case *lua.LFunction:
+		return func(m *matcher, start, end int) string {
+			args := []lua.LValue{m.value(0, start, end)}
+			for i := 1; i < len(m.captures); i++ {
+				args = append(args, m.value(i, start, end))
+			}
+			return m.replaced(c.apply(v, args...), start, end)
+		}
+	}
+	c.argError(n, "string/function/table expected")
+	return nil
+}
+
+// replaced turns what a table or function gave into text; false keeps the match.
+func (m *matcher) replaced(v lua.LValue, start, end int) string {
+	if lua.LVIsFalse(v) {
+		return m.src[start:end]
+	}
+	s, ok := toString(v)
+	if !ok {
+		m.c.fail("invalid replacement value (a %s)", v.Type())
+	}
+	return s
+}
+
+// expand puts captures in place of %1 and the like.
+func (m *matcher) expand(text string, start, end int) string {
+	if strings.IndexByte(text, '%') < 0 {
+		return text
+	}
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		if text[i] != '%' || i+1 == len(text) {
+			b.WriteByte(text[i])
+			continue
+		}
+		i++
+		switch c := text[i]; {
+		case c == '0':
+			b.WriteString(m.src[start:end])
+		case isDigit(c):
+			s, _ := toString(m.value(int(c)-'1', start, end))
+			b.WriteString(s)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}

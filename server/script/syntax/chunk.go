@@ -1,0 +1,97 @@
+package syntax
+
+import (
+	"strings"
+
+	"github.com/yuin/gopher-lua/ast"
+)
+
+// Concat is the global function that a..b is turned into: gopher-lua itself
+// writes numbers unlike Lua. No source can name it.
+const Concat = "(concat)"
+
+// Chunk is source that was read.
+type Chunk struct {
+	// Source names the chunk as Lua does: "@file", "=name" or the code itself.
+	Source string
+	Stmts  []ast.Stmt
+	sites  []site
+}
+
+// site is a place in the source that can fail.
+type site struct {
+	line int
+	// names tells what the operands are ("local 'x'", "field 'y'", or "" for a
+	// value without a name): the indexed one, the called one, both of an
+	// arithmetic operation, all of a concatenation. A method call has two, the
+	// object and the method.
+	names  []string
+	method bool
+}
+
+// Line returns the line of a site.
+func (c *Chunk) Line(n int) int { return c.at(n).line }
+
+// Operand returns how Lua calls an operand of a site, "" where it has no name.
+func (c *Chunk) Operand(n, i int) string {
+	if s := c.at(n); i < len(s.names) {
+		return s.names[i]
+	}
+	return ""
+}
+
+// Callee returns how Lua calls the function that a site calls.
+func (c *Chunk) Callee(n int) string {
+	if c.at(n).method {
+		return c.Operand(n, 1)
+	}
+	return c.Operand(n, 0)
+}
+
+// IsMethod tells whether a site calls a method.
+func (c *Chunk) IsMethod(n int) bool { return c.at(n).method }
+
+func (c *Chunk) at(n int) site {
+	if n < 0 || n >= len(c.sites) {
+		return site{line: 1}
+	}
+	return c.sites[n]
+}
+
+// Lengths of chunk names in messages.
+const (
+	nameMax       = 59
+	fileNameMax   = 52
+	stringNameMax = 43
+)
+
+// Name returns the chunk's name as messages show it.
+func (c *Chunk) Name() string { return Name(c.Source) }
+
+// Name turns the source of a chunk into the name that messages show.
+func Name(source string) string {
+	switch {
+	case strings.HasPrefix(source, "="):
+		return source[1:min(len(source), nameMax+1)]
+	case strings.HasPrefix(source, "@"):
+		file := source[1:]
+		if len(file) > fileNameMax {
+			return "..." + file[len(file)-fileNameMax:]
+		}
+		return file
+	}
+	line := source
+	if i := strings.IndexAny(source, "\r\n"); i >= 0 {
+		line = source[:i]
+	}
+	line = line[:min(len(line), stringNameMax)]
+	if len(line) < len(source) {
+		line += "..."
+	}
+	return `[string "` + line + `"]`
+}
+
+// Error is what is wrong with source, in Lua's words, position first.
+type Error struct{ Text string }
+
+func (e *Error) Error() string { return e.Text }

@@ -1,0 +1,186 @@
+package syntax
+
+import (
+	"fmt"
+
+	"github.com/yuin/gopher-lua/ast"
+)
+
+// Parse reads source. The error is an *Error.
+func Parse(code, source string) (chunk *Chunk, err error) {
+	p := &parser{
+		lexer: lexer{src: code, line: 1, name: Name(source)},
+		chunk: &Chunk{Source: source, sites: []site{{line: 1}}},
+		fn:    &function{vararg: true},
+	}
+	defer func() {
+		switch e := recover().(type) {
+		case nil:
+		case *Error:
+			chunk, err = nil, e
+		default:
+			panic(e)
+		}
+	}()
+	p.advance()
+	p.chunk.Stmts = p.block()
+	p.check(tEOF)
+	return p.chunk, nil
+}
+
+// parser is recursive descent over the grammar, one method a rule.
+type parser struct {
+	lexer
+	chunk *Chunk
+	fn    *function
+
+	tok      token
+	text     string // of tok, for messages
+	ahead    *token // after tok, if it was looked at
+	lastLine int    // where the token before tok ended
+	level    int    // of nesting
+}
+
+// advance makes the next token current.
+func (p *parser) advance() {
+	p.lastLine = p.line
+	if p.ahead != nil {
+		p.tok, p.ahead = *p.ahead, nil
+	} else {
+		p.tok = p.next()
+	}
+	p.text = string(p.buf)
+}
+
+// lookAhead returns the token after the current one. Messages about the current
+// one need its text, so it is only used where that is a name.
+func (p *parser) lookAhead() kind {
+	if p.ahead == nil {
+		t := p.next()
+		p.ahead = &t
+	}
+	return p.ahead.kind
+}
+
+// near returns the current token as messages show it.
+func (p *parser) near() string {
+	switch p.tok.kind {
+	case tName, tNumber:
+		return p.tok.text
+	case tString:
+		if p.text == "" {
+			return p.tok.text
+		}
+		return p.text + string(p.text[0])
+	}
+	return p.tok.kind.String()
+}
+
+func (p *parser) unexpected(msg string) { p.failNear(msg, p.near()) }
+
+func (p *parser) expected(k kind) { p.unexpected("'" + k.String() + "' expected") }
+
+func (p *parser) check(k kind) {
+	if p.tok.kind != k {
+		p.expected(k)
+	}
+}
+
+// take steps over a token of the kind if it is there.
+func (p *parser) take(k kind) bool {
+	if p.tok.kind != k {
+		return false
+	}
+	p.advance()
+	return true
+}
+
+func (p *parser) need(k kind) {
+	p.check(k)
+	p.advance()
+}
+
+// close steps over the token that ends what began with open at line.
+func (p *parser) close(k, open kind, line int) {
+	if p.take(k) {
+		return
+	}
+	if line == p.line {
+		p.expected(k)
+	}
+	p.unexpected(fmt.Sprintf("'%s' expected (to close '%s' at line %d)", k, open, line))
+}
+
+func (p *parser) needName() string {
+	p.check(tName)
+	name := p.tok.text
+	p.advance()
+	return name
+}
+
+func (p *parser) enter() {
+	if p.level++; p.level > levelsMax {
+		p.fail("chunk has too many syntax levels")
+	}
+}
+
+func (p *parser) leave() { p.level-- }
+
+func (p *parser) limit(f *function, n, most int, what string) {
+	if n <= most {
+		return
+	}
+	if f.line == 0 {
+		p.fail(fmt.Sprintf("main function has more than %d %s", most, what))
+	}
+	p.fail(fmt.Sprintf("function at line %d has more than %d %s", f.line, most, what))
+}
+
+// site makes a place that can fail and returns its number.
+func (p *parser) site(line int, names ...string) int {
+	sites := p.chunk.sites
+	if last := len(sites) - 1; names == nil && sites[last].names == nil && sites[last].line == line {
+		return last
+	}
+	p.chunk.sites = append(sites, site{line: line, names: names})
+	return len(sites)
+}
+
+// blockEnd tells whether the current token ends a block.
+func (p *parser) blockEnd() bool {
+	switch p.tok.kind {
+	case tElse, tElseif, tEnd, tEOF, tUntil:
+		return true
+	}
+	return false
+}
+
+// block reads statements up to the end of the block; their locals go out of
+// scope with it.
+func (p *parser) block() []ast.Stmt {
+	seen := len(p.fn.locals)
+	stmts := p.openBlock()
+	p.fn.locals = p.fn.locals[:seen]
+	return stmts
+}
+
+// openBlock leaves the locals in scope, for the condition of until.
+func (p *parser) openBlock() []ast.Stmt {
+	p.enter()
+	defer p.leave()
+	var stmts []ast.Stmt
+	for last := false; !last && !p.blockEnd(); {
+		var s ast.Stmt
+		s, last = p.statement()
+		stmts = append(stmts, s)
+		p.take(';')
+	}
+	return stmts
+}
+
+// loop reads the block of a loop.
+func (p *parser) loop() []ast.Stmt {
+	p.fn.loops++
+	defer func() { p.fn.loops-- }()
+	return p.block()
+}

@@ -1,0 +1,209 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"io"
+	mathrand "math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/command"
+	"github.com/tattle-server/tattle/server/config"
+	"github.com/tattle-server/tattle/server/serverlog"
+	"github.com/tattle-server/tattle/tracking"
+)
+
+// Version is tattle's own version; RedisVersion is the Redis that it behaves as.
+const (
+	Version      = "0.1.0"
+	RedisVersion = "8.0.2"
+)
+
+// Options say how to start a server. The zero Options is a server with Redis's
+// defaults, that logs nothing.
+type Options struct {
+	// Config are the settings; nil for the defaults.
+	Config *config.Config
+	// Log takes the log in Redis's form; nil discards it.
+	Log io.Writer
+	// Trace hears of everything that tracking does.
+	Trace tracking.Trace
+}
+
+// Server is a running server.
+type Server struct {
+	// Fixed at the start.
+	cfg     *config.Config // its values change by CONFIG SET, in a cycle
+	log     *serverlog.Logger
+	table   *command.Table
+	renamed renames
+	ks      *keyspace.Keyspace
+	tracker *tracking.Tracker
+	runID   string
+	replID  string
+	started time.Time
+
+	// Settings that connections read outside of cycles.
+	maxBulk, idleTimeout, tcpKeepAlive atomic.Int64
+
+	nextID atomic.Uint64
+	netIn  atomic.Int64
+	netOut atomic.Int64
+
+	// Listeners and connections, for Close.
+	mu        sync.Mutex
+	listeners []listener
+	serving   sync.WaitGroup // listeners
+	conns     sync.WaitGroup // connections
+	ending    chan struct{}  // closed when the end begins
+	done      chan struct{}  // closed when nothing runs any more
+	closeOnce sync.Once
+
+	loop loop
+	jobs []*job // scratch of the leader
+
+	// All below is owned by the loop.
+
+	clock    time.Time
+	clients  map[uint64]*client
+	running  *client // at the door, while its command is admitted and runs
+	nesting  int     // calls inside each other: 1 at the door, 2 in EXEC or a script
+	calls    [8]command.Call
+	keyRefs  []command.KeyRef
+	muted    resp.Writer // takes replies that nobody wants
+	dirty    []*client
+	toFree   []*client
+	monitors []*client
+	pubsub   pubsub
+	watched  []map[string][]*watch // by database
+	waiting  []waiting             // by database
+	ready    []readyKey
+	timeouts timeoutHeap
+	pause    pause
+	script   scripting
+	slowlog  slowlog
+	latency  latency
+	stats    stats
+	rate     rate
+	rows     []rowStats // by command.Row.ID
+	errors   map[string]int64
+	softOver map[*client]time.Time // since when the output is over its soft limit
+
+	executing      bool
+	inExec         bool
+	tableOver      bool
+	activeExpire   bool
+	expiryBehind   bool
+	closed         bool
+	pubsubClients  int
+	blockedClients int
+	lastTick       int64
+	dirtyBase      int64 // changes as of the last SAVE, which saves nothing
+	armed          int64
+	timer          *time.Timer
+}
+
+// Start starts a server and returns when it accepts connections.
+func Start(o Options) (*Server, error) {
+	s, err := newServer(o)
+	if err != nil {
+		return nil, err
+	}
+	s.log.Noticef("Server initialized")
+	if err := s.listen(); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// errACL says why a server does not start: one that ignored its users would be
+// open to all.
+var errACL = errors.New("users and ACL files are not supported by tattle, only requirepass")
+
+func newServer(o Options) (*Server, error) {
+	if o.Config == nil {
+		o.Config = config.New()
+	}
+	if len(o.Config.Users) > 0 || o.Config.ACLFile != "" {
+		return nil, errACL
+	}
+	n := int(o.Config.Databases)
+	s := &Server{
+		cfg: o.Config, log: newLogger(o), table: commands(), runID: randomID(), replID: randomID(),
+		ending: make(chan struct{}), done: make(chan struct{}), clients: map[uint64]*client{}, pubsub: newPubSub(),
+		watched: make([]map[string][]*watch, n), waiting: make([]waiting, n),
+		errors: map[string]int64{}, softOver: map[*client]time.Time{}, activeExpire: true,
+	}
+	s.started = s.now()
+	s.renamed = newRenames(o.Config.Renames)
+	s.rows = make([]rowStats, len(s.table.All()))
+	r := mathrand.New(mathrand.NewPCG(mathrand.Uint64(), mathrand.Uint64()))
+	s.ks = keyspace.New(n, changes{s}, r)
+	s.tracker = tracking.New(host{s}, r)
+	s.tracker.SetTrace(o.Trace)
+	s.script.init()
+	s.cfg.Apply = s.applySetting
+	s.configChanged()
+	s.refreshTime()
+	return s, nil
+}
+
+// now is the clock.
+func (s *Server) now() time.Time { return time.Now() }
+
+func randomID() string {
+	var b [20]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// Done returns a channel that is closed when the server has ended, by Close or
+// by the SHUTDOWN command.
+func (s *Server) Done() <-chan struct{} { return s.done }
+
+// Close ends the server: no more connections are accepted, those that are open
+// are closed, and when it returns nothing of it runs any more. It may be called
+// more than once.
+func (s *Server) Close() error { return s.Shutdown(context.Background()) }
+
+// Shutdown is Close with a bound on how long to wait.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.closeOnce.Do(func() { go s.end() })
+	select {
+	case <-s.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// end closes the listeners; redcon then closes their connections, whose
+// goroutines take them out of the tables.
+func (s *Server) end() {
+	s.script.engine.Abort()
+	close(s.ending)
+	s.do(func() {
+		s.closed = true
+		s.closeListeners("")
+		if s.timer != nil {
+			s.timer.Stop()
+		}
+		for _, c := range s.sortedClients() {
+			c.closeNow("shutdown")
+		}
+	})
+	s.serving.Wait()
+	s.conns.Wait()
+	close(s.done)
+}
+
+// Do runs fn in a cycle: it may read and change everything, and nobody else does
+// meanwhile. It must not be called from inside a cycle.
+func (s *Server) Do(fn func()) { s.do(fn) }

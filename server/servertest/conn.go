@@ -1,0 +1,169 @@
+package servertest
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/tattle-server/tattle/resp"
+)
+
+// TB is what servertest needs of a testing.T or testing.B.
+type TB interface {
+	Helper()
+	Name() string
+	Logf(format string, args ...any)
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+	Cleanup(func())
+}
+
+// Conn is a connection for tests that look at every value that comes: replies
+// and pushes, in their order.
+type Conn struct {
+	t    TB
+	conn net.Conn
+	r    *resp.Reader
+	sent string // the last command, for messages
+	seq  int
+}
+
+// readTimeout is how long a value may take to come. It only ends tests that
+// would hang.
+const readTimeout = 10 * time.Second
+
+// Dial connects to an address; a path with a slash is a Unix socket. The
+// connection is closed with the test.
+func Dial(t TB, addr string) *Conn {
+	t.Helper()
+	network := "tcp"
+	if strings.Contains(addr, "/") {
+		network = "unix"
+	}
+	nc, err := net.Dial(network, addr)
+	if err != nil {
+		t.Fatalf("servertest: connecting to %s: %v", addr, err)
+	}
+	t.Cleanup(func() { nc.Close() })
+	return &Conn{t: t, conn: nc, r: resp.NewReader(nc)}
+}
+
+// Do sends a command and returns the next value that comes, whatever it is: a
+// push that was under way comes first. See package resp for the types of values.
+func (c *Conn) Do(args ...any) any {
+	c.t.Helper()
+	c.Send(args...)
+	return c.Read()
+}
+
+// Send sends a command and reads nothing.
+func (c *Conn) Send(args ...any) {
+	c.t.Helper()
+	c.sent = strings.TrimSuffix(fmt.Sprintln(args...), "\n")
+	c.WriteRaw(string(resp.AppendCommand(nil, args...)))
+}
+
+// WriteRaw sends bytes as they are.
+func (c *Conn) WriteRaw(s string) {
+	c.t.Helper()
+	c.conn.SetWriteDeadline(time.Now().Add(readTimeout))
+	if _, err := c.conn.Write([]byte(s)); err != nil {
+		c.t.Fatalf("servertest: sending (last command %.100q): %v", c.sent, err)
+	}
+}
+
+// Read returns the next value that comes.
+func (c *Conn) Read() any {
+	c.t.Helper()
+	v, err := c.TryRead()
+	if err != nil {
+		c.t.Fatalf("servertest: waiting for a value after %.100q: %v", c.sent, err)
+	}
+	return v
+}
+
+// TryRead is Read for tests that expect the connection to end.
+func (c *Conn) TryRead() (any, error) {
+	c.conn.SetReadDeadline(time.Now().Add(readTimeout))
+	return c.r.Read()
+}
+
+// ReadPush returns the next value, which must be a push.
+func (c *Conn) ReadPush() resp.Push {
+	c.t.Helper()
+	v := c.Read()
+	p, ok := v.(resp.Push)
+	if !ok {
+		c.t.Fatalf("servertest: expected a push after %.100q, got %#v", c.sent, v)
+	}
+	return p
+}
+
+// Quiet fails the test if anything has come, or comes before the reply to a PING
+// that is sent now. What a cycle causes is queued before later replies, so that
+// nothing is pending after it.
+func (c *Conn) Quiet() {
+	c.t.Helper()
+	c.seq++
+	mark := fmt.Sprintf("quiet-%d", c.seq)
+	c.Send("PING", mark)
+	got := c.Read()
+	if pong, ok := got.([]any); ok && len(pong) == 2 && pong[1] == mark {
+		return // a subscriber on RESP2
+	}
+	if got != mark {
+		c.t.Fatalf("servertest: expected nothing, got %#v", got)
+	}
+}
+
+// Closed fails the test unless the server closes the connection, and returns
+// what came before.
+func (c *Conn) Closed() []any {
+	c.t.Helper()
+	var values []any
+	for {
+		v, err := c.TryRead()
+		if err == nil {
+			values = append(values, v)
+			continue
+		}
+		if ne, ok := err.(net.Error); ok && ne.Timeout() {
+			c.t.Fatalf("servertest: the connection stays open after %.100q", c.sent)
+		}
+		return values
+	}
+}
+
+// Hello3 switches the connection to RESP3.
+func (c *Conn) Hello3() {
+	c.t.Helper()
+	if _, ok := c.Do("HELLO", "3").(resp.Map); !ok {
+		c.t.Fatalf("servertest: HELLO 3 was refused")
+	}
+}
+
+// ID returns the client id of the connection.
+func (c *Conn) ID() int64 {
+	c.t.Helper()
+	id, _ := c.Do("CLIENT", "ID").(int64)
+	return id
+}
+
+// Close closes the connection.
+func (c *Conn) Close() { c.conn.Close() }
+
+// NetConn returns what is underneath.
+func (c *Conn) NetConn() net.Conn { return c.conn }
+
+// ReadAll returns all bytes until the server closes the connection.
+func (c *Conn) ReadAll() string {
+	c.t.Helper()
+	c.conn.SetReadDeadline(time.Now().Add(readTimeout))
+	b, err := io.ReadAll(c.r.Raw())
+	if ne, ok := err.(net.Error); ok && ne.Timeout() {
+		c.t.Fatalf("servertest: the connection stays open after %.100q", c.sent)
+	}
+	return string(b)
+}

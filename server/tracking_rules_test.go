@@ -1,0 +1,301 @@
+package server_test
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/servertest"
+)
+
+// The tests TestRule01 to TestRule45 are the contract of client tracking, rule by
+// rule, seen from connections. They are in these files:
+//
+//	tracking_rules_options_test.go   1-13: the tables, CLIENT TRACKING
+//	tracking_rules_caching_test.go  14-19: CACHING, GETREDIR, TRACKINGINFO, LIST
+//	tracking_rules_remember_test.go 20-23: what is remembered
+//	tracking_rules_change_test.go   24-27: what invalidates
+//	tracking_rules_route_test.go    28-34: who is told, and how
+//	tracking_rules_order_test.go    35-45: order, cost
+//
+// Every expectation is what Redis 8.0.2 does. To check that, run them against one:
+//
+//	redis-server --port 6411 --save '' --enable-debug-command yes
+//	TATTLE_TEST_ADDR=127.0.0.1:6411 go test ./server -run TestRule
+//
+// It loses all its keys and its connections, and some of its settings.
+
+// world is the server under test.
+type world struct {
+	t     *testing.T
+	addr  string
+	redis bool // a real one, with TATTLE_TEST_ADDR
+	admin peer // a RESP2 connection that tracks nothing
+}
+
+// newWorld starts a server, or cleans the one of TATTLE_TEST_ADDR.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, addr: os.Getenv("TATTLE_TEST_ADDR")}
+	if w.redis = w.addr != ""; w.redis {
+		w.admin = w.v2()
+		w.reset()
+		t.Cleanup(func() { servertest.Dial(t, w.addr).Do("CONFIG", "SET", "maxmemory", "0") })
+	} else {
+		w.addr = servertest.Run(t).Addr()
+		w.admin = w.v2()
+	}
+	return w
+}
+
+func (w *world) reset() {
+	w.t.Helper()
+	w.admin.Do("CLIENT", "KILL", "SKIPME", "yes")
+	w.until(func() bool { return w.stat("connected_clients") == 1 && w.stat("tracking_clients") == 0 })
+	for _, line := range []string{
+		"CONFIG SET maxmemory 0 maxmemory-policy noeviction tracking-table-max-keys 1000000 notify-keyspace-events",
+		"CONFIG SET requirepass", "CONFIG RESETSTAT", "DEBUG SET-ACTIVE-EXPIRE 1", "SCRIPT FLUSH", "FUNCTION FLUSH", "FLUSHALL",
+	} {
+		args := words(line)
+		if strings.HasSuffix(line, "events") || strings.HasSuffix(line, "pass") {
+			args = append(args, "")
+		}
+		require.Equal(w.t, "OK", w.admin.Do(args...), line)
+	}
+}
+
+// v2 returns a new connection that speaks RESP2, v3 one that speaks RESP3.
+func (w *world) v2() peer {
+	w.t.Helper()
+	c := servertest.Dial(w.t, w.addr)
+	return peer{c, w.t, c.ID()}
+}
+
+func (w *world) v3() peer {
+	w.t.Helper()
+	p := w.v2()
+	p.Hello3()
+	return p
+}
+
+// stat returns a number of INFO.
+func (w *world) stat(name string) int {
+	w.t.Helper()
+	_, after, found := strings.Cut(w.admin.Do("INFO").(string), "\r\n"+name+":")
+	require.True(w.t, found, "INFO has no %s", name)
+	text, _, _ := strings.Cut(after, "\r\n")
+	n, err := strconv.Atoi(text)
+	require.NoError(w.t, err)
+	return n
+}
+
+// until waits for a condition that other goroutines or processes make true.
+func (w *world) until(cond func() bool) {
+	w.t.Helper()
+	for end := time.Now().Add(10 * time.Second); !cond(); {
+		require.True(w.t, time.Now().Before(end), "it does not come true")
+	}
+}
+
+// close ends a connection and waits until the server has seen it.
+func (w *world) close(p peer) {
+	w.t.Helper()
+	p.Close()
+	w.until(func() bool { return w.admin.do("CLIENT LIST ID", p.id) == "" })
+}
+
+// sub is the same server for a part of a test, which makes its own connections.
+func (w *world) sub(t *testing.T) *world {
+	t.Helper()
+	part := &world{t: t, addr: w.addr, redis: w.redis}
+	part.admin = part.v2()
+	return part
+}
+
+// hold makes keys with a time to live that p has read, all in one transaction, so
+// that they cannot expire in between. It returns when they expire.
+func (w *world) hold(p peer, ms int, keys ...string) (at int64) {
+	w.t.Helper()
+	p.ok("MULTI")
+	for _, key := range keys {
+		p.does("QUEUED", "SET", key, "v", "PX", ms)
+		p.does("QUEUED", "PEXPIRETIME", key)
+	}
+	for _, v := range p.do("EXEC").([]any) {
+		if n, isTime := v.(int64); isTime {
+			at = max(at, n)
+		}
+	}
+	return at
+}
+
+// pass waits until the server's clock is past a time. It touches no key.
+func (w *world) pass(at int64) {
+	w.t.Helper()
+	w.until(func() bool {
+		now := w.admin.do("TIME").([]any)
+		sec, _ := strconv.ParseInt(now[0].(string), 10, 64)
+		usec, _ := strconv.ParseInt(now[1].(string), 10, 64)
+		return sec*1000+usec/1000 > at
+	})
+}
+
+// peer is a connection in words that make the rules short.
+type peer struct {
+	*servertest.Conn
+	t  *testing.T
+	id int64
+}
+
+func words(line string, more ...any) []any {
+	var args []any
+	for _, word := range strings.Fields(line) {
+		args = append(args, word)
+	}
+	return append(args, more...)
+}
+
+// do runs a command: its words, then further arguments.
+func (p peer) do(line string, more ...any) any {
+	p.t.Helper()
+	return p.Do(words(line, more...)...)
+}
+
+// send sends a command and reads nothing.
+func (p peer) send(line string, more ...any) {
+	p.t.Helper()
+	p.Send(words(line, more...)...)
+}
+
+// pipe sends commands in one write and reads nothing.
+func (p peer) pipe(lines ...string) {
+	p.t.Helper()
+	var b []byte
+	for _, line := range lines {
+		b = resp.AppendCommand(b, words(line)...)
+	}
+	p.WriteRaw(string(b))
+}
+
+// does runs a command whose reply must be want.
+func (p peer) does(want any, line string, more ...any) {
+	p.t.Helper()
+	require.Equal(p.t, want, p.do(line, more...), line)
+}
+
+// ok runs commands that must be answered with OK.
+func (p peer) ok(lines ...string) {
+	p.t.Helper()
+	for _, line := range lines {
+		p.does("OK", line)
+	}
+}
+
+// fails runs a command that must be answered with an error.
+func (p peer) fails(err string, line string, more ...any) {
+	p.t.Helper()
+	p.does(resp.Error(err), line, more...)
+}
+
+// next reads values that must come in this order.
+func (p peer) next(want ...any) {
+	p.t.Helper()
+	for _, value := range want {
+		require.Equal(p.t, value, p.Read())
+	}
+}
+
+// gets reads values that must come in this order, and nothing else may.
+func (p peer) gets(want ...any) {
+	p.t.Helper()
+	p.next(want...)
+	p.Quiet()
+}
+
+// track turns tracking on.
+func (p peer) track(options string, more ...any) {
+	p.t.Helper()
+	p.does("OK", "CLIENT TRACKING ON "+options, more...)
+}
+
+// reads makes p a holder of keys that do not exist or are strings.
+func (p peer) reads(keys ...string) {
+	p.t.Helper()
+	for _, key := range keys {
+		_, isPush := p.Do("GET", key).(resp.Push)
+		require.False(p.t, isPush, "a push came before the reply to GET %s", key)
+	}
+}
+
+// info returns a field of CLIENT INFO.
+func (p peer) info(field string) string {
+	p.t.Helper()
+	text := p.do("CLIENT INFO")
+	if v, ok := text.(resp.Verbatim); ok {
+		text = v.Text
+	}
+	for _, f := range strings.Fields(text.(string)) {
+		if name, value, _ := strings.Cut(f, "="); name == field {
+			return value
+		}
+	}
+	p.t.Fatalf("CLIENT INFO has no field %s", field)
+	return ""
+}
+
+// state returns CLIENT TRACKINGINFO of a RESP3 connection.
+func (p peer) state() (flags []string, redirect int64, prefixes []string) {
+	p.t.Helper()
+	m := p.do("CLIENT TRACKINGINFO").(resp.Map)
+	require.Len(p.t, m, 3)
+	for i, name := range []string{"flags", "redirect", "prefixes"} {
+		require.Equal(p.t, name, m[i].Key)
+	}
+	return texts(m[0].Value.(resp.Set)), m[1].Value.(int64), texts(m[2].Value.([]any))
+}
+
+func texts(list []any) []string {
+	s := []string{}
+	for _, v := range list {
+		s = append(s, v.(string))
+	}
+	return s
+}
+
+func list(words ...string) []any {
+	l := []any{}
+	for _, w := range words {
+		l = append(l, w)
+	}
+	return l
+}
+
+// inv is the push that invalidates keys; each returns one for each key.
+func inv(keys ...string) resp.Push { return resp.Push{"invalidate", list(keys...)} }
+
+func each(keys ...string) []any {
+	var pushes []any
+	for _, key := range keys {
+		pushes = append(pushes, inv(key))
+	}
+	return pushes
+}
+
+// gone is the push of a flush.
+var gone = resp.Push{"invalidate", nil}
+
+// message is what inv is on RESP2.
+func message(keys ...string) []any { return []any{"message", "__redis__:invalidate", list(keys...)} }
+
+// subscribed returns a RESP2 connection that listens for invalidations.
+func (w *world) subscribed() peer {
+	w.t.Helper()
+	p := w.v2()
+	p.does([]any{"subscribe", "__redis__:invalidate", int64(1)}, "SUBSCRIBE __redis__:invalidate")
+	return p
+}

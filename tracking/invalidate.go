@@ -1,0 +1,264 @@
+package tracking
+
+import (
+	"github.com/tattle-server/tattle/prefixtable"
+)
+
+// Invalidate tells everybody who may hold a copy of a key that it changed:
+// holders at once (the running client after its reply), subscribers of its
+// prefixes at the end of the cycle. It is called for each change, whatever the
+// cause.
+//
+// A change that no command made (expiry, eviction) has no writer for BCAST, even
+// when a command of the client ran into it: to that client it is news. Nor has
+// one that a script made.
+func (t *Tracker) Invalidate(key []byte, cause Cause) {
+	if t.prefixes.Len() > 0 {
+		t.wait(key, cause)
+	}
+	if t.table.len() > 0 {
+		t.tellHolders(key, cause)
+	}
+}
+
+func (t *Tracker) wait(key []byte, cause Cause) {
+	var writer uint64
+	if r := t.host.Running(); r != nil && cause == Write && !t.host.Scripted() {
+		writer = r.ID()
+	}
+	t.prefixes.Changed(key, writer)
+	if t.trace.Waiting != nil {
+		t.trace.Waiting(key, writer)
+	}
+}
+
+func (t *Tracker) tellHolders(key []byte, cause Cause) {
+	h, ok := t.table.take(key)
+	if !ok {
+		return
+	}
+	if t.trace.Forgotten != nil {
+		t.trace.Forgotten(key, cause)
+	}
+	running := t.host.Running()
+	var buf [1]uint64
+	for _, id := range h.list(&buf) {
+		t.tell(id, key, cause, running)
+	}
+}
+
+// tell sends the invalidation of a key to one holder, unless a rule forbids it.
+func (t *Tracker) tell(id uint64, key []byte, cause Cause, running Client) {
+	c := t.host.Client(id)
+	switch {
+	case c == nil:
+		t.note(key, cause, id, HolderGone)
+	case !c.Tracking().On:
+		t.note(key, cause, id, NotTracking)
+	case c.Tracking().BCast:
+		t.note(key, cause, id, NowBCast)
+	case c == running && c.Tracking().NoLoop:
+		t.note(key, cause, id, NoLoop)
+	case c == running && t.host.Executing():
+		// Its own change, or one that it ran into: the reply comes first.
+		t.held = append(t.held, heldMessage{to: c, key: string(key), cause: cause})
+		t.note(key, cause, id, Held)
+	default:
+		t.send(c, Payload{Key: key}, cause, Push, "")
+	}
+}
+
+// note traces a message about one key that is not sent, or not yet.
+func (t *Tracker) note(key []byte, cause Cause, holder uint64, o Outcome) {
+	if t.trace.Message == nil {
+		return
+	}
+	t.trace.Message(Message{
+		Keys: []string{string(key)}, Cause: cause, Writer: t.writer(), Holder: holder, Receiver: holder, Outcome: o,
+	})
+}
+
+func (t *Tracker) writer() uint64 {
+	if r := t.host.Running(); r != nil {
+		return r.ID()
+	}
+	return t.replied
+}
+
+// send gives a payload to a client that tracks, or to the one that it redirects
+// to, if there is a way to say it.
+func (t *Tracker) send(c Client, p Payload, cause Cause, route Route, prefix string) {
+	receiver, outcome := t.receiver(c)
+	if c.Tracking().Redirect != 0 && route == Push {
+		route = Redirect
+	}
+	if t.trace.Message != nil {
+		t.traceSend(c, p, cause, route, prefix, outcome)
+	}
+	switch outcome {
+	case Sent:
+		receiver.Invalidate(p)
+	case BrokenRedirect:
+		c.Tracking().Broken = true
+		if c.Proto() > 2 {
+			c.RedirBroken(c.Tracking().Redirect)
+		}
+	}
+}
+
+// receiver finds who is to be sent what c must know.
+func (t *Tracker) receiver(c Client) (Client, Outcome) {
+	target := c.Tracking().Redirect
+	if target == 0 {
+		if c.Proto() > 2 {
+			return c, Sent
+		}
+		return nil, Resp2
+	}
+	r := t.host.Client(target)
+	switch {
+	case r == nil:
+		return nil, BrokenRedirect
+	case r.Proto() > 2 || r.Subscribed():
+		return r, Sent
+	}
+	return nil, NotSubscribed
+}
+
+func (t *Tracker) traceSend(c Client, p Payload, cause Cause, route Route, prefix string, o Outcome) {
+	m := Message{
+		Prefix: prefix, Cause: cause, Writer: t.writer(), Holder: c.ID(), Receiver: c.ID(), Route: route, Outcome: o,
+	}
+	if target := c.Tracking().Redirect; target != 0 {
+		m.Receiver = target
+	}
+	switch {
+	case p.Keys != nil:
+		m.Keys = p.Keys.List
+	case p.Key != nil:
+		m.Keys = []string{string(p.Key)}
+	}
+	t.trace.Message(m)
+}
+
+// AfterCommand sends what waited for the running client's reply, which is
+// queued now. It is called after each command at the door: after EXEC as a
+// whole, after a script as a whole. They are sent also where the client turned
+// tracking off after the change.
+func (t *Tracker) AfterCommand() {
+	for len(t.held) > 0 {
+		held := t.held
+		t.held = nil
+		for _, h := range held {
+			if t.host.Client(h.to.ID()) == nil {
+				continue
+			}
+			p := Payload{NullProto: h.nullProto}
+			if h.nullProto == 0 {
+				p.Key = []byte(h.key)
+			}
+			t.replied = h.to.ID()
+			t.send(h.to, p, h.cause, Push, "")
+		}
+	}
+	t.replied = 0
+}
+
+// Flush tells every tracking client that everything is gone, and empties the
+// tracking table. clients are all that are connected; the running one is told
+// after its reply.
+func (t *Tracker) Flush(clients func(yield func(Client) bool)) {
+	n := t.table.len()
+	t.table.clear()
+	if t.trace.Flushed != nil {
+		t.trace.Flushed(n)
+	}
+	if t.clients == 0 {
+		return
+	}
+	running := t.host.Running()
+	for c := range clients {
+		switch {
+		case !c.Tracking().On:
+		case c == running && t.host.Executing():
+			t.held = append(t.held, heldMessage{to: c, nullProto: c.Proto(), cause: Flush})
+		default:
+			t.send(c, Payload{NullProto: c.Proto()}, Flush, Push, "")
+		}
+	}
+}
+
+// limitEffort is how many keys one check of the table's limit takes out at the
+// most, times one more than the checks in a row that did not suffice.
+const limitEffort = 100
+
+// Limit takes random keys out of the table while it has more than max, telling
+// their holders as if the keys had changed; subscribers of prefixes hear nothing.
+// It bounds its work and tells whether the table is within the limit now. max 0
+// is no limit.
+func (t *Tracker) Limit(max int64) bool {
+	if max == 0 || int64(t.table.len()) <= max {
+		t.overLimit = 0
+		return true
+	}
+	for effort := limitEffort * (t.overLimit + 1); effort > 0; effort-- {
+		key := t.table.random(t.rand)
+		t.tellHolders([]byte(key), Limit)
+		if int64(t.table.len()) <= max {
+			t.overLimit = 0
+			return true
+		}
+	}
+	t.overLimit++
+	return false
+}
+
+// BeforeSleep ends a cycle for BCAST: each prefix with changes sends each of its
+// subscribers one message with all keys, those left out that a subscriber with
+// NOLOOP changed last itself.
+func (t *Tracker) BeforeSleep() {
+	if !t.prefixes.Dirty() {
+		return
+	}
+	t.prefixes.Drain(func(prefix string, subscribers []uint64, changes []prefixtable.Change) {
+		var all *Keys
+		for _, id := range subscribers {
+			c := t.host.Client(id)
+			if c == nil {
+				continue
+			}
+			keys := all
+			if c.Tracking().NoLoop {
+				keys = keysOf(changes, id)
+			} else if all == nil {
+				all = keysOf(changes, 0)
+				keys = all
+			}
+			t.broadcast(c, prefix, keys, changes)
+		}
+	})
+}
+
+func (t *Tracker) broadcast(c Client, prefix string, keys *Keys, changes []prefixtable.Change) {
+	if len(keys.List) > 0 {
+		t.send(c, Payload{Keys: keys}, Write, Broadcast, prefix)
+		return
+	}
+	if t.trace.Message != nil {
+		t.trace.Message(Message{
+			Keys: keysOf(changes, 0).List, Prefix: prefix, Writer: c.ID(), Holder: c.ID(), Receiver: c.ID(),
+			Route: Broadcast, Outcome: NoLoop,
+		})
+	}
+}
+
+// keysOf lists the changed keys, without those that client except changed last.
+func keysOf(changes []prefixtable.Change, except uint64) *Keys {
+	keys := &Keys{List: make([]string, 0, len(changes))}
+	for _, ch := range changes {
+		if except == 0 || ch.Writer != except {
+			keys.List = append(keys.List, ch.Key)
+		}
+	}
+	return keys
+}

@@ -1,0 +1,165 @@
+package tracking
+
+import (
+	"math/rand/v2"
+
+	"github.com/tattle-server/tattle/prefixtable"
+)
+
+// Client is a connected client as tracking sees it.
+type Client interface {
+	ID() uint64
+	Tracking() *State
+	// Proto is the RESP version that it speaks now, 2 or 3.
+	Proto() int
+	// Subscribed tells whether it has any Pub/Sub subscription.
+	Subscribed() bool
+	// Invalidate queues an invalidation in its stream: a push on RESP3, a message
+	// of the channel __redis__:invalidate on RESP2.
+	Invalidate(Payload)
+	// RedirBroken queues the push tracking-redir-broken with the id that it
+	// redirected to.
+	RedirBroken(target uint64)
+}
+
+// Host is the server as tracking sees it.
+type Host interface {
+	// Client returns a connected client, or nil.
+	Client(id uint64) Client
+	// Running returns the client whose command runs, or nil between commands and
+	// in the server's own work. In a script or a transaction it is the client that
+	// called it.
+	Running() Client
+	// Executing tells whether that command has begun. What happens before (keys
+	// evicted to make room for it) is announced before its reply.
+	Executing() bool
+	// Scripted tells whether that command is being run by a script. Redis counts
+	// what a script changes as nobody's own in broadcasting mode, though not in
+	// default mode.
+	Scripted() bool
+}
+
+// Payload is what an invalidation says: one key, or many, or with neither that
+// everything is gone.
+type Payload struct {
+	Key  []byte // one key, valid during the call
+	Keys *Keys  // many keys
+	// NullProto is the RESP version in which the null of a flush is written: that
+	// of the client that tracks, whoever receives it.
+	NullProto int
+}
+
+// Keys is a list of keys that goes to many clients. Encoded is for who writes
+// them: the array in the protocol's form, once made, serves all.
+type Keys struct {
+	List    []string
+	Encoded []byte
+}
+
+// Tracker holds the two tables and decides who is told.
+type Tracker struct {
+	host     Host
+	rand     *rand.Rand
+	table    table
+	prefixes *prefixtable.Table
+	clients  int // clients with tracking on
+	trace    Trace
+
+	// held are the messages for the running client that wait for its reply.
+	held []heldMessage
+	// replied is that client while they are sent, for the trace.
+	replied uint64
+	// overLimit counts the times in a row that the limit was not reached.
+	overLimit int
+}
+
+type heldMessage struct {
+	to        Client
+	key       string
+	nullProto int // of a flush: see Payload
+	cause     Cause
+}
+
+// New makes a Tracker. Keys that leave because of the table's limit are picked
+// with r.
+func New(host Host, r *rand.Rand) *Tracker {
+	return &Tracker{host: host, rand: r, prefixes: prefixtable.New()}
+}
+
+// SetTrace makes t hear of everything from now on; the zero Trace ends it.
+func (t *Tracker) SetTrace(tr Trace) { t.trace = tr }
+
+// Clients returns the number of clients with tracking on (INFO tracking_clients).
+func (t *Tracker) Clients() int { return t.clients }
+
+// Keys returns the number of keys in the tracking table (INFO
+// tracking_total_keys).
+func (t *Tracker) Keys() int { return t.table.len() }
+
+// Items returns the number of ids summed over the keys, those of clients that are
+// gone included (INFO tracking_total_items).
+func (t *Tracker) Items() int { return t.table.items }
+
+// Prefixes returns the number of prefixes (INFO tracking_total_prefixes).
+func (t *Tracker) Prefixes() int { return t.prefixes.Len() }
+
+// Enable turns tracking on for a client, or changes it where it is on already:
+// CLIENT TRACKING ON with its options. Redirect must have been checked to exist.
+// On an error nothing has changed.
+func (t *Tracker) Enable(c Client, o Options) error {
+	s := c.Tracking()
+	if err := s.check(o); err != nil {
+		return err
+	}
+	if !s.On {
+		t.clients++
+	}
+	s.On, s.Broken = true, false
+	s.BCast, s.OptIn, s.OptOut, s.NoLoop, s.Redirect = o.BCast, o.OptIn, o.OptOut, o.NoLoop, o.Redirect
+	if o.BCast {
+		t.subscribe(c, o.Prefixes)
+	}
+	if t.trace.Enabled != nil {
+		t.trace.Enabled(c.ID(), s)
+	}
+	return nil
+}
+
+func (t *Tracker) subscribe(c Client, prefixes []string) {
+	if len(prefixes) == 0 {
+		prefixes = []string{""}
+	}
+	for _, p := range prefixes {
+		t.prefixes.Subscribe(p, c.ID())
+		c.Tracking().hold(p)
+	}
+}
+
+// Disable turns tracking off for a client, which has asked for it or is going
+// away. Its prefixes go at once; its ids in the tracking table stay until the
+// keys change.
+func (t *Tracker) Disable(c Client) {
+	s := c.Tracking()
+	if !s.On {
+		return
+	}
+	for _, p := range s.prefixes {
+		t.prefixes.Unsubscribe(p, c.ID())
+	}
+	*s = State{Redirect: s.Redirect} // which a message that waits for the reply goes by
+	t.clients--
+	if t.trace.Disabled != nil {
+		t.trace.Disabled(c.ID())
+	}
+}
+
+// Remembers tells whether what the client reads now is to be remembered.
+func (t *Tracker) Remembers(c Client) bool { return c.Tracking().remembers() }
+
+// Remember makes a client a holder of a key that it has read. Ask Remembers
+// first.
+func (t *Tracker) Remember(c Client, key []byte) {
+	if t.table.remember(key, c.ID()) && t.trace.Remembered != nil {
+		t.trace.Remembered(key, c.ID())
+	}
+}
