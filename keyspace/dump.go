@@ -6,6 +6,23 @@ import (
 	"hash/crc64"
 )
 
+// DUMP and RESTORE: values as bytes, in the format that Redis 8.0 has for RDB
+// files, so that either server restores what the other dumped.
+//
+// A payload is the type of the value, the value, the version of the format (two
+// bytes) and a CRC-64 of all that (eight), both little-endian. Values are
+// written in the plain forms, element by element, that every version reads
+// (dumpencode.go); reading takes the compact forms too in which Redis writes
+// small values: listpack, ziplist, intset, quicklist, and strings packed with LZF
+// (dumpdecode.go, by way of dumpreader.go and dumppacked.go).
+//
+// What is read comes from a client and is trusted in nothing: sizes are checked
+// against the bytes that are there before anything is allocated for them.
+//
+// Sources: https://github.com/sripathikrishnan/redis-rdb-tools/wiki/Redis-RDB-Dump-File-Format,
+// https://github.com/antirez/listpack/blob/master/listpack.md, and the payloads
+// of Redis 8.0.2 itself.
+
 // What is wrong with a payload.
 var (
 	// ErrDumpChecksum: it is too short, too new or not as it was written.
@@ -14,7 +31,7 @@ var (
 	ErrDumpData = errors.New("dump: bad data")
 )
 
-// version is the RDB version of Redis 8.0. Later ones are refused.
+// rdbVersion is the RDB version of Redis 8.0. Later ones are refused.
 const rdbVersion = 12
 
 // The types of values, as the first byte of a payload tells them.
@@ -48,22 +65,22 @@ const (
 	specialInt8, specialInt16, specialInt32, specialLZF = 0, 1, 2, 3
 )
 
-// footer is the bytes of version and checksum.
+// dumpFooter is the bytes of version and checksum.
 const dumpFooter = 2 + 8
 
-// jones is the polynomial of the checksum, bits reversed.
+// crcJones is the polynomial of the checksum, bits reversed.
 var crcJones = crc64.MakeTable(0x95ac9329ac4bc9b5)
 
-// checksum is the CRC-64 that Redis uses; Go's inverts before and after.
+// dumpChecksum is the CRC-64 that Redis uses; Go's inverts before and after.
 func dumpChecksum(b []byte) uint64 { return ^crc64.Update(^uint64(0), crcJones, b) }
 
-// seal appends version and checksum to a type with its value.
+// sealDump appends version and checksum to a type with its value.
 func sealDump(b []byte) []byte {
 	b = binary.LittleEndian.AppendUint16(b, rdbVersion)
 	return binary.LittleEndian.AppendUint64(b, dumpChecksum(b))
 }
 
-// open returns the type with its value of a payload that is as it was written.
+// openDump returns the type with its value of a payload that is as it was written.
 func openDump(payload []byte) ([]byte, error) {
 	n := len(payload) - dumpFooter
 	if n < 0 || binary.LittleEndian.Uint16(payload[n:]) > rdbVersion ||

@@ -4,51 +4,50 @@ import (
 	"bytes"
 	"math"
 	"strconv"
-
 )
 
-// Value is a value that was read from a payload.
-type Value struct {
+// Dumped is a value that was read from a payload.
+type Dumped struct {
 	str []byte
 	obj Value // nil for a string
 }
 
 // Put stores the value under key, which must not be there. It reports nothing
 // but the event "new".
-func (v Value) Put(db *DB, key []byte) *Entry {
+func (v Dumped) Put(db *DB, key []byte) *Entry {
 	if v.obj == nil {
 		return db.PutStr(key, v.str, false)
 	}
 	return db.Put(key, v.obj, false)
 }
 
-// Decode reads a payload. The limits decide the encodings of what it holds. The
+// LoadDump reads a payload of DUMP. The limits decide the encodings of what it holds. The
 // error is ErrDumpChecksum or ErrDumpData.
-func Decode(payload []byte, l *Limits) (Value, error) {
+func LoadDump(payload []byte, l *Limits) (Dumped, error) {
 	b, err := openDump(payload)
 	if err != nil {
-		return Value{}, err
+		return Dumped{}, err
 	}
 	r := &dumpReader{b: b}
 	v := r.value(l)
 	if r.failed {
-		return Value{}, ErrDumpData
+		return Dumped{}, ErrDumpData
 	}
 	return v, nil
 }
 
-func (r *dumpReader) value(l *Limits) Value {
+func (r *dumpReader) value(l *Limits) Dumped {
 	switch kind := r.byte(); kind {
 	case rdbString:
-		return Value{str: bytes.Clone(r.string())}
+		return Dumped{str: bytes.Clone(r.string())}
 	case rdbList:
-		return r.list(r.plain(1))
+		return r.list(r.plain(1), l)
 	case rdbListZiplist:
-		return r.list(r.ziplist(r.string()))
+		return r.list(r.ziplist(r.string()), l)
 	case rdbListQuicklist:
-		return r.list(r.quicklist(false))
+		return r.list(r.quicklist(false), l)
 	case rdbListQuicklist2:
-		return r.list(r.quicklist(true))
+		return r.list(r.quicklist(true), l)
 	case rdbSet:
 		return r.set(&Set{}, r.plain(1), l)
 	case rdbSetIntset:
@@ -75,7 +74,7 @@ func (r *dumpReader) value(l *Limits) Value {
 		return r.hash(r.listpack(r.string()), 3)
 	}
 	r.fail()
-	return Value{}
+	return Dumped{}
 }
 
 // plain reads a number and so many groups of strings.
@@ -174,23 +173,28 @@ func (r *dumpReader) plainTTL() [][]byte {
 
 // What follows makes values of their elements.
 
-func (r *dumpReader) list(elements [][]byte) Value {
+// nodeRoom is what Redis leaves free in a node of a quicklist, beside the text
+// of the element to put in, before it begins another node.
+const nodeRoom = 8
+
+func (r *dumpReader) list(elements [][]byte, limits *Limits) Dumped {
 	l := &List{}
 	for _, s := range elements {
+		l.Expect(limits, 1, len(s)+nodeRoom)
 		l.PushBack(string(s))
 	}
 	return r.whole(l)
 }
 
 // whole refuses a value without elements: there is no such key.
-func (r *dumpReader) whole(v Value) Value {
+func (r *dumpReader) whole(v Value) Dumped {
 	if v.Empty() {
 		r.fail()
 	}
-	return Value{obj: v}
+	return Dumped{obj: v}
 }
 
-func (r *dumpReader) set(s *Set, members [][]byte, l *Limits) Value {
+func (r *dumpReader) set(s *Set, members [][]byte, l *Limits) Dumped {
 	s.Expect(l, len(members))
 	for _, m := range members {
 		if !s.Add(string(m), l) {
@@ -200,17 +204,17 @@ func (r *dumpReader) set(s *Set, members [][]byte, l *Limits) Value {
 	return r.whole(s)
 }
 
-func (r *dumpReader) zset(words [][]byte, l *Limits) Value {
+func (r *dumpReader) zset(words [][]byte, l *Limits) Dumped {
 	z := NewResult(l)
 	if len(words)%2 != 0 {
 		r.fail()
-		return Value{}
+		return Dumped{}
 	}
 	for i := 0; i < len(words); i += 2 {
 		score, err := strconv.ParseFloat(string(words[i+1]), 64)
 		if err != nil || math.IsNaN(score) || !z.Put(words[i], score) {
 			r.fail()
-			return Value{}
+			return Dumped{}
 		}
 	}
 	z.Shrink()
@@ -219,31 +223,34 @@ func (r *dumpReader) zset(words [][]byte, l *Limits) Value {
 
 // hash makes a hash of groups of words: field, value and, in groups of three,
 // the deadline or 0.
-func (r *dumpReader) hash(words [][]byte, group int) Value {
+func (r *dumpReader) hash(words [][]byte, group int) Dumped {
 	h := &Hash{}
 	if group == 3 {
 		h.AllowTTL()
 	}
 	if len(words)%group != 0 {
 		r.fail()
-		return Value{}
+		return Dumped{}
 	}
 	for i := 0; i < len(words); i += group {
 		if !h.Set(words[i], string(words[i+1]), false) {
 			r.fail()
-			return Value{}
+			return Dumped{}
 		}
 		if group == 3 && !setDeadline(h, words[i], words[i+2]) {
 			r.fail()
-			return Value{}
+			return Dumped{}
 		}
 	}
 	return r.whole(h)
 }
 
+// latestDeadline is the last that Redis has room for, in a field.
+const latestDeadline = 1<<48 - 2
+
 func setDeadline(h *Hash, field, word []byte) bool {
 	at, err := strconv.ParseInt(string(word), 10, 64)
-	if err != nil || at < 0 {
+	if err != nil || at < 0 || at > latestDeadline {
 		return false
 	}
 	if at != 0 {

@@ -4,13 +4,12 @@ import (
 	"encoding/binary"
 	"math"
 	"strconv"
-
 )
 
-// Encode returns the payload of an entry's value. The time to live of the key
+// Dump returns the value of the entry as a payload. The time to live of the key
 // is not part of it, those of the fields of a hash are.
-func Encode(e *Entry) []byte {
-	switch v := e.Value().(type) {
+func (e *Entry) Dump() []byte {
+	switch v := e.obj.(type) {
 	case *List:
 		return sealDump(encodeList(v))
 	case *Set:
@@ -20,7 +19,7 @@ func Encode(e *Entry) []byte {
 	case *Hash:
 		return sealDump(encodeHash(v))
 	}
-	return sealDump(appendDumpString([]byte{rdbString}, string(e.Str())))
+	return sealDump(appendDumpString([]byte{rdbString}, string(e.str)))
 }
 
 func encodeList(l *List) []byte {
@@ -31,12 +30,28 @@ func encodeList(l *List) []byte {
 	return b
 }
 
+// encodeSet writes a listpack as such: read from the plain form, one of integers
+// only would become an intset.
 func encodeSet(s *Set) []byte {
+	if s.encoding == setListpack {
+		return encodeSetListpack(s)
+	}
 	b := appendDumpLen([]byte{rdbSet}, s.Len())
 	for m := range s.All() {
 		b = appendDumpString(b, m)
 	}
 	return b
+}
+
+func encodeSetListpack(s *Set) []byte {
+	pack := make([]byte, 4+2)
+	for m := range s.All() {
+		pack = appendPacked(pack, m)
+	}
+	pack = append(pack, packTerminator)
+	binary.LittleEndian.PutUint32(pack, uint32(len(pack)))
+	binary.LittleEndian.PutUint16(pack[4:], uint16(min(s.Len(), math.MaxUint16)))
+	return append(appendDumpLen([]byte{rdbSetListpack}, len(pack)), pack...)
 }
 
 // encodeZSet writes the members from the highest down, as Redis does.
@@ -49,7 +64,7 @@ func encodeZSet(z *ZSet) []byte {
 	return b
 }
 
-// always is a time at which no field of a hash has expired: all are dumped.
+// dumpAll is a time at which no field of a hash has expired: all are dumped.
 const dumpAll = math.MinInt64
 
 // encodeHash writes deadlines relative to the first one, and one more so that 0

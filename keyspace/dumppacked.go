@@ -1,9 +1,14 @@
 package keyspace
 
+import (
+	"encoding/binary"
+	"math"
+)
+
 // The compact forms: one string that holds all elements. Each function takes it
 // apart into the elements as text, or fails.
 
-// terminator ends a listpack and a ziplist.
+// packTerminator ends a listpack and a ziplist.
 const packTerminator = 0xff
 
 // listpack reads: bytes of it all (4), number of elements (2), the elements, of
@@ -11,7 +16,7 @@ const packTerminator = 0xff
 func (r *dumpReader) listpack(b []byte) [][]byte {
 	in := dumpReader{b: b}
 	total := in.little(4)
-	in.little(2) // the number of elements, or that they are too many to say
+	n := in.little(2)
 	if total != uint64(len(b)) {
 		in.fail()
 	}
@@ -21,12 +26,19 @@ func (r *dumpReader) listpack(b []byte) [][]byte {
 		elements = append(elements, in.listpackElement())
 		in.backLen(before - len(in.b))
 	}
-	return r.elements(&in, elements)
+	return r.elements(&in, elements, n)
 }
 
-// elements ends the reading of a compact form: nothing but the terminator may be
-// left.
-func (r *dumpReader) elements(in *dumpReader, elements [][]byte) [][]byte {
+// manyElements is what a compact form says of its number of elements where that
+// does not fit.
+const manyElements = math.MaxUint16
+
+// elements ends the reading of a compact form that should have n elements:
+// nothing but the terminator may be left.
+func (r *dumpReader) elements(in *dumpReader, elements [][]byte, n uint64) [][]byte {
+	if n != manyElements && n != uint64(len(elements)) {
+		in.fail()
+	}
 	if in.byte() != packTerminator || len(in.b) != 0 || in.failed {
 		r.fail()
 		return nil
@@ -93,6 +105,55 @@ func (r *dumpReader) backLen(size int) {
 	}
 }
 
+// appendPacked appends an element to a listpack, in the shortest form.
+func appendPacked(b []byte, s string) []byte {
+	start := len(b)
+	if n, ok := canonicalInt(s); ok {
+		b = appendPackedInt(b, n)
+	} else {
+		switch n := len(s); {
+		case n < 1<<6:
+			b = append(b, 0x80|byte(n))
+		case n < 1<<12:
+			b = append(b, 0xe0|byte(n>>8), byte(n))
+		default:
+			b = binary.LittleEndian.AppendUint32(append(b, 0xf0), uint32(n))
+		}
+		b = append(b, s...)
+	}
+	return appendBackLen(b, len(b)-start)
+}
+
+func appendPackedInt(b []byte, n int64) []byte {
+	switch {
+	case n >= 0 && n < 1<<7:
+		return append(b, byte(n))
+	case n >= -1<<12 && n < 1<<12:
+		return append(b, 0xc0|byte(n>>8)&0x1f, byte(n))
+	case n == int64(int16(n)):
+		return binary.LittleEndian.AppendUint16(append(b, 0xf1), uint16(n))
+	case n >= -1<<23 && n < 1<<23:
+		return append(b, 0xf2, byte(n), byte(n>>8), byte(n>>16))
+	case n == int64(int32(n)):
+		return binary.LittleEndian.AppendUint32(append(b, 0xf3), uint32(n))
+	}
+	return binary.LittleEndian.AppendUint64(append(b, 0xf4), uint64(n))
+}
+
+// appendBackLen appends the size of an element: see backLen.
+func appendBackLen(b []byte, size int) []byte {
+	shift := 0
+	for size>>shift > 0x7f {
+		shift += 7
+	}
+	mark := byte(0)
+	for ; shift >= 0; shift -= 7 {
+		b = append(b, mark|byte(size>>shift)&0x7f)
+		mark = 0x80
+	}
+	return b
+}
+
 // ziplist reads: bytes of it all (4), where the last element is (4), number of
 // elements (2), the elements, of which each begins with the size of the one
 // before, terminator.
@@ -100,7 +161,7 @@ func (r *dumpReader) ziplist(b []byte) [][]byte {
 	in := dumpReader{b: b}
 	total := in.little(4)
 	in.little(4)
-	in.little(2)
+	n := in.little(2)
 	if total != uint64(len(b)) {
 		in.fail()
 	}
@@ -111,7 +172,7 @@ func (r *dumpReader) ziplist(b []byte) [][]byte {
 		}
 		elements = append(elements, in.ziplistElement())
 	}
-	return r.elements(&in, elements)
+	return r.elements(&in, elements, n)
 }
 
 // ziplistElement reads an element by its first byte:

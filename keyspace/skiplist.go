@@ -102,11 +102,16 @@ func (l *skiplist) insert(score float64, member string) {
 	if lanes := randomLanes(); lanes > 1 {
 		n.next = make([]zlink, lanes)
 	}
+	l.place(n)
+}
+
+// place puts a node where it belongs.
+func (l *skiplist) place(n *znode) {
 	for len(l.head.next) < len(n.next) {
 		l.head.next = append(l.head.next, zlink{nil, l.len + 1})
 	}
 	var p zpath
-	l.descend(&p, func(n *znode, _ int) bool { return n.before(score, member) })
+	l.descend(&p, func(o *znode, _ int) bool { return o.before(n.score, n.member) })
 	l.link(&p, n)
 }
 
@@ -122,6 +127,7 @@ func (l *skiplist) link(p *zpath, n *znode) {
 		n.next[i] = zlink{prev.to, p.rank[i] + prev.jump + 1 - rank}
 		*prev = zlink{n, rank - p.rank[i]}
 	}
+	n.prev = nil
 	if p.node[0] != &l.head {
 		n.prev = p.node[0]
 	}
@@ -173,7 +179,8 @@ func (l *skiplist) move(old float64, member string, score float64) {
 		return
 	}
 	l.unlink(&p, n)
-	l.insert(score, n.member)
+	n.score = score
+	l.place(n)
 }
 
 // deleteRanks takes out the ranks from..to-1 and calls deleted for each.

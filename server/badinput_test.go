@@ -14,12 +14,22 @@ import (
 	"github.com/tattle-server/tattle/server/servertest"
 )
 
+// eventually waits for a condition that other goroutines bring about.
+func eventually(t *testing.T, condition func() bool, what string) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !condition(); runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatalf("still waiting for: %s", what)
+		}
+	}
+}
+
 // stillServes asserts that the server answers others and has n clients, the one
 // that asks included.
 func stillServes(t *testing.T, c *servertest.Conn, n int) {
 	t.Helper()
 	require.Equal(t, "PONG", c.Do("PING"))
-	require.Eventually(t, func() bool { return infoField(c, "connected_clients") == fmt.Sprint(n) }, 10*time.Second, time.Millisecond)
+	eventually(t, func() bool { return infoField(c, "connected_clients") == fmt.Sprint(n) }, fmt.Sprint(n, " clients"))
 }
 
 // infoField returns one field of INFO.
@@ -85,12 +95,12 @@ func TestAClientThatNeverReads(t *testing.T) {
 	lazy, writer := srv.Connect3(t), srv.Connect(t)
 	require.Equal(t, "OK", lazy.Do("CLIENT", "TRACKING", "ON", "BCAST"))
 	long := strings.Repeat("k", 10_000)
-	require.Eventually(t, func() bool {
+	eventually(t, func() bool {
 		for i := range 100 {
 			writer.Do("SET", long+fmt.Sprint(i), "v")
 		}
 		return infoField(writer, "client_output_buffer_limit_disconnections") == "1"
-	}, 20*time.Second, time.Millisecond)
+	}, "the lazy client to be closed")
 	stillServes(t, writer, 1)
 	require.Equal(t, "0", infoField(writer, "tracking_clients"))
 	require.Equal(t, "0", infoField(writer, "tracking_total_prefixes"))
@@ -111,9 +121,9 @@ func TestAClientThatVanishes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := srv.Connect(t)
 			prepare(c)
-			require.Eventually(t, func() bool { return infoField(other, "connected_clients") == "2" }, 10*time.Second, time.Millisecond)
+			eventually(t, func() bool { return infoField(other, "connected_clients") == "2" }, "two clients")
 			if name == "blocked" {
-				require.Eventually(t, func() bool { return infoField(other, "blocked_clients") == "1" }, 10*time.Second, time.Millisecond)
+				srv.WaitBlocked(t, 1)
 			}
 			c.Close()
 			stillServes(t, other, 1)
@@ -156,7 +166,7 @@ func TestTenThousandConnections(t *testing.T) {
 		}
 	}
 	stillServes(t, other, 1)
-	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+2 }, 10*time.Second, time.Millisecond)
+	eventually(t, func() bool { return runtime.NumGoroutine() <= before }, "goroutines to end")
 }
 
 func TestAHandlerThatPanics(t *testing.T) {
@@ -179,5 +189,5 @@ func TestNothingIsLeftAfterClose(t *testing.T) {
 	srv.Connect(t).Send("BLPOP", "l", "0")
 	require.NoError(t, srv.Close())
 	require.NoError(t, srv.Close(), "closing again")
-	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= before }, 10*time.Second, time.Millisecond)
+	eventually(t, func() bool { return runtime.NumGoroutine() <= before }, "goroutines to end")
 }

@@ -28,7 +28,11 @@ type waiting map[string][]*client
 func (c *client) Block(call *command.Call, b command.Block) {
 	s := c.srv
 	if s.nesting > 1 {
-		b.OnTimeout(call.Out)
+		refuse := b.OnTimeout
+		if b.OnRefused != nil {
+			refuse = b.OnRefused
+		}
+		refuse(call.Out)
 		return
 	}
 	if c.blocked != nil {
@@ -192,4 +196,10 @@ func (s *Server) endTimeouts() {
 		top := s.timeouts[0]
 		s.unblockWith(top.c, top.b.what.OnTimeout)
 	}
+}
+
+// BlockedClients returns the number of clients that wait in a blocking command.
+func (s *Server) BlockedClients() (n int) {
+	s.do(func() { n = s.blockedClients })
+	return n
 }

@@ -87,13 +87,13 @@ func (s *Server) finish(c *client, row *command.Row) {
 	s.serveBlocked()
 }
 
-// afterCommand queues what waited for the reply of the running command: first
-// the invalidations of its own changes, then pushes that came for it meanwhile.
+// afterCommand queues what waited for the reply of the running command: pushes
+// that came for it meanwhile, then the invalidations of its own changes.
 func (s *Server) afterCommand(c *client) {
-	s.running, s.executing = nil, false
 	if !s.script.busy { // else what waits is the script's, and waits on
 		s.tracker.AfterCommand()
 	}
+	s.running, s.executing = nil, false
 	if len(c.held.Buf) > 0 {
 		c.out.w.Raw(c.held.Buf)
 		c.held.Buf = nil
@@ -153,6 +153,11 @@ const (
 func (s *Server) unknown(container *command.Row, args [][]byte) error {
 	if container != nil {
 		return resp.Errorf("ERR unknown subcommand '%.*s'. Try %s HELP.", unknownNameMax, args[1], strings.ToUpper(container.Name))
+	}
+	if command.Is(args[0], "host:") || command.Is(args[0], "post") {
+		// A browser was made to speak to the server: what it sends is no command.
+		s.log.Warningf("Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to the server. Connection from %s aborted.", s.running.addr)
+		s.running.closeNow("HTTP request")
 	}
 	var b strings.Builder
 	for _, a := range args[1:] {

@@ -110,6 +110,7 @@ func (o *output) flush(own bool) {
 		rest, err := b, error(nil)
 		if o.raw != nil {
 			n := o.raw.write(b)
+			o.c.conn.Touch()
 			o.c.srv.netOut.Add(int64(n))
 			rest = b[n:]
 		}

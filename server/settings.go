@@ -20,7 +20,12 @@ func (s *Server) configChanged() {
 	s.ks.Limits = s.cfg.Limits
 	s.ks.LFU = s.cfg.LFU
 	s.maxBulk.Store(s.cfg.ProtoMaxBulkLen)
-	s.idleTimeout.Store(int64(time.Duration(s.cfg.Timeout) * time.Second))
+	timeout := int64(time.Duration(s.cfg.Timeout) * time.Second)
+	if s.idleTimeout.Swap(timeout) != timeout {
+		for _, c := range s.clients {
+			c.conn.IdleChanged()
+		}
+	}
 	s.tcpKeepAlive.Store(int64(s.cfg.TCPKeepAlive))
 	s.log.SetLevel(serverlog.ParseLevel(s.cfg.LogLevel))
 	s.slowlog.trim(s)

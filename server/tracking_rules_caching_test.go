@@ -53,22 +53,29 @@ func (w *world) held(p peer, keys ...string) []string {
 
 func TestRule15_CachingIsUsedUp(t *testing.T) {
 	w := newWorld(t)
-	a := w.v3()
-	a.track("OPTIN")
 	keys := []string{"k1", "k2", "k3"}
+	begin := func(t *testing.T, options string) (*world, peer) {
+		w := w.sub(t)
+		a := w.v3()
+		a.track(options)
+		return w, a
+	}
 
 	t.Run("by the next command", func(t *testing.T) {
+		w, a := begin(t, "OPTIN")
 		a.ok("CLIENT CACHING YES")
 		a.reads("k1", "k2")
 		require.Equal(t, []string{"k1"}, w.held(a, keys...))
 	})
 	t.Run("by a command without keys", func(t *testing.T) {
+		w, a := begin(t, "OPTIN")
 		a.ok("CLIENT CACHING YES")
 		a.does("PONG", "PING")
 		a.reads("k1")
 		require.Empty(t, w.held(a, keys...))
 	})
 	t.Run("by an unknown one", func(t *testing.T) {
+		w, a := begin(t, "OPTIN")
 		a.ok("CLIENT CACHING YES")
 		a.do("NOSUCHCOMMAND")
 		a.reads("k1")
@@ -79,6 +86,7 @@ func TestRule15_CachingIsUsedUp(t *testing.T) {
 		require.Empty(t, w.held(a, keys...))
 	})
 	t.Run("not by CLIENT", func(t *testing.T) {
+		w, a := begin(t, "OPTIN")
 		a.ok("CLIENT CACHING YES")
 		a.ID()
 		a.do("CLIENT SETNAME")    // wrong arity
@@ -90,6 +98,7 @@ func TestRule15_CachingIsUsedUp(t *testing.T) {
 		require.Equal(t, []string{"k1"}, w.held(a, keys...))
 	})
 	t.Run("before MULTI", func(t *testing.T) {
+		w, a := begin(t, "OPTIN")
 		a.ok("CLIENT CACHING YES", "MULTI")
 		a.does("QUEUED", "GET k1")
 		a.does("QUEUED", "GET k2")
@@ -98,6 +107,7 @@ func TestRule15_CachingIsUsedUp(t *testing.T) {
 		require.Equal(t, []string{"k1", "k2"}, w.held(a, keys...))
 	})
 	t.Run("inside MULTI", func(t *testing.T) {
+		w, a := begin(t, "OPTIN")
 		a.ok("MULTI")
 		a.does("QUEUED", "GET k1")
 		a.does("QUEUED", "CLIENT CACHING YES")
@@ -108,6 +118,7 @@ func TestRule15_CachingIsUsedUp(t *testing.T) {
 		require.Equal(t, []string{"k2", "k3"}, w.held(a, keys...))
 	})
 	t.Run("DISCARD", func(t *testing.T) {
+		w, a := begin(t, "OPTIN")
 		a.ok("CLIENT CACHING YES", "MULTI")
 		a.does("QUEUED", "GET k1")
 		a.ok("DISCARD")
@@ -115,14 +126,14 @@ func TestRule15_CachingIsUsedUp(t *testing.T) {
 		require.Empty(t, w.held(a, keys...))
 	})
 	t.Run("a script", func(t *testing.T) {
+		w, a := begin(t, "OPTIN")
 		a.ok("CLIENT CACHING YES")
 		a.do("EVAL", "redis.call('get', KEYS[1]) return redis.call('get', KEYS[2])", 2, "k1", "k2")
 		a.reads("k3")
 		require.Equal(t, []string{"k1", "k2"}, w.held(a, keys...))
 	})
 	t.Run("NO", func(t *testing.T) {
-		b := w.v3()
-		b.track("OPTOUT")
+		w, b := begin(t, "OPTOUT")
 		b.ok("CLIENT CACHING NO")
 		b.reads("k1", "k2")
 		require.Equal(t, []string{"k2"}, w.held(b, keys...))

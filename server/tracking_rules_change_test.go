@@ -285,6 +285,7 @@ func TestRule26_Flush(t *testing.T) {
 	w := newWorld(t)
 	for _, line := range []string{"FLUSHALL", "FLUSHDB", "FLUSHALL ASYNC", "FLUSHDB SYNC"} {
 		t.Run(line, func(t *testing.T) {
+			w := w.sub(t)
 			a, b, c, d, off := w.v3(), w.v3(), w.v3(), w.v3(), w.v3()
 			a.track("")
 			b.track("NOLOOP OPTIN")
@@ -306,6 +307,7 @@ func TestRule26_Flush(t *testing.T) {
 		})
 	}
 	t.Run("SWAPDB tells nobody", func(t *testing.T) { // as Redis 8.0.2 does
+		w := w.sub(t)
 		a := w.v3()
 		a.track("")
 		w.admin.ok("SET k v")
@@ -317,6 +319,7 @@ func TestRule26_Flush(t *testing.T) {
 		w.close(a)
 	})
 	t.Run("the null is of the protocol of the client that tracks", func(t *testing.T) {
+		w := w.sub(t)
 		a2, a3, to2, to3 := w.v2(), w.v3(), w.subscribed(), w.v3()
 		a3.track("REDIRECT", to2.id)
 		a2.track("REDIRECT", to3.id)
@@ -334,6 +337,7 @@ func TestRule26_Flush(t *testing.T) {
 		w.close(a3)
 	})
 	t.Run("the flusher's own push", func(t *testing.T) {
+		w := w.sub(t)
 		a := w.v3()
 		a.track("NOLOOP")
 		for _, line := range []string{"FLUSHALL", "FLUSHDB", "FLUSHALL SYNC"} {
@@ -351,6 +355,7 @@ func TestRule26_Flush(t *testing.T) {
 		a.gets(gone)
 	})
 	t.Run("the flusher is a redirect target", func(t *testing.T) {
+		w := w.sub(t)
 		a, b := w.v3(), w.v3()
 		a.track("REDIRECT", b.id)
 		b.send("FLUSHALL")
@@ -410,4 +415,33 @@ func TestRule27_ManyKeysOver(t *testing.T) {
 	w.admin.ok("CONFIG SET tracking-table-max-keys 10")
 	w.until(func() bool { return w.stat("tracking_total_keys") == 10 })
 	require.Len(t, drain(a), 1990)
+}
+
+// TestRule27_BeforeTheCommand: the check is made before each command, and what it
+// tells precedes the reply.
+func TestRule27_BeforeTheCommand(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.v3(), w.v3()
+	w.admin.ok("CONFIG SET tracking-table-max-keys 1")
+	a.track("")
+	a.pipe("GET x", "GET y", "GET z", "PING", "PING")
+	told := map[any]bool{}
+	for _, want := range []any{nil, nil, "push", nil, "push", "PONG", "PONG"} {
+		v := a.Read()
+		if want != "push" {
+			require.Equal(t, want, v)
+			continue
+		}
+		told[v.(resp.Push)[1].([]any)[0]] = true
+	}
+	require.Len(t, told, 2)
+	a.gets()
+	w.admin.ok("FLUSHALL")
+	a.gets(gone)
+	a.ok("CLIENT TRACKING OFF")
+
+	b.track("NOLOOP")
+	b.pipe("GET x", "GET y", "PING")
+	b.gets(nil, nil, "PONG") // while its own command runs a client with NOLOOP hears nothing
+	require.Equal(t, 1, w.stat("tracking_total_keys"))
 }

@@ -34,6 +34,52 @@ func TestRule35_OneStream(t *testing.T) {
 		a.pipe("SET k1 v", "GET k1", "MSET k1 w k2 w", "PING", "GET k2", "DEL k1 k2", "PING")
 		a.gets("OK", inv("k1"), "v", "OK", inv("k1"), inv("k2"), "PONG", "w", int64(2), inv("k2"), "PONG")
 	})
+	t.Run("while blocked", func(t *testing.T) {
+		w := w.sub(t)
+		a := w.v3()
+		a.track("")
+		a.reads("k")
+		a.send("BLPOP l 0")
+		w.until(func() bool { return w.stat("blocked_clients") == 1 })
+		w.admin.ok("SET k v")
+		a.next(inv("k"))
+		w.admin.do("RPUSH l x")
+		a.gets(list("l", "x"))
+	})
+	t.Run("among Pub/Sub messages", func(t *testing.T) {
+		w := w.sub(t)
+		w.admin.ok("CONFIG SET notify-keyspace-events KEA")
+		a := w.v3()
+		a.track("")
+		a.reads("k")
+		a.do("SUBSCRIBE __keyevent@0__:set __keyevent@0__:del")
+		a.Read()
+		event := func(event string) resp.Push { return resp.Push{"message", "__keyevent@0__:" + event, "k"} }
+		w.admin.ok("SET k v")
+		a.gets(inv("k"), event("set"))
+		a.reads("k")
+		a.ok("SET k v") // its own change: all behind the reply, the messages first
+		a.gets(event("set"), inv("k"))
+		a.reads("k")
+		a.ok("MULTI")
+		a.do("SET k v")
+		a.do("GET k")
+		a.do("DEL k")
+		a.does([]any{"OK", "v", int64(1)}, "EXEC")
+		a.gets(event("set"), event("del"), inv("k"), inv("k"))
+		a.track("REDIRECT", a.id)
+		a.reads("k")
+		a.ok("SET k v")
+		a.gets(event("set"), inv("k"))
+
+		// As the target of another one's redirection it hears in the order of what happens.
+		a.ok("CLIENT TRACKING OFF")
+		b := w.v3()
+		b.track("REDIRECT", a.id)
+		b.reads("k")
+		a.ok("SET k v")
+		a.gets(inv("k"), event("set"))
+	})
 	t.Run("under fire", func(t *testing.T) {
 		const rounds = 300
 		w := w.sub(t)
@@ -106,6 +152,14 @@ func TestRule36_OthersFirst(t *testing.T) {
 	writer.does(list("OK", "OK"), "EXEC")
 	byDefault.gets(each("k1", "k2")...)
 	byPrefix.gets(inv("k1", "k2"))
+
+	// The writer does not wait for its reply.
+	byDefault.reads("k1")
+	hasty := w.v2()
+	hasty.send("SET k1 v")
+	hasty.Close()
+	byDefault.next(inv("k1"))
+	byPrefix.next(inv("k1"))
 }
 
 func TestRule37_OwnWrites(t *testing.T) {
@@ -367,16 +421,21 @@ func TestRule40_ExpiryWhileReading(t *testing.T) {
 
 func TestRule41_BCastOrder(t *testing.T) {
 	w := newWorld(t)
-	a, b := w.v3(), w.v3()
-	a.track("BCAST PREFIX u: PREFIX A PREFIX o:")
-	b.track("BCAST")
-
+	begin := func(t *testing.T) (_ *world, a, b peer) {
+		w := w.sub(t)
+		a, b = w.v3(), w.v3()
+		a.track("BCAST PREFIX u: PREFIX A PREFIX o:")
+		b.track("BCAST")
+		return w, a, b
+	}
 	t.Run("bytes decide", func(t *testing.T) {
+		w, a, b := begin(t)
 		w.admin.ok("MSET u:b 1 o:2 1 u:a 1 A 1 u:B 1 o:10 1 other 1 u: 1")
 		a.gets(inv("A"), inv("o:10", "o:2"), inv("u:", "u:B", "u:a", "u:b"))
 		b.gets(inv("A", "o:10", "o:2", "other", "u:", "u:B", "u:a", "u:b"))
 	})
 	t.Run("each key once a cycle", func(t *testing.T) {
+		w, a, b := begin(t)
 		w.admin.pipe("SET u:1 v", "SET u:1 w", "DEL u:1", "MULTI", "SET u:1 x", "SET u:2 x", "EXEC")
 		for range 7 {
 			w.admin.Read()
@@ -385,17 +444,20 @@ func TestRule41_BCastOrder(t *testing.T) {
 		b.gets(inv("u:1", "u:2"))
 	})
 	t.Run("behind the replies in the queue", func(t *testing.T) {
+		_, a, b := begin(t)
 		a.pipe("SET u:1 v", "GET u:1", "PING")
 		a.gets("OK", "v", "PONG", inv("u:1"))
 		b.gets(inv("u:1"))
 	})
 	t.Run("a flush does not wait, nor does it drop what waits", func(t *testing.T) {
+		w, a, b := begin(t)
 		w.admin.pipe("SET u:1 v", "FLUSHALL ASYNC")
 		w.admin.next("OK", "OK")
 		a.gets(gone, inv("u:1"))
 		b.gets(gone, inv("u:1"))
 	})
 	t.Run("what waits goes with the prefix's last subscriber", func(t *testing.T) {
+		w, _, b := begin(t)
 		c := w.v3()
 		c.track("BCAST PREFIX c")
 		c.pipe("SET c1 v", "CLIENT TRACKING OFF", "PING")
@@ -406,11 +468,15 @@ func TestRule41_BCastOrder(t *testing.T) {
 
 func TestRule42_BCastNoLoop(t *testing.T) {
 	w := newWorld(t)
-	a, b := w.v3(), w.v3()
-	a.track("BCAST NOLOOP")
-	b.track("BCAST")
-
+	begin := func(t *testing.T) (_ *world, a, b peer) {
+		w := w.sub(t)
+		a, b = w.v3(), w.v3()
+		a.track("BCAST NOLOOP")
+		b.track("BCAST")
+		return w, a, b
+	}
 	t.Run("its own are left out", func(t *testing.T) {
+		_, a, b := begin(t)
 		a.ok("SET k v")
 		a.gets()
 		b.gets(inv("k"))
@@ -422,11 +488,13 @@ func TestRule42_BCastNoLoop(t *testing.T) {
 		b.gets(inv("k1", "k2"))
 	})
 	t.Run("what its own script changes is not its own", func(t *testing.T) {
+		_, a, b := begin(t)
 		a.does("OK", "EVAL", "return redis.call('set', 'k', 'v')", 0)
 		a.gets(inv("k"))
 		b.gets(inv("k"))
 	})
 	t.Run("what its key's expiry changes is not its own", func(t *testing.T) {
+		w, a, _ := begin(t)
 		w.admin.ok("DEBUG SET-ACTIVE-EXPIRE 0")
 		w.pass(w.hold(w.admin, 10, "k"))
 		a.gets(inv("k"))
@@ -435,6 +503,7 @@ func TestRule42_BCastNoLoop(t *testing.T) {
 		w.admin.ok("DEBUG SET-ACTIVE-EXPIRE 1")
 	})
 	t.Run("expired and written in one command", func(t *testing.T) {
+		w, a, _ := begin(t)
 		w.admin.ok("DEBUG SET-ACTIVE-EXPIRE 0")
 		w.pass(w.hold(w.admin, 10, "k"))
 		a.gets(inv("k"))
@@ -443,10 +512,12 @@ func TestRule42_BCastNoLoop(t *testing.T) {
 		w.admin.ok("DEBUG SET-ACTIVE-EXPIRE 1")
 	})
 	t.Run("a flush is told", func(t *testing.T) {
+		_, a, _ := begin(t)
 		a.send("FLUSHALL")
 		a.gets(gone, "OK")
 	})
 	t.Run("redirected", func(t *testing.T) {
+		w := w.sub(t)
 		c, target := w.v3(), w.v3()
 		c.track("BCAST NOLOOP PREFIX r REDIRECT", target.id)
 		c.ok("SET r1 v")

@@ -38,9 +38,6 @@ func (w *world) fill() {
 
 func TestRule20_ReadonlyCommandsAreRemembered(t *testing.T) {
 	w := newWorld(t)
-	a := w.v3()
-	a.track("")
-
 	for _, test := range []struct {
 		line string
 		keys []string
@@ -112,6 +109,9 @@ func TestRule20_ReadonlyCommandsAreRemembered(t *testing.T) {
 		})
 	}
 	t.Run("queued", func(t *testing.T) {
+		w := w.sub(t)
+		a := w.v3()
+		a.track("")
 		a.ok("MULTI")
 		a.does("QUEUED", "GET string")
 		require.Zero(t, w.stat("tracking_total_keys"))
@@ -119,6 +119,9 @@ func TestRule20_ReadonlyCommandsAreRemembered(t *testing.T) {
 		require.Zero(t, w.stat("tracking_total_keys"))
 	})
 	t.Run("once, however often", func(t *testing.T) {
+		w := w.sub(t)
+		a := w.v3()
+		a.track("")
 		a.reads("string", "string")
 		a.do("MGET string string")
 		require.Equal(t, 1, w.stat("tracking_total_items"))
@@ -127,15 +130,21 @@ func TestRule20_ReadonlyCommandsAreRemembered(t *testing.T) {
 
 func TestRule21_WhatRunsInside(t *testing.T) {
 	w := newWorld(t)
-	a, b := w.v3(), w.v3()
-	a.track("")
+	begin := func(t *testing.T) (*world, peer) {
+		w := w.sub(t)
+		a := w.v3()
+		a.track("")
+		return w, a
+	}
 
 	t.Run("EVAL remembers what it reads, not what it names", func(t *testing.T) {
+		w, a := begin(t)
 		a.do("EVAL", "return redis.call('get', 'k1')", 2, "k2", "k3")
 		require.Equal(t, []string{"k1"}, w.held(a, "k1", "k2", "k3"))
 	})
 	for _, name := range []string{"EVAL_RO", "EVALSHA_RO", "FCALL_RO"} {
 		t.Run(name, func(t *testing.T) {
+			w, a := begin(t)
 			script := "return redis.call('mget', KEYS[1], 'k3')"
 			switch name {
 			case "EVALSHA_RO":
@@ -149,10 +158,12 @@ func TestRule21_WhatRunsInside(t *testing.T) {
 		})
 	}
 	t.Run("a script that fails", func(t *testing.T) {
+		w, a := begin(t)
 		a.do("EVAL", "redis.call('get', 'k1') redis.call('lrange', 'k2', 0, -1) redis.call('get', 'k3')", 0)
 		require.Equal(t, []string{"k1", "k2"}, w.held(a, "k1", "k2", "k3"))
 	})
 	t.Run("EXEC", func(t *testing.T) {
+		w, a := begin(t)
 		a.ok("MULTI")
 		a.does("QUEUED", "GET k1")
 		a.does("QUEUED", "GETEX k2")
@@ -161,6 +172,7 @@ func TestRule21_WhatRunsInside(t *testing.T) {
 		require.Equal(t, []string{"k1", "k3"}, w.held(a, "k1", "k2", "k3"))
 	})
 	t.Run("tracking turned on inside", func(t *testing.T) {
+		w := w.sub(t)
 		c := w.v3()
 		c.ok("MULTI")
 		c.does("QUEUED", "GET k1")
@@ -170,6 +182,7 @@ func TestRule21_WhatRunsInside(t *testing.T) {
 		require.Equal(t, []string{"k2"}, w.held(c, "k1", "k2"))
 	})
 	t.Run("OPTIN", func(t *testing.T) {
+		w := w.sub(t)
 		c := w.v3()
 		c.track("OPTIN")
 		c.do("EVAL", "return redis.call('get', 'k1')", 0)
@@ -177,7 +190,6 @@ func TestRule21_WhatRunsInside(t *testing.T) {
 		c.do("EVAL", "return redis.call('get', 'k2')", 0)
 		require.Equal(t, []string{"k2"}, w.held(c, "k1", "k2"))
 	})
-	b.gets()
 }
 
 func TestRule22_NotKeys(t *testing.T) {
@@ -200,8 +212,6 @@ func TestRule22_NotKeys(t *testing.T) {
 
 func TestRule23_KeySpecs(t *testing.T) {
 	w := newWorld(t)
-	a := w.v3()
-	a.track("")
 	for _, test := range []struct {
 		line string
 		keys []string

@@ -267,10 +267,14 @@ func TestRule33_ManyToOne(t *testing.T) {
 
 func TestRule34_ReplyOffSilencesNoPush(t *testing.T) {
 	w := newWorld(t)
-	a := w.v3()
-	a.track("")
-
+	begin := func(t *testing.T) (*world, peer) {
+		w := w.sub(t)
+		a := w.v3()
+		a.track("")
+		return w, a
+	}
 	t.Run("OFF", func(t *testing.T) {
+		w, a := begin(t)
 		a.send("CLIENT REPLY OFF")
 		a.send("GET k")
 		w.until(func() bool { return w.stat("tracking_total_keys") == 1 })
@@ -281,13 +285,28 @@ func TestRule34_ReplyOffSilencesNoPush(t *testing.T) {
 		a.pipe("FLUSHALL", "CLIENT REPLY ON")
 		a.gets(gone, "OK")
 	})
+	t.Run("OFF, pushes that come before the reply", func(t *testing.T) {
+		w, a := begin(t)
+		w.admin.ok("CONFIG SET maxmemory-policy volatile-ttl", "SET k v EX 1000")
+		a.reads("k", "k2", "k3")
+		a.pipe("CLIENT REPLY OFF", "CONFIG SET maxmemory 1", "PING") // k is evicted for PING
+		a.next(inv("k"))
+		a.pipe("CONFIG SET maxmemory 0", "CONFIG SET tracking-table-max-keys 1", "PING", "PING")
+		a.Read()
+		a.send("CONFIG SET tracking-table-max-keys 0")
+		a.send("CLIENT REPLY ON")
+		a.gets("OK")
+		w.admin.ok("FLUSHALL")
+		a.gets(gone)
+	})
 	t.Run("SKIP", func(t *testing.T) {
+		_, a := begin(t)
 		a.reads("k")
 		a.pipe("CLIENT REPLY SKIP", "SET k v", "PING")
 		a.gets(inv("k"), "PONG")
 	})
 	t.Run("BCAST", func(t *testing.T) {
-		b := w.v3()
+		b := w.sub(t).v3()
 		b.track("BCAST PREFIX b")
 		b.send("CLIENT REPLY OFF")
 		b.send("SET b1 v")

@@ -82,7 +82,7 @@ func (t *Tracker) writer() uint64 {
 	if r := t.host.Running(); r != nil {
 		return r.ID()
 	}
-	return t.replied
+	return 0
 }
 
 // send gives a payload to a client that tracks, or to the one that it redirects
@@ -143,8 +143,8 @@ func (t *Tracker) traceSend(c Client, p Payload, cause Cause, route Route, prefi
 
 // AfterCommand sends what waited for the running client's reply, which is
 // queued now. It is called after each command at the door: after EXEC as a
-// whole, after a script as a whole. They are sent also where the client turned
-// tracking off after the change.
+// whole, after a script as a whole; the client is still the running one. It sends
+// also where that turned tracking off after the change.
 func (t *Tracker) AfterCommand() {
 	for len(t.held) > 0 {
 		held := t.held
@@ -157,11 +157,9 @@ func (t *Tracker) AfterCommand() {
 			if h.nullProto == 0 {
 				p.Key = []byte(h.key)
 			}
-			t.replied = h.to.ID()
 			t.send(h.to, p, h.cause, Push, "")
 		}
 	}
-	t.replied = 0
 }
 
 // Flush tells every tracking client that everything is gone, and empties the

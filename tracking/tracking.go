@@ -67,8 +67,6 @@ type Tracker struct {
 
 	// held are the messages for the running client that wait for its reply.
 	held []heldMessage
-	// replied is that client while they are sent, for the trace.
-	replied uint64
 	// overLimit counts the times in a row that the limit was not reached.
 	overLimit int
 }

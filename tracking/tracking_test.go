@@ -92,8 +92,8 @@ func (h *fakeHost) run(c *fakeClient, fn func()) {
 	h.running, h.executing = c, true
 	fn()
 	c.got = append(c.got, "reply")
-	h.running, h.executing = nil, false
 	h.AfterCommand()
+	h.running, h.executing = nil, false
 }
 
 func (h *fakeHost) write(c *fakeClient, keys ...string) {

@@ -2,6 +2,8 @@ package servertest
 
 import (
 	"fmt"
+	"runtime"
+	"time"
 
 	"github.com/tattle-server/tattle/server"
 	"github.com/tattle-server/tattle/server/config"
@@ -79,6 +81,18 @@ func (s *Server) Do(args ...any) any {
 	c := Dial(s.t, s.addr)
 	defer c.Close()
 	return c.Do(args...)
+}
+
+// WaitBlocked waits until n clients are blocked by commands such as BLPOP.
+func (s *Server) WaitBlocked(t TB, n int) {
+	t.Helper()
+	deadline := time.Now().Add(readTimeout)
+	for s.BlockedClients() != n {
+		if time.Now().After(deadline) {
+			t.Fatalf("servertest: waiting for %d blocked clients, there are %d", n, s.BlockedClients())
+		}
+		runtime.Gosched()
+	}
 }
 
 // start starts a server on a free port.

@@ -2,7 +2,6 @@ package keys
 
 import (
 	"github.com/tattle-server/tattle/keyspace"
-	"github.com/tattle-server/tattle/keyspace/dump"
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/command"
 )
@@ -22,7 +21,7 @@ func runDump(c *command.Call) error {
 		c.Out.Null()
 		return nil
 	}
-	c.Out.Bulk(dump.Encode(e))
+	c.Out.Bulk(e.Dump())
 	return nil
 }
 
@@ -93,10 +92,10 @@ func runRestore(c *command.Call) error {
 	if err != nil {
 		return err
 	}
-	value, err := dump.Decode(a.payload, &c.Keyspace().Limits)
+	value, err := keyspace.LoadDump(a.payload, &c.Keyspace().Limits)
 	switch err {
 	case nil:
-	case dump.ErrChecksum:
+	case keyspace.ErrDumpChecksum:
 		return errBadPayload
 	default:
 		return errBadData
@@ -108,7 +107,7 @@ func runRestore(c *command.Call) error {
 
 // run puts the value in place. One that has expired by now only removes what was
 // there.
-func (a *restoreArgs) run(c *command.Call, value dump.Value, at int64) {
+func (a *restoreArgs) run(c *command.Call, value keyspace.Dumped, at int64) {
 	if at != 0 && at <= c.Now() {
 		if a.replace {
 			remove(c, a.key)
