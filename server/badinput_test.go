@@ -153,6 +153,7 @@ func TestARedirectTargetThatVanishes(t *testing.T) {
 func TestTenThousandConnections(t *testing.T) {
 	srv := servertest.Run(t)
 	other := srv.Connect(t)
+	other.Do("PING") // its goroutine runs now
 	before := runtime.NumGoroutine()
 	for range 100 {
 		var open []net.Conn

@@ -150,6 +150,9 @@ func TestRule21_WhatRunsInside(t *testing.T) {
 			case "EVALSHA_RO":
 				script = a.do("SCRIPT LOAD", script).(string)
 			case "FCALL_RO":
+				if docs := a.do("COMMAND DOCS FUNCTION"); len(docs.(resp.Map)) == 0 {
+					t.Skip("functions are not there yet")
+				}
 				a.does("lib", "FUNCTION LOAD REPLACE", "#!lua name=lib\nredis.register_function{function_name='f', flags={'no-writes'}, callback=function(KEYS) "+script+" end}")
 				script = "f"
 			}

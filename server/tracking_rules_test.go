@@ -21,7 +21,8 @@ import (
 //	tracking_rules_remember_test.go 20-23: what is remembered
 //	tracking_rules_change_test.go   24-27: what invalidates
 //	tracking_rules_route_test.go    28-34: who is told, and how
-//	tracking_rules_order_test.go    35-45: order, cost
+//	tracking_rules_order_test.go    35-37: order within a connection and between two
+//	tracking_rules_cycle_test.go    38-45: around a command and a cycle, cost
 //
 // Every expectation is what Redis 8.0.2 does. To check that, run them against one:
 //

@@ -100,6 +100,7 @@ func announce(cfg *config.Config, log *serverlog.Logger, bare bool) {
 		log.Warningf("WARNING %s", sentence)
 	}
 	log.Noticef("Running mode=standalone, port=%d.", cfg.Port)
+	log.Noticef("PID: %d", os.Getpid())
 }
 
 // complain says what is wrong with the settings.

@@ -20,11 +20,8 @@ type Config struct {
 	TLSPort        int
 	TLSCertFile    string
 	TLSKeyFile     string
-	TLSKeyFilePass string
 	TLSCACertFile  string
-	TLSCACertDir   string
 	TLSAuthClients string // no, yes, optional
-	TLSProtocols   string // such as "TLSv1.2 TLSv1.3", "" for the default
 
 	// Connections.
 	Timeout      int // seconds, 0 for never
@@ -34,8 +31,6 @@ type Config struct {
 	// Who may do what.
 	RequirePass            string
 	ACLFile                string
-	ACLLogMaxLen           int64
-	ACLPubSubDefault       string // allchannels, resetchannels
 	EnableDebugCommand     Access
 	EnableProtectedConfigs Access
 	Users                  []Directive // user lines of the file
@@ -54,13 +49,11 @@ type Config struct {
 	MaxMemory        uint64 // bytes, 0 for no limit
 	MaxMemoryPolicy  keyspace.Policy
 	MaxMemorySamples int
-	MaxMemoryClients int64 // bytes; a negative number is percents of MaxMemory
 	LFU              keyspace.LFU
 
 	// What one client may take.
-	OutputLimits           [3]OutputLimit // by [Class]
-	ClientQueryBufferLimit int64
-	ProtoMaxBulkLen        int64
+	OutputLimits    [3]OutputLimit // by [Class]
+	ProtoMaxBulkLen int64
 
 	// What clients are told.
 	NotifyKeyspaceEvents Events
@@ -75,8 +68,7 @@ type Config struct {
 	LatencyPercentiles      []float64 // latency-tracking-info-percentiles
 
 	// Encodings of values.
-	Limits            keyspace.Limits
-	HLLSparseMaxBytes int64
+	Limits keyspace.Limits
 
 	// File is the absolute path of the file that the settings came from, and
 	// that CONFIG REWRITE writes; "" if there is none.
@@ -136,15 +128,6 @@ type OutputLimit struct {
 
 // OutputLimit returns the limit of a class of clients.
 func (c *Config) OutputLimit(class Class) OutputLimit { return c.OutputLimits[class] }
-
-// ClientsMemory returns how many bytes all clients together may take
-// (maxmemory-clients), 0 for no limit.
-func (c *Config) ClientsMemory() int64 {
-	if c.MaxMemoryClients >= 0 {
-		return c.MaxMemoryClients
-	}
-	return int64(float64(c.MaxMemory) * float64(-c.MaxMemoryClients) / 100)
-}
 
 // Ignored names what was asked for and tattle will not do, one sentence each,
 // for the log at the start.

@@ -12,11 +12,8 @@ var effective = []setting{
 	{name: "tls-port", kind: integer(0, 65535), initial: "0", field: number(func(c *Config) *int { return &c.TLSPort })},
 	{name: "tls-cert-file", kind: anyText, field: text(func(c *Config) *string { return &c.TLSCertFile })},
 	{name: "tls-key-file", kind: anyText, field: text(func(c *Config) *string { return &c.TLSKeyFile })},
-	{name: "tls-key-file-pass", kind: anyText, field: text(func(c *Config) *string { return &c.TLSKeyFilePass })},
 	{name: "tls-ca-cert-file", kind: anyText, field: text(func(c *Config) *string { return &c.TLSCACertFile })},
-	{name: "tls-ca-cert-dir", kind: anyText, field: text(func(c *Config) *string { return &c.TLSCACertDir })},
 	{name: "tls-auth-clients", kind: oneOf("no", "yes", "optional"), initial: "yes", field: text(func(c *Config) *string { return &c.TLSAuthClients })},
-	{name: "tls-protocols", kind: anyText, field: text(func(c *Config) *string { return &c.TLSProtocols })},
 
 	// Connections.
 	{name: "timeout", kind: integer(0, maxInt), initial: "0", field: number(func(c *Config) *int { return &c.Timeout })},
@@ -26,8 +23,6 @@ var effective = []setting{
 	// Who may do what.
 	{name: "requirepass", kind: anyText, field: text(func(c *Config) *string { return &c.RequirePass })},
 	{name: "aclfile", kind: anyText, flags: immutable, field: text(func(c *Config) *string { return &c.ACLFile })},
-	{name: "acllog-max-len", kind: integer(0, maxLong), initial: "128", field: number(func(c *Config) *int64 { return &c.ACLLogMaxLen })},
-	{name: "acl-pubsub-default", kind: oneOf("allchannels", "resetchannels"), initial: "resetchannels", field: text(func(c *Config) *string { return &c.ACLPubSubDefault })},
 	{name: "enable-debug-command", kind: oneOf("no", "yes", "local"), initial: "no", flags: immutable, field: text(func(c *Config) *Access { return &c.EnableDebugCommand })},
 	{name: "enable-protected-configs", kind: oneOf("no", "yes", "local"), initial: "no", flags: immutable, field: text(func(c *Config) *Access { return &c.EnableProtectedConfigs })},
 
@@ -44,13 +39,11 @@ var effective = []setting{
 	{name: "maxmemory", kind: memory(0, maxULong), initial: "0", field: number(func(c *Config) *uint64 { return &c.MaxMemory })},
 	{name: "maxmemory-policy", kind: oneOf("volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl", "allkeys-lru", "allkeys-lfu", "allkeys-random", "noeviction"), initial: "noeviction", field: policyField},
 	{name: "maxmemory-samples", kind: integer(1, 64), initial: "5", field: number(func(c *Config) *int { return &c.MaxMemorySamples })},
-	{name: "maxmemory-clients", kind: memoryOrPercent, initial: "0", field: percentField},
 	{name: "lfu-log-factor", kind: integer(0, maxInt), initial: "10", field: number(func(c *Config) *int64 { return &c.LFU.LogFactor })},
 	{name: "lfu-decay-time", kind: integer(0, maxInt), initial: "1", field: number(func(c *Config) *int64 { return &c.LFU.DecayTime })},
 
 	// What one client may take.
 	{name: "client-output-buffer-limit", kind: outputLimits, initial: initialOutputLimits, flags: manyWords, field: limitsField},
-	{name: "client-query-buffer-limit", kind: memory(1048576, maxLong), initial: "1073741824", field: number(func(c *Config) *int64 { return &c.ClientQueryBufferLimit })},
 	{name: "proto-max-bulk-len", kind: memory(1048576, maxLong), initial: "536870912", field: number(func(c *Config) *int64 { return &c.ProtoMaxBulkLen })},
 
 	// What clients are told.
@@ -74,5 +67,4 @@ var effective = []setting{
 	{name: "set-max-listpack-value", kind: integer(0, maxLong), initial: "64", field: number(func(c *Config) *int64 { return &c.Limits.SetListpackValue })},
 	{name: "zset-max-listpack-entries", alias: "zset-max-ziplist-entries", kind: integer(0, maxLong), initial: "128", field: number(func(c *Config) *int64 { return &c.Limits.ZSetListpackEntries })},
 	{name: "zset-max-listpack-value", alias: "zset-max-ziplist-value", kind: memory(0, maxLong), initial: "64", field: number(func(c *Config) *int64 { return &c.Limits.ZSetListpackValue })},
-	{name: "hll-sparse-max-bytes", kind: memory(0, maxLong), initial: "3000", field: number(func(c *Config) *int64 { return &c.HLLSparseMaxBytes })},
 }

@@ -107,18 +107,6 @@ var policyField = field{
 	get: func(c *Config) string { return keyspace.PolicyNames[c.MaxMemoryPolicy] },
 }
 
-// percentField is maxmemory-clients: bytes, or a negative number for percents.
-var percentField = field{
-	put: func(c *Config, text string) {
-		digits, percent := strings.CutSuffix(text, "%")
-		c.MaxMemoryClients, _ = strconv.ParseInt(digits, 10, 64)
-		if percent {
-			c.MaxMemoryClients *= -1
-		}
-	},
-	get: func(c *Config) string { return formatPercent(c.MaxMemoryClients) },
-}
-
 // className are the names of the classes of clients in the text of
 // client-output-buffer-limit, by [Class]; "replica" is read as "slave".
 var className = [...]string{"normal", "slave", "pubsub"}

@@ -154,8 +154,8 @@ var memoryOrPercent = one(func(word string) (string, error) {
 	return memoryLine(name, text)
 })
 
-// percentText checks a value in the form of Config.MaxMemoryClients and prints
-// it. Bytes beyond 2^63 turn into percents, as in Redis.
+// percentText checks bytes, or percents as a negative number, and prints them.
+// Bytes beyond 2^63 turn into percents, as in Redis.
 func percentText(n int64) (string, error) {
 	if n < -100 {
 		return "", errors.New("percentage argument must be less or equal to 100")

@@ -214,13 +214,10 @@ func TestFieldsAndTextsAgree(t *testing.T) {
 			require.NotContains(t, NoEffect(), s.name)
 		}
 	}
-	c.Port, c.UnixSocketPerm, c.MaxMemoryClients, c.Bind = 0, 0o700, -5, []string{"::1"}
+	c.Port, c.UnixSocketPerm, c.Bind = 0, 0o700, []string{"::1"}
 	require.Equal(t, "0", value(t, c, "port"))
 	require.Equal(t, "700", value(t, c, "unixsocketperm"))
-	require.Equal(t, "5%", value(t, c, "maxmemory-clients"))
 	require.Equal(t, "::1", value(t, c, "bind"))
-	c.MaxMemory = 1000
-	require.EqualValues(t, 50, c.ClientsMemory())
 	require.True(t, AccessLocal.Allows(true))
 	require.False(t, AccessLocal.Allows(false))
 }

@@ -262,7 +262,7 @@ func basePcall(c call) int {
 	if c.GetTop() == 0 {
 		return c.push(lua.LFalse)
 	}
-	if err := c.protected(c.GetTop() - 1); err != nil {
+	if err := c.protected(); err != nil {
 		v := c.m.caught(err)
 		if t, ok := v.(*lua.LTable); ok {
 			if msg, ok := toString(t.RawGetString("err")); ok {
@@ -275,18 +275,32 @@ func basePcall(c call) int {
 	return c.GetTop()
 }
 
-// protected calls the function below nargs arguments on the stack.
-func (c call) protected(nargs int) error {
-	if !callable(c.m, c.Get(-nargs-1)) {
-		return plainError("attempt to call a " + c.Get(-nargs-1).Type().String() + " value")
-	}
-	if len(c.m.callers) >= goCallsMax {
-		return plainError("C stack overflow")
+// protected calls the function at the bottom of the stack with the arguments above
+// it and puts the results in their place.
+//
+// It runs on a thread of its own, because gopher-lua, on an error, cuts the
+// captured variables of all functions on the thread loose from their closures,
+// also of those that go on after pcall.
+func (c call) protected() error {
+	fn := c.Get(1)
+	if !callable(fn) {
+		return plainError("attempt to call a " + fn.Type().String() + " value")
 	}
 	depth := len(c.m.callers)
-	c.m.callers = append(c.m.callers, c.LState)
+	if depth >= goCallsMax {
+		return plainError("C stack overflow")
+	}
+	th := c.m.thread(c.LState)
+	c.m.callers = append(c.m.callers, th)
 	defer func() { c.m.callers = c.m.callers[:depth] }()
-	return c.PCall(nargs, lua.MultRet, nil)
+	n := c.GetTop()
+	c.XMoveTo(th, n)
+	if err := th.PCall(n-1, lua.MultRet, nil); err != nil {
+		return err
+	}
+	th.XMoveTo(c.LState, th.GetTop())
+	c.m.spare = append(c.m.spare, th)
+	return nil
 }
 
 // plainError is an error that did not come through the machine.
@@ -294,7 +308,7 @@ type plainError string
 
 func (e plainError) Error() string { return string(e) }
 
-func callable(m *machine, v lua.LValue) bool {
+func callable(v lua.LValue) bool {
 	if t, ok := v.(*lua.LTable); ok {
 		if mt, ok := t.Metatable.(*lua.LTable); ok {
 			return mt.RawGetString("__call").Type() == lua.LTFunction
@@ -306,8 +320,7 @@ func callable(m *machine, v lua.LValue) bool {
 func baseXpcall(c call) int {
 	handler := c.any(2)
 	c.SetTop(1)
-	if err := c.protected(0); err != nil {
-		c.SetTop(0)
+	if err := c.protected(); err != nil {
 		return c.push(lua.LFalse, c.apply(handler, c.m.caught(err)))
 	}
 	c.Insert(lua.LTrue, 1)

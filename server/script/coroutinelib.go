@@ -1,6 +1,10 @@
 package script
 
-import lua "github.com/yuin/gopher-lua"
+import (
+	"slices"
+
+	lua "github.com/yuin/gopher-lua"
+)
 
 // coroutineLib is gopher-lua's, with what it lacks: its errors in Lua's words, a
 // bound on coroutines that run coroutines, a guard on yields through Go, and
@@ -19,10 +23,10 @@ func (m *machine) coroutineLib() *lua.LTable {
 		"resume": coResume,
 		"yield":  coYield,
 		"running": func(c call) int {
-			if c.LState == c.m.L {
-				return c.push(lua.LNil)
+			if n := len(c.m.active); n > 0 {
+				return c.push(c.m.active[n-1])
 			}
-			return c.push(c.LState)
+			return c.push(lua.LNil)
 		},
 		"status": func(c call) int {
 			co, ok := c.Get(1).(*lua.LState)
@@ -38,6 +42,7 @@ func (c call) create(native lua.LGFunction) int {
 	if fn, ok := c.Get(1).(*lua.LFunction); !ok || fn.IsG {
 		c.argError(1, "Lua function expected")
 	}
+	c.m.limitCalls(c.LState)
 	native(c.LState)
 	c.Get(-1).(*lua.LState).SetContext(killSwitch{m: c.m})
 	return 1
@@ -80,9 +85,10 @@ func (c call) resumed() int {
 		return c.push(lua.LFalse, lua.LString("C stack overflow"))
 	}
 	depth := len(c.m.callers)
-	c.m.callers = append(c.m.callers, nil)
+	running := len(c.m.active)
+	c.m.callers, c.m.active = append(c.m.callers, nil), append(c.m.active, co)
 	n := c.m.resume(c.LState)
-	c.m.callers = c.m.callers[:depth]
+	c.m.callers, c.m.active = c.m.callers[:depth], c.m.active[:running]
 	if first := c.GetTop() - n + 1; c.Get(first) == lua.LFalse {
 		c.Replace(first+1, c.m.seen(c.Get(first+1)))
 	}
@@ -90,18 +96,16 @@ func (c call) resumed() int {
 }
 
 func (c call) status(co *lua.LState) string {
-	switch {
-	case co.Dead:
+	if co.Dead {
 		return "dead"
-	case co == c.LState:
+	}
+	switch i := slices.Index(c.m.active, co); {
+	case i < 0:
+		return "suspended"
+	case i == len(c.m.active)-1:
 		return "running"
 	}
-	for th := c.Parent; th != nil; th = th.Parent {
-		if th == co {
-			return "normal"
-		}
-	}
-	return "suspended"
+	return "normal"
 }
 
 func coYield(c call) int {

@@ -22,6 +22,9 @@ const (
 	registersMax  = 1 << 20
 	registersStep = 1 << 12
 	goCallsMax    = 200 // nested calls from Lua to Go to Lua (pcall, gsub, ...)
+	// Nested calls in a coroutine or a pcall.
+	nestedCallsMax = 1 << 12
+	spareMax       = 4 // threads kept for the next script
 )
 
 // machine is the virtual machine that all scripts of an engine share.
@@ -34,14 +37,16 @@ type machine struct {
 	null   lua.LValue // cjson.null
 	next   *lua.LFunction
 	resume lua.LGFunction
-	reply  resp.Writer // of redis.call
-	random *rand48     // the engine's
-	broken bool        // a Go panic went through it
+	reply  resp.Writer   // of redis.call
+	random *rand48       // the engine's
+	broken bool          // a Go panic went through it
+	spare  []*lua.LState // threads of calls that are over
 
 	// Of the running script.
 	run     *run
 	chunks  []*syntax.Chunk // the script, then what it gave to loadstring
-	callers []*lua.LState   // coroutines that are inside a Go function calling Lua
+	callers []*lua.LState   // threads that are inside a Go function calling Lua
+	active  []*lua.LState   // coroutines that run, the innermost last
 	raised  failure
 }
 
@@ -132,6 +137,7 @@ func (m *machine) start(r *run, keys, args [][]byte) {
 	m.run = r
 	m.chunks = append(m.chunks[:0], r.script.chunk)
 	m.callers = append(m.callers[:0], m.L)
+	m.active = m.active[:0]
 	m.raised = failure{}
 	m.globals.RawSetString("KEYS", m.stringTable(keys))
 	m.globals.RawSetString("ARGV", m.stringTable(args))
@@ -142,12 +148,34 @@ func (m *machine) start(r *run, keys, args [][]byte) {
 func (m *machine) stop() {
 	m.run = nil
 	clear(m.chunks)
+	clear(m.active[:cap(m.active)])
+	m.spare = m.spare[:min(len(m.spare), spareMax)]
 	m.globals.RawSetString("KEYS", lua.LNil)
 	m.globals.RawSetString("ARGV", lua.LNil)
 	m.L.SetTop(0)
 	if cap(m.reply.Buf) > replyKeep {
 		m.reply.Buf = nil
 	}
+}
+
+// thread returns an LState for a protected call from L.
+func (m *machine) thread(L *lua.LState) *lua.LState {
+	if n := len(m.spare); n > 0 {
+		th := m.spare[n-1]
+		m.spare = m.spare[:n-1]
+		return th
+	}
+	m.limitCalls(L)
+	th, _ := L.NewThread()
+	th.SetContext(killSwitch{m: m})
+	return th
+}
+
+// limitCalls sets how many nested calls the next thread has room for. Calls
+// through metamethods take Go's stack, which must not overflow when such threads
+// are nested.
+func (m *machine) limitCalls(L *lua.LState) {
+	L.Options.CallStackSize = nestedCallsMax
 }
 
 // replyKeep bounds the buffer that is kept for the replies of redis.call.

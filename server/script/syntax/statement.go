@@ -229,10 +229,15 @@ func (p *parser) expressionStatement() ast.Stmt {
 	}
 	p.need('=')
 	s.Rhs = p.exprs()
-	if len(s.Lhs) > 1 && p.assignsLocal(s.Lhs) {
+	if p.assignsLocal(s.Lhs) && (len(s.Lhs) > 1 || isLogical(s.Rhs[0])) {
 		return p.assignAfterwards(s)
 	}
 	return s
+}
+
+func isLogical(e ast.Expr) bool {
+	_, ok := e.(*ast.LogicalOpExpr)
+	return ok
 }
 
 func (p *parser) assignsLocal(targets []ast.Expr) bool {
