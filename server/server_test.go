@@ -91,3 +91,26 @@ func TestQuit(t *testing.T) {
 	require.Equal(t, []any{"OK", "OK"}, c.Closed())
 	require.Equal(t, "1", srv.Do("GET", "k"))
 }
+
+// A command without a connection changes data as somebody else would.
+func TestCallDirect(t *testing.T) {
+	srv := servertest.Run(t)
+	c := srv.Connect3(t)
+	c.Do("CLIENT", "TRACKING", "ON", "NOLOOP")
+	c.Do("GET", "k")
+	reply, err := srv.Call(0, "SET", "k", "1")
+	require.NoError(t, err)
+	require.Equal(t, "OK", reply)
+	require.Equal(t, resp.Push{"invalidate", []any{"k"}}, c.Read())
+	c.Send("BLPOP", "l", "0")
+	srv.WaitBlocked(t, 1)
+	_, err = srv.Call(0, "RPUSH", "l", "x")
+	require.NoError(t, err)
+	require.Equal(t, []any{"l", "x"}, c.Read())
+	_, err = srv.Call(0, "LPUSH", "k", "x")
+	require.Equal(t, resp.Error("WRONGTYPE Operation against a key holding the wrong kind of value"), err)
+	_, err = srv.Call(0, "MULTI")
+	require.Error(t, err)
+	_, err = srv.Call(99, "GET", "k")
+	require.Error(t, err)
+}

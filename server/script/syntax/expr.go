@@ -61,7 +61,7 @@ func (p *parser) unary() operand {
 	var e ast.Expr
 	switch op {
 	case tNot:
-		e = &ast.UnaryNotOpExpr{Expr: x.Expr}
+		e = not(x.Expr)
 	case '-':
 		e = &ast.UnaryMinusOpExpr{Expr: x.Expr}
 	default:
@@ -85,7 +85,9 @@ func (p *parser) binary(op kind, x, y operand) operand {
 	case tConcat:
 		return p.concat(x, y)
 	case tAnd, tOr:
-		e = &ast.LogicalOpExpr{Operator: op.String(), Lhs: x.Expr, Rhs: y.Expr}
+		x = p.logical(op, x, y)
+		x.SetLine(p.site(p.lastLine))
+		return x
 	case '+', '-', '*', '/', '%', '^':
 		e = &ast.ArithmeticOpExpr{Operator: op.String(), Lhs: x.Expr, Rhs: y.Expr}
 	default:

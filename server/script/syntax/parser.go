@@ -182,5 +182,5 @@ func (p *parser) openBlock() []ast.Stmt {
 func (p *parser) loop() []ast.Stmt {
 	p.fn.loops++
 	defer func() { p.fn.loops-- }()
-	return p.block()
+	return p.unjumpy(p.block())
 }

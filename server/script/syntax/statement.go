@@ -86,7 +86,7 @@ func (p *parser) repeatStatement(line int) ast.Stmt {
 	p.advance()
 	seen := len(p.fn.locals)
 	p.fn.loops++
-	s := &ast.RepeatStmt{Stmts: p.openBlock()}
+	s := &ast.RepeatStmt{Stmts: p.unjumpy(p.openBlock())}
 	p.fn.loops--
 	p.close(tUntil, tRepeat, line)
 	s.Condition = p.expr()

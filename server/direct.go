@@ -1,0 +1,80 @@
+package server
+
+import (
+	"bytes"
+	"errors"
+
+	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/command"
+)
+
+// This file is access without a connection, for programs and tests in the same
+// process.
+
+// errNoDB says that a database number is out of range.
+var errNoDB = errors.New("server: no such database")
+
+// Call runs a command on a database as a client that nobody knows would: keys
+// change, expire and invalidate, and to every client it was somebody else. It
+// returns the reply in the types of [resp.Reader], an error reply as a
+// [resp.Error]. Commands about a connection (MULTI, SUBSCRIBE, CLIENT, ...) are
+// refused; a blocking one does not wait.
+func (s *Server) Call(db int, args ...any) (reply any, err error) {
+	words := make([][]byte, len(args))
+	raw, rerr := resp.NewReader(bytes.NewReader(resp.AppendCommand(nil, args...))).Read()
+	if rerr != nil {
+		return nil, rerr
+	}
+	for i, word := range raw.([]any) {
+		words[i] = []byte(word.(string))
+	}
+	s.do(func() { reply, err = s.callDirect(db, words) })
+	return reply, err
+}
+
+func (s *Server) callDirect(db int, args [][]byte) (any, error) {
+	d := s.ks.DB(db)
+	if d == nil {
+		return nil, errNoDB
+	}
+	row, err := s.admitDirect(args)
+	if err != nil {
+		return nil, err
+	}
+	nobody := &client{srv: s, db: d, user: defaultUser}
+	nobody.out.w.Proto = 3
+	// Inside of something else, so that nothing waits; running stays nobody.
+	s.nesting++
+	s.call(nobody, row, args, &nobody.out.w)
+	s.nesting--
+	s.serveBlocked()
+	reply, err := resp.NewReader(bytes.NewReader(nobody.out.w.Buf)).Read()
+	if err != nil {
+		return nil, err
+	}
+	if e, failed := reply.(resp.Error); failed {
+		return nil, e
+	}
+	return reply, nil
+}
+
+func (s *Server) admitDirect(args [][]byte) (*command.Row, error) {
+	if len(args) == 0 {
+		return nil, resp.ErrSyntax
+	}
+	row, err := s.lookup(args)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(row.Sub) > 0, !row.FitsArity(len(args)):
+		return nil, resp.WrongArity(row.FullName())
+	case row.Categories&(command.CatConnection|command.CatTransaction|command.CatScripting) != 0,
+		row.Is(command.PubSub|command.NoScript), row.Name == "monitor", row.Name == "shutdown":
+		return nil, resp.Errorf("ERR '%s' needs a connection", row.FullName())
+	}
+	return row, nil
+}
+
+// Keyspace returns the data. It may be used inside of [Server.Do] only.
+func (s *Server) Keyspace() *keyspace.Keyspace { return s.ks }
