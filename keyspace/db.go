@@ -282,3 +282,12 @@ func (db *DB) Stale(key []byte) bool {
 	e, ok := db.keys.Get(key)
 	return ok && e.expireAt != 0 && e.expireAt <= db.ks.now
 }
+
+// Accounted sums what the keys are accounted for. It is for tests: it looks at
+// every key.
+func (db *DB) Accounted() (sum int64) {
+	for _, e := range db.keys.All() {
+		sum += e.size
+	}
+	return sum
+}

@@ -60,6 +60,9 @@ func (s *Server) accept(conn redcon.Conn) bool {
 		return false
 	}
 	s.conns.Add(1)
+	s.mu.Lock()
+	s.open[c] = struct{}{}
+	s.mu.Unlock()
 	return true
 }
 
@@ -92,6 +95,9 @@ func isLocal(a net.Addr) bool {
 func (s *Server) handle(conn redcon.Conn, cmd redcon.Command) {
 	c := conn.Context().(*client)
 	c.batch = append(append(c.batch[:0], cmd), conn.ReadPipeline()...)
+	if t := c.throttle.Load(); t != nil {
+		t.wait(s.ending)
+	}
 	for len(c.batch) > 0 {
 		c.job = job{c: c, turn: c.turn}
 		v := s.submit(&c.job)
@@ -117,6 +123,9 @@ func (s *Server) gone(conn redcon.Conn, _ error) {
 		return
 	}
 	s.doBeside(func() { s.free(c) })
+	s.mu.Lock()
+	delete(s.open, c)
+	s.mu.Unlock()
 	s.conns.Done()
 }
 
@@ -134,6 +143,7 @@ func (s *Server) free(c *client) {
 		s.pause.who = remove(s.pause.who, c)
 		c.conn.Interrupt()
 	}
+	c.unthrottle()
 	s.discard(c)
 	s.unsubscribeAll(c)
 	s.unmonitor(c)

@@ -154,11 +154,12 @@ func TestTenThousandConnections(t *testing.T) {
 	srv := servertest.Run(t)
 	other := srv.Connect(t)
 	other.Do("PING") // its goroutine runs now
+	addr := srv.Addr()
 	before := runtime.NumGoroutine()
 	for range 100 {
 		var open []net.Conn
 		for range 100 {
-			c, err := net.Dial("tcp", srv.Addr())
+			c, err := net.Dial("tcp", addr)
 			require.NoError(t, err)
 			open = append(open, c)
 		}

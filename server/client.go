@@ -33,6 +33,7 @@ type client struct {
 	// noIdle and authed mirror loop state for the connection's reader: it must not
 	// time out, and may send large commands.
 	noIdle, authed atomic.Bool
+	throttle       atomic.Pointer[throttle] // set by tests
 
 	// out is the stream of replies and pushes; see output.go.
 	out output
@@ -56,6 +57,7 @@ type client struct {
 
 	monitor bool
 	track   tracking.State
+	faults  *faults // nil for none
 	multi   multi
 	watches []*watch
 	subs    subscriptions
@@ -103,6 +105,9 @@ func addrText(a, local net.Addr) string {
 
 // ID returns the id that CLIENT ID answers.
 func (c *client) ID() uint64 { return c.id }
+
+// InScript tells whether the running command is being run by a script.
+func (c *client) InScript() bool { return c.srv.script.active }
 
 // Tracking returns the client's tracking state.
 func (c *client) Tracking() *tracking.State { return &c.track }

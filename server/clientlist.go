@@ -182,8 +182,11 @@ func parseKill(args [][]byte) (f killFilter, err error) {
 			f.id = uint64(id)
 		case command.Is(word, "maxage"):
 			age, ok := command.ParseInt(value)
-			if !ok || age <= 0 {
+			switch {
+			case !ok:
 				return f, resp.Error("ERR maxage is not an integer or out of range")
+			case age <= 0:
+				return f, resp.Error("ERR maxage should be greater than 0")
 			}
 			f.maxAge = age
 		case command.Is(word, "type"):

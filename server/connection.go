@@ -2,7 +2,6 @@ package server
 
 import (
 	"crypto/subtle"
-	"strings"
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
@@ -162,6 +161,9 @@ func runSelect(s *Server, c *client, call *command.Call) error {
 	if err != nil {
 		return err
 	}
+	if n != int64(int32(n)) {
+		return resp.Error("ERR value is out of range, value must between -2147483648 and 2147483647")
+	}
 	db := s.db(n)
 	if db == nil {
 		return resp.ErrDBIndex
@@ -252,7 +254,7 @@ func runClientSetInfo(_ *Server, c *client, call *command.Call) error {
 		return resp.Errorf("ERR Unrecognized option '%s'", attr)
 	}
 	if !validName(value) {
-		return resp.Errorf("ERR %s cannot contain spaces, newlines or special characters.", strings.ToLower(string(attr)))
+		return resp.Errorf("ERR %s cannot contain spaces, newlines or special characters.", attr)
 	}
 	*field = string(value)
 	call.Out.OK()

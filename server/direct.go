@@ -67,10 +67,10 @@ func (s *Server) admitDirect(args [][]byte) (*command.Row, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case len(row.Sub) > 0, !row.FitsArity(len(args)):
+	case row.Run == nil, !row.FitsArity(len(args)):
 		return nil, resp.WrongArity(row.FullName())
 	case row.Categories&(command.CatConnection|command.CatTransaction|command.CatScripting) != 0,
-		row.Is(command.PubSub|command.NoScript), row.Name == "monitor", row.Name == "shutdown":
+		row.Is(command.PubSub | command.NoScript), row.Name == "monitor", row.Name == "shutdown":
 		return nil, resp.Errorf("ERR '%s' needs a connection", row.FullName())
 	}
 	return row, nil

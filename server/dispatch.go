@@ -51,6 +51,9 @@ func (s *Server) process(c *client, args [][]byte) {
 		s.executing = true
 		s.call(c, row, args, out)
 	}
+	if s.record != nil {
+		s.recordReply(c, args, out, start)
+	}
 	s.finish(c, row)
 }
 
@@ -107,8 +110,11 @@ func (s *Server) admit(c *client, args [][]byte) (*command.Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(row.Sub) > 0 && len(args) < 2 || !row.FitsArity(len(args)) {
+	if !row.FitsArity(len(args)) {
 		return row, resp.WrongArity(row.FullName())
+	}
+	if err := s.injected(row); err != nil {
+		return row, err
 	}
 	if row.Name == "debug" && row.Parent() == nil && !s.debugAllowed(c) {
 		return row, errDebugOff
@@ -179,10 +185,10 @@ func (s *Server) reject(c *client, row *command.Row, err error, out *resp.Writer
 	}
 	if row != nil {
 		s.rows[row.ID()].rejected++
-		if row.Name == "exec" && c.multi.on {
-			// EXEC itself refused: the transaction is over.
+		if row.Name == "exec" {
+			// EXEC itself refused: the transaction is over, if there was one.
 			s.discard(c)
-			err = resp.Error("EXECABORT Transaction discarded because of: " + strings.TrimPrefix(err.Error(), "-"))
+			err = resp.Error("EXECABORT Transaction discarded because of: " + strings.TrimPrefix(err.Error(), "ERR "))
 		}
 	}
 	s.countError(err.Error())

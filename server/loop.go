@@ -27,6 +27,8 @@ type loop struct {
 	mu    sync.Mutex
 	busy  bool
 	queue []*job
+
+	manual manual // batches wait to be stepped, see manual.go
 }
 
 // job is what one goroutine wants done in a cycle: the batch of a client, or a
@@ -58,12 +60,16 @@ func (s *Server) doBeside(fn func()) {
 func (s *Server) submit(j *job) verdict {
 	l := &s.loop
 	l.mu.Lock()
-	if !l.busy {
+	switch {
+	case l.manual.on && j.c != nil:
+		l.manual.arrive(j)
+	case !l.busy:
 		l.busy = true
 		l.mu.Unlock()
 		return s.leadWith(j)
+	default:
+		l.queue = append(l.queue, j)
 	}
-	l.queue = append(l.queue, j)
 	l.mu.Unlock()
 	if v := <-j.turn; v != lead {
 		return v
@@ -119,6 +125,9 @@ func (s *Server) cycle(jobs []*job) {
 			s.runFunc(j.fn)
 			j.verdict = ran
 		}
+	}
+	if s.loop.manual.on {
+		return // whoever steps ends the cycle too
 	}
 	s.beforeSleep()
 	for _, j := range jobs {

@@ -33,6 +33,7 @@ type output struct {
 	flight  int  // bytes being written
 	last    bool // close when all is written
 	dead    bool // the connection is closed or failed: drop everything
+	stalled bool // a test lets nothing be written
 }
 
 // Buffers larger than this are not kept for reuse, so that one large reply does
@@ -68,7 +69,7 @@ func (o *output) handOver() int {
 func (o *output) take() []byte {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.writing || o.dead || len(o.ready) == 0 {
+	if o.writing || o.dead || o.stalled || len(o.ready) == 0 {
 		return nil
 	}
 	return o.next()
@@ -94,7 +95,7 @@ func (o *output) done(b []byte, err error) []byte {
 	} else if cap(b) <= keepBuffer {
 		o.spare = b[:0]
 	}
-	if len(o.ready) > 0 {
+	if len(o.ready) > 0 && !o.stalled {
 		return o.next()
 	}
 	o.writing = false
@@ -154,6 +155,13 @@ func (o *output) finish() {
 	if over {
 		o.c.conn.Close()
 	}
+}
+
+// stall stops writing, or lets it go on; flush afterwards.
+func (o *output) stall(on bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.stalled = on
 }
 
 // abandon closes the connection now and drops what waits.

@@ -76,7 +76,7 @@ func (s *Server) admitScripted(args [][]byte) (*command.Row, error) {
 	switch {
 	case err != nil:
 		return nil, script.ErrUnknown
-	case len(row.Sub) > 0, !row.FitsArity(len(args)):
+	case row.Run == nil, !row.FitsArity(len(args)):
 		return row, script.ErrWrongArgs
 	case row.Is(command.NoScript):
 		return row, script.ErrNotAllowed

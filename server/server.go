@@ -5,8 +5,10 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	mathrand "math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,20 +36,30 @@ type Options struct {
 	Log io.Writer
 	// Trace hears of everything that tracking does.
 	Trace tracking.Trace
+	// Clock is the clock of a server whose time stands still until it is moved;
+	// nil for the real one.
+	Clock *ManualClock
+	// Manual lets no command run before Step, and nothing of what it caused be
+	// written before EndCycle.
+	Manual bool
+	// Record, if not nil, hears of every command and of what it was answered.
+	Record func(Exchange)
 }
 
 // Server is a running server.
 type Server struct {
 	// Fixed at the start.
-	cfg     *config.Config // its values change by CONFIG SET, in a cycle
-	log     *serverlog.Logger
-	table   *command.Table
-	renamed renames
-	ks      *keyspace.Keyspace
-	tracker *tracking.Tracker
-	runID   string
-	replID  string
-	started time.Time
+	cfg         *config.Config // its values change by CONFIG SET, in a cycle
+	log         *serverlog.Logger
+	table       *command.Table
+	record      func(Exchange)
+	manualClock *ManualClock
+	renamed     renames
+	ks          *keyspace.Keyspace
+	tracker     *tracking.Tracker
+	runID       string
+	replID      string
+	started     time.Time
 
 	// Settings that connections read outside of cycles.
 	maxBulk, idleTimeout, tcpKeepAlive atomic.Int64
@@ -61,8 +73,9 @@ type Server struct {
 	listeners []listener
 	serving   sync.WaitGroup // listeners
 	conns     sync.WaitGroup // connections
-	ending    chan struct{}  // closed when the end begins
-	done      chan struct{}  // closed when nothing runs any more
+	open      map[*client]struct{}
+	ending    chan struct{} // closed when the end begins
+	done      chan struct{} // closed when nothing runs any more
 	closeOnce sync.Once
 
 	loop loop
@@ -91,6 +104,7 @@ type Server struct {
 	latency  latency
 	stats    stats
 	rate     rate
+	inject   injections
 	rows     []rowStats // by command.Row.ID
 	errors   map[string]int64
 	softOver map[*client]time.Time // since when the output is over its soft limit
@@ -106,6 +120,7 @@ type Server struct {
 	lastTick       int64
 	dirtyBase      int64 // changes as of the last SAVE, which saves nothing
 	armed          int64
+	due            int64 // with a manual clock: when something is to happen next, Unix ms
 	timer          *time.Timer
 }
 
@@ -139,8 +154,9 @@ func newServer(o Options) (*Server, error) {
 		cfg: o.Config, log: newLogger(o), table: commands(), runID: randomID(), replID: randomID(),
 		ending: make(chan struct{}), done: make(chan struct{}), clients: map[uint64]*client{}, pubsub: newPubSub(),
 		watched: make([]map[string][]*watch, n), waiting: make([]waiting, n),
-		errors: map[string]int64{}, softOver: map[*client]time.Time{}, activeExpire: true,
+		errors: map[string]int64{}, open: map[*client]struct{}{}, softOver: map[*client]time.Time{}, activeExpire: true,
 	}
+	s.manualClock, s.record, s.loop.manual = o.Clock, o.Record, newManual(o.Manual)
 	s.started = s.now()
 	s.renamed = newRenames(o.Config.Renames)
 	s.rows = make([]rowStats, len(s.table.All()))
@@ -155,8 +171,13 @@ func newServer(o Options) (*Server, error) {
 	return s, nil
 }
 
-// now is the clock.
-func (s *Server) now() time.Time { return time.Now() }
+// now reads the clock.
+func (s *Server) now() time.Time {
+	if s.manualClock != nil {
+		return s.manualClock.Now()
+	}
+	return time.Now()
+}
 
 func randomID() string {
 	var b [20]byte
@@ -184,11 +205,23 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 }
 
+// Remaining describes the connections that have not ended yet.
+func (s *Server) Remaining() (list []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.open {
+		list = append(list, fmt.Sprintf("id=%d addr=%s", c.id, c.addr))
+	}
+	slices.Sort(list)
+	return list
+}
+
 // end closes the listeners; redcon then closes their connections, whose
 // goroutines take them out of the tables.
 func (s *Server) end() {
 	s.script.engine.Abort()
 	close(s.ending)
+	s.SetManual(false)
 	s.do(func() {
 		s.closed = true
 		s.closeListeners("")

@@ -48,6 +48,7 @@ var serverRows = []command.Row{
 		Flags:      command.Loading | command.Stale,
 		Categories: command.CatConnection,
 		Tips:       []string{"nondeterministic_output_order"},
+		Run:        on(runCommand),
 		Sub: []command.Row{
 			{
 				Name: "count", Arity: 2, Group: "server", Since: "2.8.13",

@@ -19,6 +19,7 @@ import (
 func (s *Server) configChanged() {
 	s.ks.Limits = s.cfg.Limits
 	s.ks.LFU = s.cfg.LFU
+	s.ks.Policy = s.cfg.MaxMemoryPolicy
 	s.maxBulk.Store(s.cfg.ProtoMaxBulkLen)
 	timeout := int64(time.Duration(s.cfg.Timeout) * time.Second)
 	if s.idleTimeout.Swap(timeout) != timeout {

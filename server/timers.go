@@ -56,6 +56,10 @@ func (s *Server) arm() {
 	if at := s.ks.NextExpiry(); at != 0 && s.activeExpire {
 		earlier(max(at, s.lastTick+s.tick().Milliseconds()))
 	}
+	if s.manualClock != nil {
+		s.due = next
+		return
+	}
 	if next == 0 || s.armed != 0 && s.armed <= next && s.armed > s.ks.Now() {
 		return
 	}

@@ -97,7 +97,20 @@ const invalidateChannel = "__redis__:invalidate"
 
 // Invalidate queues an invalidation in the client's stream.
 func (c *client) Invalidate(p tracking.Payload) {
-	w := c.stream()
+	if c.faults == nil && c.srv.record == nil {
+		writeInvalidation(c.stream(), p)
+		return
+	}
+	w := resp.Writer{Proto: c.out.w.Proto}
+	writeInvalidation(&w, p)
+	if c.faults != nil {
+		c.pushThrough(w.Buf)
+	} else {
+		c.deliver(w.Buf)
+	}
+}
+
+func writeInvalidation(w *resp.Writer, p tracking.Payload) {
 	if w.V3() {
 		w.Push(2)
 		w.BulkString("invalidate")

@@ -1,6 +1,7 @@
 package tracking
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -124,3 +125,26 @@ func (t *table) random(r *rand.Rand) string { return t.entries[r.IntN(len(t.entr
 // clear drops everything at once: the memory is the garbage collector's
 // business, not the loop's.
 func (t *table) clear() { *t = table{} }
+
+// check looks whether index, entries and items agree.
+func (t *table) check() error {
+	if len(t.index) != len(t.entries) {
+		return fmt.Errorf("tracking: %d keys in the index, %d in the table", len(t.index), len(t.entries))
+	}
+	items := 0
+	for i := range t.entries {
+		e := &t.entries[i]
+		if at, ok := t.index[e.key]; !ok || int(at) != i {
+			return fmt.Errorf("tracking: key %q is not where the index says", e.key)
+		}
+		var buf [1]uint64
+		if ids := e.holders.list(&buf); !slices.IsSorted(ids) || len(ids) == 0 || ids[0] == 0 {
+			return fmt.Errorf("tracking: key %q has the holders %v", e.key, ids)
+		}
+		items += e.holders.len()
+	}
+	if items != t.items {
+		return fmt.Errorf("tracking: %d items are counted, there are %d", t.items, items)
+	}
+	return nil
+}

@@ -40,8 +40,9 @@ var addresses = kind{
 
 // events is notify-keyspace-events.
 var events = one(func(word string) (string, error) {
-	e, err := ParseEvents(word)
-	return e.String(), err
+	// The word as it is: the text that Redis shows for it forgets n beside A.
+	_, err := ParseEvents(word)
+	return word, err
 }, quoted)
 
 const initialOutputLimits = "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60"

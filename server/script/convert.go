@@ -116,10 +116,10 @@ func cutLine(b []byte) (line, rest []byte) {
 
 // Limits of a reply: Lua's stack bounds the depth in Redis. A table that holds
 // itself twice has no end at any depth.
-const (
-	replyDepthMax = 7995
-	replySizeMax  = 512 << 20
-)
+const replyDepthMax = 7995
+
+// replySizeMax is a variable for tests.
+var replySizeMax = 512 << 20
 
 // encoder writes a Lua value as a reply.
 type encoder struct {

@@ -88,9 +88,6 @@ func (m *machine) caught(err error) lua.LValue {
 	if !ok {
 		return lua.LString(err.Error())
 	}
-	if api.Object == callsOverflow {
-		return m.overflow(api.StackTrace)
-	}
 	if api.Type == lua.ApiErrorPanic {
 		m.broken = true
 	}
@@ -98,17 +95,39 @@ func (m *machine) caught(err error) lua.LValue {
 }
 
 // callsOverflow is how gopher-lua says that calls are nested too deeply: with a
-// panic, and without a place. That is in the stack trace.
-const callsOverflow = lua.LString("lua callstack overflow")
+// panic, and without a place.
+const callsOverflow = "lua callstack overflow"
 
-func (m *machine) overflow(trace string) lua.LValue {
-	at := place{}
-	if i := strings.IndexByte(trace, 0); i >= 0 {
-		at, _ = m.parsePlace(trace[i:])
+// noTrace stands where gopher-lua would put a stack trace. Making one takes the
+// square of the depth, and nobody reads it.
+const noTrace = "-"
+
+// guard is what is called in place of a protected function, with that function
+// and its arguments: it makes errors cheap.
+func (m *machine) guard(L *lua.LState) int {
+	L.Panic = func(L *lua.LState) {
+		panic(&lua.ApiError{Type: lua.ApiErrorRun, Object: L.Get(-1), StackTrace: noTrace})
 	}
-	v := lua.LString(at.prefix() + "stack overflow")
-	m.raised = failure{v, at}
-	return v
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case *lua.ApiError:
+			panic(p)
+		default:
+			panic(asError(L, p))
+		}
+	}()
+	L.Call(L.GetTop()-1, lua.MultRet)
+	return L.GetTop()
+}
+
+// asError turns a Go panic into an error.
+func asError(L *lua.LState, p any) *lua.ApiError {
+	if p == callsOverflow {
+		text := lua.LString(L.Where(0) + " stack overflow")
+		return &lua.ApiError{Type: lua.ApiErrorRun, Object: text, StackTrace: noTrace}
+	}
+	return &lua.ApiError{Type: lua.ApiErrorPanic, Object: lua.LString(fmt.Sprint(p)), StackTrace: noTrace}
 }
 
 // seen is caught for the error value.
@@ -117,8 +136,8 @@ func (m *machine) seen(v lua.LValue) lua.LValue {
 	if !ok {
 		return v
 	}
-	if s == callsOverflow {
-		return m.overflow("")
+	if s == callsOverflow { // in a coroutine
+		return lua.LString("stack overflow")
 	}
 	at, text := m.parsePlace(string(s))
 	if at.chunk == nil {

@@ -15,16 +15,19 @@ import (
 // scriptSource is the name of every script, as Lua names the source of a chunk.
 const scriptSource = "@user_script"
 
-// Limits of the machine. Those of Lua 5.1 are lower or the same.
+// Limits of the machine: those of Lua 5.1, and some that keep Go's stack, on which
+// calls through metamethods are nested, at half of where the process would end.
 const (
-	callsMax      = 16384   // nested calls
+	callsMax       = 16384 // nested calls
+	nestedCallsMax = 1 << 10
+	shallowThreads = 8   // nested threads from which on nestedCallsMax counts
+	goCallsMax     = 199 // nested calls from Lua to Go to Lua (pcall, gsub, ...)
+
 	registersMin  = 1 << 10 // of 16 bytes each
 	registersMax  = 1 << 20
 	registersStep = 1 << 12
-	goCallsMax    = 200 // nested calls from Lua to Go to Lua (pcall, gsub, ...)
-	// Nested calls in a coroutine or a pcall.
-	nestedCallsMax = 1 << 12
-	spareMax       = 4 // threads kept for the next script
+
+	spareMax = 4 // threads kept for the next pcall
 )
 
 // machine is the virtual machine that all scripts of an engine share.
@@ -32,15 +35,17 @@ type machine struct {
 	L       *lua.LState
 	globals *lua.LTable // behind the frozen _G
 	frozen  map[*lua.LTable]*lua.LTable
-	stringMeta,
-	globalMeta lua.LValue
-	null   lua.LValue // cjson.null
-	next   *lua.LFunction
-	resume lua.LGFunction
-	reply  resp.Writer   // of redis.call
-	random *rand48       // the engine's
-	broken bool          // a Go panic went through it
-	spare  []*lua.LState // threads of calls that are over
+	// The metatables that scripts see of strings and of _G.
+	stringMeta, globalMeta lua.LValue
+
+	null    lua.LValue // cjson.null
+	next    *lua.LFunction
+	guarded *lua.LFunction
+	resume  lua.LGFunction
+	reply   resp.Writer   // of redis.call
+	random  *rand48       // the engine's
+	broken  bool          // a Go panic went through it
+	spare   []*lua.LState // threads of calls that are over
 
 	// Of the running script.
 	run     *run
@@ -58,6 +63,8 @@ type run struct {
 	proto   int // of redis.call's replies
 	wrote   atomic.Bool
 	killed  atomic.Bool
+	// panicked is a panic of the host and its stack.
+	panicked any
 }
 
 // newMachine makes a machine with all libraries.
@@ -72,6 +79,7 @@ func newMachine(version string, random *rand48) *machine {
 		SkipOpenLibs:        true,
 	})
 	m.L.SetContext(killSwitch{m: m})
+	m.guarded = m.L.NewFunction(m.guard)
 	m.openLibs(version)
 	return m
 }
@@ -149,7 +157,6 @@ func (m *machine) stop() {
 	m.run = nil
 	clear(m.chunks)
 	clear(m.active[:cap(m.active)])
-	m.spare = m.spare[:min(len(m.spare), spareMax)]
 	m.globals.RawSetString("KEYS", lua.LNil)
 	m.globals.RawSetString("ARGV", lua.LNil)
 	m.L.SetTop(0)
@@ -160,7 +167,7 @@ func (m *machine) stop() {
 
 // thread returns an LState for a protected call from L.
 func (m *machine) thread(L *lua.LState) *lua.LState {
-	if n := len(m.spare); n > 0 {
+	if n := len(m.spare); n > 0 && m.shallow() {
 		th := m.spare[n-1]
 		m.spare = m.spare[:n-1]
 		return th
@@ -171,12 +178,23 @@ func (m *machine) thread(L *lua.LState) *lua.LState {
 	return th
 }
 
-// limitCalls sets how many nested calls the next thread has room for. Calls
-// through metamethods take Go's stack, which must not overflow when such threads
-// are nested.
-func (m *machine) limitCalls(L *lua.LState) {
-	L.Options.CallStackSize = nestedCallsMax
+// release takes back a thread that [machine.thread] gave, if its calls are over.
+func (m *machine) release(th *lua.LState) {
+	if m.shallow() && len(m.spare) < spareMax {
+		m.spare = append(m.spare, th)
+	}
 }
+
+// limitCalls sets how many nested calls the next thread has room for: all that Lua
+// allows, but less where threads are nested deeply.
+func (m *machine) limitCalls(L *lua.LState) {
+	L.Options.CallStackSize = callsMax
+	if !m.shallow() {
+		L.Options.CallStackSize = nestedCallsMax
+	}
+}
+
+func (m *machine) shallow() bool { return len(m.callers) < shallowThreads }
 
 // replyKeep bounds the buffer that is kept for the replies of redis.call.
 const replyKeep = 1 << 20
@@ -192,8 +210,13 @@ func (m *machine) stringTable(words [][]byte) *lua.LTable {
 func (m *machine) execute(r *run, keys, args [][]byte, out *resp.Writer) Outcome {
 	m.start(r, keys, args)
 	defer m.stop()
+	m.L.Push(m.guarded)
 	m.L.Push(m.L.NewFunctionFromProto(r.script.proto))
-	if err := m.L.PCall(0, 1, nil); err != nil {
+	err := m.L.PCall(1, 1, nil)
+	if r.panicked != nil {
+		panic(r.panicked)
+	}
+	if err != nil {
 		return m.writeFailure(out, err)
 	}
 	return m.writeResult(out, m.L.Get(-1))

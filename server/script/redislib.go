@@ -3,7 +3,9 @@ package script
 import (
 	"crypto/sha1"
 	"encoding/hex"
+	"fmt"
 	"math"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -80,8 +82,19 @@ func (c call) runCommand() lua.LValue {
 	}
 	out := &c.m.reply
 	out.Buf, out.Proto = out.Buf[:0], c.m.run.proto
+	defer c.m.noteHostPanic()
 	c.m.run.host.Call(args, out)
 	return c.m.fromReply(out.Buf)
+}
+
+// noteHostPanic keeps a panic of the host from ending as an error of the script:
+// the script ends, and then the panic goes on.
+func (m *machine) noteHostPanic() {
+	if p := recover(); p != nil {
+		m.run.killed.Store(true)
+		m.run.panicked = fmt.Sprintf("%v\n%s", p, debug.Stack())
+		panic(p)
+	}
 }
 
 // words returns all arguments as a command, or what is wrong with them.

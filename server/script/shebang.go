@@ -1,6 +1,7 @@
 package script
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/tattle-server/tattle/resp"
@@ -69,30 +70,75 @@ func parseFlags(list string) (flags Flags, err error) {
 	return flags, nil
 }
 
-// splitWords splits a line at spaces, where quotes hold words together. It fails
-// on a quote that is not closed.
+// lineSpaces are what stands between words.
+const lineSpaces = " \t\r\v\f"
+
+// splitWords splits a line at spaces, where quotes hold words together, as Redis
+// does it for its settings. It fails on a quote that is not closed, or not
+// followed by a space.
 func splitWords(line string) (words []string, ok bool) {
-	var word []byte
-	in, quote := false, byte(0)
+	for {
+		line = strings.TrimLeft(line, lineSpaces)
+		if line == "" {
+			return words, true
+		}
+		var word string
+		if word, line, ok = cutWord(line); !ok {
+			return nil, false
+		}
+		words = append(words, word)
+	}
+}
+
+func cutWord(line string) (word, rest string, ok bool) {
+	var b []byte
 	for i := 0; i < len(line); i++ {
 		c := line[i]
 		switch {
-		case quote != 0 && c == quote:
-			quote = 0
-		case quote != 0:
-			word = append(word, c)
-		case c == '"' || c == '\'':
-			in, quote = true, c
-		case strings.IndexByte(" \t\r\v\f", c) >= 0:
-			if in {
-				words, word, in = append(words, string(word)), nil, false
+		case strings.IndexByte(lineSpaces, c) >= 0:
+			return string(b), line[i:], true
+		case c != '"' && c != '\'':
+			b = append(b, c)
+			continue
+		}
+		end := i + 1
+		for end < len(line) && line[end] != c {
+			if line[end] == '\\' && end+1 < len(line) {
+				var n int
+				b, n = unescape(b, line[end:], c)
+				end += n
+				continue
 			}
-		default:
-			in, word = true, append(word, c)
+			b = append(b, line[end])
+			end++
+		}
+		end++
+		closed := end <= len(line) && (end == len(line) || strings.IndexByte(lineSpaces, line[end]) >= 0)
+		if !closed {
+			return "", "", false
+		}
+		return string(b), line[end:], true
+	}
+	return string(b), "", true
+}
+
+// unescape reads what a backslash begins inside quotes, and returns its length.
+// In single quotes only the quote itself is escaped.
+func unescape(b []byte, s string, quote byte) ([]byte, int) {
+	if quote == '\'' {
+		if s[1] == quote {
+			return append(b, quote), 2
+		}
+		return append(b, '\\'), 1
+	}
+	if len(s) >= 4 && s[1] == 'x' {
+		if n, err := strconv.ParseUint(s[2:4], 16, 8); err == nil {
+			return append(b, byte(n)), 4
 		}
 	}
-	if in {
-		words = append(words, string(word))
+	c := s[1]
+	if i := strings.IndexByte("nrtba", c); i >= 0 {
+		c = "\n\r\t\b\a"[i]
 	}
-	return words, quote == 0
+	return append(b, c), 2
 }

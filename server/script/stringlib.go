@@ -6,11 +6,11 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// stringMax bounds what one call makes: as in Redis, no string is above 512 MB.
-const (
-	stringMax = 512 << 20
-	errMemory = "not enough memory"
-)
+// stringMax bounds what one call makes: as in Redis, no string is above 512 MB. It
+// is a variable for tests.
+var stringMax = 512 << 20
+
+const errMemory = "not enough memory"
 
 var stringFunctions = map[string]function{
 	"byte": stringByte, "char": stringChar, "find": stringFind, "format": stringFormat,

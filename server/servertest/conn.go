@@ -1,6 +1,7 @@
 package servertest
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -46,6 +47,20 @@ func Dial(t TB, addr string) *Conn {
 	if err != nil {
 		t.Fatalf("servertest: connecting to %s: %v", addr, err)
 	}
+	return newConn(t, nc)
+}
+
+// DialTLS is Dial for an address that speaks TLS.
+func DialTLS(t TB, addr string, c *tls.Config) *Conn {
+	t.Helper()
+	nc, err := tls.Dial("tcp", addr, c)
+	if err != nil {
+		t.Fatalf("servertest: connecting to %s: %v", addr, err)
+	}
+	return newConn(t, nc)
+}
+
+func newConn(t TB, nc net.Conn) *Conn {
 	t.Cleanup(func() { nc.Close() })
 	return &Conn{t: t, conn: nc, r: resp.NewReader(nc)}
 }

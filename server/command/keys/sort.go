@@ -91,7 +91,7 @@ func sortCommand(c *command.Call, mayStore bool) error {
 	if err != nil {
 		return err
 	}
-	if e != nil && e.Type() == keyspace.TypeSet && a.noSort && (a.store != nil || inScript(c)) {
+	if e != nil && e.Type() == keyspace.TypeSet && a.noSort && (a.store != nil || c.Client.InScript()) {
 		// A set has no order of its own, and what is stored must not depend on
 		// chance.
 		a.noSort, a.alpha, a.by = false, true, nil
@@ -108,12 +108,6 @@ func sortCommand(c *command.Call, mayStore bool) error {
 	}
 	a.reply(c, items)
 	return nil
-}
-
-// inScript tells whether a script calls.
-func inScript(c *command.Call) bool {
-	s, ok := c.Client.(interface{ InScript() bool })
-	return ok && s.InScript()
 }
 
 // elements lists the elements of a value in their own order. Where that stays,

@@ -257,8 +257,6 @@ func (l *lexer) long(level int, what string) string {
 		case c == ']' && strings.HasPrefix(l.src[l.pos:], closing):
 			l.pos += len(closing)
 			return string(l.buf)
-		case c == '[' && level == 0 && l.peekAt(1) == '[':
-			l.failNear("nesting of [[...]] is deprecated", "[")
 		default:
 			l.keep()
 		}

@@ -1,0 +1,85 @@
+package server
+
+import (
+	"errors"
+	"sync"
+	"time"
+)
+
+// ManualClock is a clock that stands still until it is moved, by
+// [Server.FastForward] or [Server.SetTime].
+type ManualClock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// NewManualClock returns a clock that shows now.
+func NewManualClock(now time.Time) *ManualClock { return &ManualClock{now: now} }
+
+// Now returns what the clock shows.
+func (c *ManualClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *ManualClock) set(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = t
+}
+
+// The errors of moving the clock.
+var (
+	ErrRealClock = errors.New("server: the clock is the real one and cannot be moved; start with Options.Clock")
+	ErrBackwards = errors.New("server: time cannot be fast-forwarded by a negative duration; use SetTime to go back")
+)
+
+// FastForward moves a manual clock on by d. What has a time in between happens, in
+// the order of time: keys expire and invalidate, blocked commands time out, a
+// pause ends. When it returns all of that is over.
+func (s *Server) FastForward(d time.Duration) error {
+	switch {
+	case s.manualClock == nil:
+		return ErrRealClock
+	case d < 0:
+		return ErrBackwards
+	}
+	return s.moveTo(s.manualClock.Now().Add(d))
+}
+
+// SetTime sets a manual clock. Forwards it does what FastForward does; backwards
+// only the time changes.
+func (s *Server) SetTime(t time.Time) error {
+	if s.manualClock == nil {
+		return ErrRealClock
+	}
+	return s.moveTo(t)
+}
+
+func (s *Server) moveTo(target time.Time) error {
+	for {
+		var next time.Time
+		s.do(func() {
+			s.arm() // what is due next may have changed since the cycle before
+			if s.due != 0 {
+				next = time.UnixMilli(s.due)
+			}
+		})
+		if next.IsZero() || next.After(target) {
+			break
+		}
+		if next.After(s.manualClock.Now()) {
+			s.manualClock.set(next)
+		}
+		before := s.due
+		s.do(s.onTimer)
+		s.do(func() { s.arm() })
+		if s.due == before {
+			break // it is due and cannot be done now: keys do not expire in a pause
+		}
+	}
+	s.manualClock.set(target)
+	s.do(s.onTimer)
+	return nil
+}

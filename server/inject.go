@@ -1,0 +1,121 @@
+package server
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/command"
+)
+
+// InjectedError makes commands of clients fail that would not, as a server does
+// that is loading, out of memory or restricted by who runs it.
+type InjectedError struct {
+	// Text is the reply, its code first: "LOADING Redis is loading the dataset in
+	// memory". Empty: no error any more.
+	Text string
+	// Commands are the commands that fail: "GET", "CLIENT TRACKING", or "CLIENT" for
+	// all of its subcommands. Without any every command fails.
+	Commands []string
+	// Times is how many commands fail, all of Commands taken together; 0 for no end.
+	Times int
+}
+
+// injections are the errors that are set, by what they are set for: a command, a
+// container of subcommands, or nil for everything.
+type injections map[*command.Row]*injection
+
+type injection struct {
+	err  resp.Error
+	left int // 0 for no end
+}
+
+// InjectError makes commands of clients fail from now on, in place of what was
+// set for the same commands before. The error for a subcommand goes before that
+// for its container, and that before the one for everything. It stands where a
+// command that exists and has as many arguments as it takes would be admitted:
+// nothing runs, and in a transaction EXEC fails. Scripts and [Server.Call] go
+// their way.
+func (s *Server) InjectError(e InjectedError) error {
+	rows, err := s.injectable(e)
+	if err != nil {
+		return err
+	}
+	s.do(func() {
+		x := &injection{resp.Error(e.Text), e.Times}
+		for _, row := range rows {
+			s.setInjection(row, x)
+		}
+	})
+	return nil
+}
+
+func (s *Server) setInjection(row *command.Row, x *injection) {
+	switch {
+	case x.err == "":
+		delete(s.inject, row)
+	case s.inject == nil:
+		s.inject = injections{row: x}
+	default:
+		s.inject[row] = x
+	}
+}
+
+// ClearInjected ends all injected errors.
+func (s *Server) ClearInjected() { s.do(func() { s.inject = nil }) }
+
+// injectable finds the rows that an error is for.
+func (s *Server) injectable(e InjectedError) ([]*command.Row, error) {
+	if e.Times < 0 {
+		return nil, fmt.Errorf("server: an error cannot be injected %d times; 0 is for no end", e.Times)
+	}
+	if len(e.Commands) == 0 {
+		return []*command.Row{nil}, nil
+	}
+	rows := make([]*command.Row, len(e.Commands))
+	for i, name := range e.Commands {
+		row := s.named(name)
+		if row == nil {
+			return nil, fmt.Errorf("server: there is no command %q", name)
+		}
+		rows[i] = row
+	}
+	return rows, nil
+}
+
+// named finds a command by its name, "get" or "client tracking"; nil if there is
+// none.
+func (s *Server) named(name string) *command.Row {
+	words := bytes.Fields([]byte(name))
+	if len(words) == 0 {
+		return nil
+	}
+	row, found := s.table.Lookup(words)
+	if !found || len(words) != len(strings.Split(row.FullName(), "|")) {
+		return nil
+	}
+	return row
+}
+
+// injected returns the error that a command is to fail with, or nil.
+func (s *Server) injected(row *command.Row) error {
+	if len(s.inject) == 0 {
+		return nil
+	}
+	for _, key := range [...]*command.Row{row, row.Parent(), nil} {
+		x := s.inject[key]
+		if x == nil {
+			continue
+		}
+		if x.left == 1 { // the last time: it may be set for several commands
+			maps.DeleteFunc(s.inject, func(_ *command.Row, y *injection) bool { return x == y })
+		}
+		if x.left > 0 {
+			x.left--
+		}
+		return x.err
+	}
+	return nil
+}
