@@ -1,0 +1,136 @@
+package servertest_test
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/tattle-server/tattle/server/servertest"
+)
+
+// In a test, t is the testing.T. Examples have none, so here it is this one.
+type exampleT struct{ cleanups []func() }
+
+func (t *exampleT) Helper()                   {}
+func (t *exampleT) Name() string              { return "Example" }
+func (t *exampleT) Cleanup(fn func())         { t.cleanups = append(t.cleanups, fn) }
+func (t *exampleT) Logf(s string, a ...any)   { fmt.Fprintf(os.Stdout, s+"\n", a...) }
+func (t *exampleT) Errorf(s string, a ...any) { fmt.Fprintf(os.Stdout, s+"\n", a...) }
+func (t *exampleT) Fatalf(s string, a ...any) { panic(fmt.Sprintf(s, a...)) }
+func (t *exampleT) end() {
+	for i := len(t.cleanups) - 1; i >= 0; i-- {
+		t.cleanups[i]()
+	}
+}
+
+func Example() {
+	t := &exampleT{}
+	defer t.end()
+
+	srv := servertest.Run(t)
+	c := servertest.Dial(t, srv.Addr()) // your client goes here
+	fmt.Println(c.Do("SET", "greeting", "hello"))
+	fmt.Println(srv.Do("GET", "greeting"))
+	// Output:
+	// OK
+	// hello
+}
+
+// Wait until a client holds a key, change it, and wait until it was told.
+func ExampleServer_WaitInvalidated() {
+	t := &exampleT{}
+	defer t.end()
+
+	srv := servertest.Run(t)
+	c := srv.Connect3(t)
+	c.Do("CLIENT", "SETNAME", "cache")
+	c.Do("CLIENT", "TRACKING", "ON")
+	cache := srv.ClientNamed("cache")
+
+	c.Do("GET", "user:1")
+	srv.WaitTracked(t, "user:1", cache)
+	srv.Call(0, "SET", "user:1", "Ann") // as somebody else
+	srv.WaitInvalidated(t, cache, "user:1")
+	fmt.Println(c.ReadPush())
+	// Output:
+	// [invalidate [user:1]]
+}
+
+// Every message that was not sent is there with the rule that forbade it.
+func ExampleServer_Events() {
+	t := &exampleT{}
+	defer t.end()
+
+	srv := servertest.Run(t)
+	c := srv.Connect3(t)
+	c.Do("CLIENT", "TRACKING", "ON", "NOLOOP")
+	c.Do("GET", "k")
+	c.Do("SET", "k", "1")
+	for _, e := range srv.Events() {
+		fmt.Println(e)
+	}
+	// Output:
+	// client 1: tracking enabled
+	// client 1 holds "k"
+	// "k" forgotten (write)
+	// invalidate [k] for client 1 by push, write: not sent: NOLOOP
+}
+
+// Time stands still until the test moves it; then keys expire and their holders
+// are told.
+func ExampleServer_FastForward() {
+	t := &exampleT{}
+	defer t.end()
+
+	srv := servertest.Run(t, servertest.WithManualClock(time.Unix(1_900_000_000, 0)))
+	c := srv.Connect3(t)
+	c.Do("CLIENT", "TRACKING", "ON")
+	c.Do("SET", "session", "x", "EX", "60")
+	c.Do("GET", "session")
+	srv.FastForward(59 * time.Second)
+	fmt.Println(c.Do("TTL", "session"))
+	srv.FastForward(time.Second)
+	fmt.Println(c.ReadPush())
+	// Output:
+	// 1
+	// [invalidate [session]]
+}
+
+// The race between a reply and an invalidation, played in the order that breaks
+// caches: the value is read, then changed, and both arrive together.
+func ExampleServer_Step() {
+	t := &exampleT{}
+	defer t.end()
+
+	srv := servertest.Run(t)
+	reader, writer := srv.Connect3(t), srv.Connect(t)
+	writer.Do("SET", "k", "old")
+	reader.Do("CLIENT", "TRACKING", "ON")
+	r, w := reader.Client(srv), writer.Client(srv)
+
+	srv.SetManual(true)
+	reader.Send("GET", "k")
+	writer.Send("SET", "k", "new")
+	srv.Step(t, r)
+	srv.Step(t, w)
+	srv.EndCycle(t)
+	fmt.Println(reader.Read(), reader.Read())
+	// Output:
+	// old [invalidate [k]]
+}
+
+// A cache must not trust what it holds when its connection is cut.
+func ExampleClient_CutBeforePush() {
+	t := &exampleT{}
+	defer t.end()
+
+	srv := servertest.Run(t)
+	c := srv.Connect3(t)
+	c.Do("CLIENT", "TRACKING", "ON")
+	c.Do("GET", "k")
+	c.Client(srv).CutBeforePush()
+	srv.Call(0, "SET", "k", "new")
+	fmt.Println(len(c.Closed()), "messages came before the end")
+	// Output:
+	// 0 messages came before the end
+}
