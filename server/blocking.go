@@ -16,6 +16,7 @@ type blocked struct {
 	db    *keyspace.DB
 	what  command.Block
 	until int64 // Unix ms, 0 for ever
+	held  bool  // waits for no key, but for the end of a pause
 }
 
 // waiting is what clients of one database wait for: key -> clients, the longest
@@ -87,10 +88,16 @@ func (s *Server) signalReadyAll(db *keyspace.DB) {
 	}
 }
 
-// serveBlocked runs the commands that wait for keys which became ready, in the
+// serveBlocked lets those go on whose waiting is over, at the end of a cycle.
+func (s *Server) serveBlocked() {
+	s.serveReady()
+	s.runHeld()
+}
+
+// serveReady runs the commands that wait for keys which became ready, in the
 // order in which the keys did and then the clients came. What they do may make
 // more keys ready; those come in the next round.
-func (s *Server) serveBlocked() {
+func (s *Server) serveReady() {
 	for len(s.ready) > 0 && s.nesting == 0 && !s.script.busy {
 		ready := s.ready
 		s.ready = nil
@@ -101,7 +108,7 @@ func (s *Server) serveBlocked() {
 				if e == nil {
 					break
 				}
-				if c.blocked != nil && e.Type() == c.blocked.what.Type {
+				if c.blocked != nil && !c.blocked.held && e.Type() == c.blocked.what.Type {
 					s.retry(c)
 				}
 			}
@@ -112,14 +119,15 @@ func (s *Server) serveBlocked() {
 // retry runs a blocked command again. If it blocks again nothing has happened.
 func (s *Server) retry(c *client) {
 	b := c.blocked
+	if s.holds(c, b.row, b.row.Flags) {
+		s.leaveQueues(c)
+		s.hold(c, b.row, b.args)
+		return
+	}
 	out := s.replyWriter(c, b.row)
 	start := len(out.Buf)
 	s.markDirty(c)
 	s.running, s.executing = c, true
-	if s.paused(c, b.row) {
-		s.running, s.executing = nil, false
-		return
-	}
 	db := c.db
 	c.db = b.db
 	s.call(c, b.row, b.args, out)
@@ -135,6 +143,12 @@ func (s *Server) retry(c *client) {
 
 // unblock lets a client go on with its next command.
 func (s *Server) unblock(c *client) {
+	s.leaveQueues(c)
+	c.conn.Interrupt()
+}
+
+// leaveQueues ends that a client waits.
+func (s *Server) leaveQueues(c *client) {
 	b := c.blocked
 	for _, key := range b.what.Keys {
 		byKey := s.waiting[b.db.Index]
@@ -145,7 +159,6 @@ func (s *Server) unblock(c *client) {
 	}
 	c.blocked = nil
 	s.blockedClients--
-	c.conn.Interrupt()
 }
 
 // unblockWith ends a blocked command with a reply of another kind: its time is

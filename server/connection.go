@@ -190,8 +190,7 @@ func runQuit(_ *Server, c *client, call *command.Call) error {
 // runReset puts the connection back to how it was when it came.
 func runReset(s *Server, c *client, call *command.Call) error {
 	s.resetClient(c)
-	call.Out.Proto = 2
-	call.Out.Simple("RESET")
+	c.out.w.Simple("RESET") // not call.Out, which goes nowhere after CLIENT REPLY OFF
 	return nil
 }
 
@@ -319,10 +318,11 @@ func runClientUnblock(s *Server, _ *client, call *command.Call) error {
 		return err
 	}
 	c := s.clients[uint64(id)]
-	call.Out.Flag(c != nil && c.blocked != nil)
-	if c == nil || c.blocked == nil {
+	if c == nil || c.blocked == nil || c.blocked.held {
+		call.Out.Int(0)
 		return nil
 	}
+	call.Out.Int(1)
 	reply := c.blocked.what.OnTimeout
 	if withError {
 		reply = func(w *resp.Writer) { w.Error(errUnblocked) }

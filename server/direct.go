@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"errors"
+	"fmt"
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
@@ -44,10 +45,9 @@ func (s *Server) callDirect(db int, args [][]byte) (any, error) {
 	}
 	nobody := &client{srv: s, db: d, user: defaultUser}
 	nobody.out.w.Proto = 3
-	// Inside of something else, so that nothing waits; running stays nobody.
-	s.nesting++
-	s.call(nobody, row, args, &nobody.out.w)
-	s.nesting--
+	if err := s.runDirect(nobody, row, args); err != nil {
+		return nil, err
+	}
 	s.serveBlocked()
 	reply, err := resp.NewReader(bytes.NewReader(nobody.out.w.Buf)).Read()
 	if err != nil {
@@ -57,6 +57,21 @@ func (s *Server) callDirect(db int, args [][]byte) (any, error) {
 		return nil, e
 	}
 	return reply, nil
+}
+
+// runDirect runs a handler as if inside of something else, so that nothing waits.
+// Nobody is running, so that to every client it was somebody else.
+func (s *Server) runDirect(nobody *client, row *command.Row, args [][]byte) (err error) {
+	nesting := s.nesting
+	defer func() {
+		s.nesting = nesting
+		if r := recover(); r != nil {
+			err = fmt.Errorf("server: %s panicked: %v", row.FullName(), r)
+		}
+	}()
+	s.nesting++
+	s.call(nobody, row, args, &nobody.out.w)
+	return nil
 }
 
 func (s *Server) admitDirect(args [][]byte) (*command.Row, error) {

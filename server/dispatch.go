@@ -32,22 +32,23 @@ func (s *Server) process(c *client, args [][]byte) {
 	c.lastActive = s.clock
 	c.replySkip, c.skipNext = c.skipNext, false
 	s.running = c
-	row, err := s.admit(c, args)
+	row, flags, err := s.admit(c, args)
 	if row != nil {
 		c.lastCmd = row
+	}
+	if err == nil && s.holds(c, row, flags) {
+		s.hold(c, row, args)
+		s.running = nil
+		return
 	}
 	out := s.replyWriter(c, row)
 	switch {
 	case err != nil:
 		s.reject(c, row, err, out)
 	case c.multi.on && !skipsQueue(row):
-		c.multi.queue(row, args)
+		c.multi.queue(row, args, flags)
 		out.Simple("QUEUED")
 	default:
-		if s.pauses(c, row) {
-			s.running = nil // it stays in the batch, and runs when the pause is over
-			return
-		}
 		s.executing = true
 		s.call(c, row, args, out)
 	}
@@ -87,7 +88,7 @@ func (s *Server) finish(c *client, row *command.Row) {
 		c.track.Armed = false
 	}
 	s.afterCommand(c)
-	s.serveBlocked()
+	s.serveReady()
 }
 
 // afterCommand queues what waited for the reply of the running command: pushes
@@ -103,39 +104,46 @@ func (s *Server) afterCommand(c *client) {
 	}
 }
 
-// admit finds a command's row and decides whether it may run now. The order of
-// the checks is Redis's.
-func (s *Server) admit(c *client, args [][]byte) (*command.Row, error) {
+// admit finds a command's row and flags and decides whether it may run now.
+func (s *Server) admit(c *client, args [][]byte) (*command.Row, command.Flags, error) {
 	row, err := s.lookup(args)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
+	flags, err := s.check(c, row, args)
+	return row, flags, err
+}
+
+// check does the checks of admit in Redis's order. The flags that it returns are
+// those of this command line.
+func (s *Server) check(c *client, row *command.Row, args [][]byte) (command.Flags, error) {
 	if !row.FitsArity(len(args)) {
-		return row, resp.WrongArity(row.FullName())
+		return 0, resp.WrongArity(row.FullName())
 	}
 	if err := s.injected(row); err != nil {
-		return row, err
+		return 0, err
 	}
 	if row.Name == "debug" && row.Parent() == nil && !s.debugAllowed(c) {
-		return row, errDebugOff
+		return 0, errDebugOff
 	}
 	if s.authRequired(c) && !row.Is(command.NoAuth) {
-		return row, errNoAuth
+		return 0, errNoAuth
 	}
-	if err := s.makeRoom(row, args); err != nil {
-		return row, err
+	flags := s.flagsOf(row, args)
+	if err := s.makeRoom(row, flags); err != nil {
+		return 0, err
 	}
 	s.limitTable()
 	if s.refusedBusy(row, args) {
-		return row, script.ErrBusy
+		return 0, script.ErrBusy
 	}
 	if c.multi.on && row.Is(command.NoMulti) {
-		return row, errNoMulti
+		return 0, errNoMulti
 	}
 	if !c.out.w.V3() && c.Subscribed() && !allowedWhileSubscribed(row) {
-		return row, resp.Errorf("ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context", strings.ToLower(row.FullName()))
+		return 0, resp.Errorf("ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context", strings.ToLower(row.FullName()))
 	}
-	return row, nil
+	return flags, nil
 }
 
 // lookup finds the row of a command line.
@@ -160,10 +168,10 @@ func (s *Server) unknown(container *command.Row, args [][]byte) error {
 	if container != nil {
 		return resp.Errorf("ERR unknown subcommand '%.*s'. Try %s HELP.", unknownNameMax, args[1], strings.ToUpper(container.Name))
 	}
-	if command.Is(args[0], "host:") || command.Is(args[0], "post") {
+	if c := s.running; c != nil && (command.Is(args[0], "host:") || command.Is(args[0], "post")) {
 		// A browser was made to speak to the server: what it sends is no command.
-		s.log.Warningf("Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to the server. Connection from %s aborted.", s.running.addr)
-		s.running.closeNow("HTTP request")
+		s.log.Warningf("Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to the server. Connection from %s aborted.", c.addr)
+		c.closeNow("HTTP request")
 	}
 	var b strings.Builder
 	for _, a := range args[1:] {
@@ -255,14 +263,14 @@ const errorCodesMax = 128
 
 // makeRoom evicts keys until memory is under maxmemory. It fails when that is
 // not possible and the command may need memory.
-func (s *Server) makeRoom(row *command.Row, args [][]byte) error {
+func (s *Server) makeRoom(row *command.Row, flags command.Flags) error {
 	if s.cfg.MaxMemory == 0 || s.script.busy {
 		return nil
 	}
 	if s.evict() {
 		return nil
 	}
-	if row.Is(command.DenyOOM) || row.Name == "exec" && s.running.multi.denyOOM {
+	if flags&command.DenyOOM != 0 || row.Name == "exec" && s.running.multi.flags&command.DenyOOM != 0 {
 		return resp.ErrOOM
 	}
 	return nil

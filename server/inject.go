@@ -1,10 +1,8 @@
 package server
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
-	"strings"
 
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/command"
@@ -83,20 +81,6 @@ func (s *Server) injectable(e InjectedError) ([]*command.Row, error) {
 		rows[i] = row
 	}
 	return rows, nil
-}
-
-// named finds a command by its name, "get" or "client tracking"; nil if there is
-// none.
-func (s *Server) named(name string) *command.Row {
-	words := bytes.Fields([]byte(name))
-	if len(words) == 0 {
-		return nil
-	}
-	row, found := s.table.Lookup(words)
-	if !found || len(words) != len(strings.Split(row.FullName(), "|")) {
-		return nil
-	}
-	return row
 }
 
 // injected returns the error that a command is to fail with, or nil.

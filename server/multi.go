@@ -8,11 +8,11 @@ import (
 
 // multi is a client's transaction.
 type multi struct {
-	on      bool
-	failed  bool // a command was refused: EXEC aborts
-	dirty   bool // a watched key changed: EXEC does nothing
-	denyOOM bool // a queued command may need memory
-	queued  []queued
+	on     bool
+	failed bool          // a command was refused: EXEC aborts
+	dirty  bool          // a watched key changed: EXEC does nothing
+	flags  command.Flags // what any of the queued commands may do
+	queued []queued
 }
 
 type queued struct {
@@ -20,12 +20,12 @@ type queued struct {
 	args [][]byte
 }
 
-func (m *multi) queue(row *command.Row, args [][]byte) {
+func (m *multi) queue(row *command.Row, args [][]byte, flags command.Flags) {
 	if m.failed || m.dirty {
 		// It will not run, so nothing of it needs to be kept.
 		return
 	}
-	m.denyOOM = m.denyOOM || row.Is(command.DenyOOM)
+	m.flags |= flags
 	m.queued = append(m.queued, queued{row, args})
 }
 

@@ -8,58 +8,58 @@ import (
 )
 
 // pause is CLIENT PAUSE: until its end, commands of all clients, or those that
-// may write, are not run but kept.
+// may write, are not run but held. As in Redis a pause of all holds CLIENT
+// UNPAUSE too, so that only time ends it.
 type pause struct {
 	until int64 // Unix ms, 0 for none
 	all   bool  // reads too
 	who   []*client
+	over  []*client // those of a pause that is over, to be let go on
 }
 
 func (p *pause) on(now int64) bool { return p.until > now }
 
-// paused tells whether a command must wait for the end of a pause.
-func (s *Server) paused(c *client, row *command.Row) bool {
-	if !s.pause.on(s.ks.Now()) {
+// holds tells whether a command must wait for the end of a pause.
+func (s *Server) holds(c *client, row *command.Row, flags command.Flags) bool {
+	if s.pause.until == 0 || !s.pause.on(s.ks.Now()) {
 		return false
-	}
-	if s.pause.all {
-		// CLIENT UNPAUSE and its like must get through.
-		return row.Parent() == nil || row.Parent().Name != "client"
 	}
 	if row.Name == "exec" {
-		return c.multi.writes()
+		flags = c.multi.flags
 	}
-	return row.Is(command.Write) || row.Is(command.MayReplicate)
+	return s.pause.all || flags&(command.Write|command.MayReplicate) != 0
 }
 
-// writes tells whether a queued command may write.
-func (m *multi) writes() bool {
-	for _, q := range m.queued {
-		if q.row.Flags&(command.Write|command.MayReplicate) != 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// pauses parks the client if a pause holds its command back.
-func (s *Server) pauses(c *client, row *command.Row) bool {
-	if s.pause.until == 0 || !s.paused(c, row) {
-		return false
-	}
-	c.paused = true
+// hold parks the client until the pause is over; then the command runs. It
+// counts as blocked meanwhile, but no timeout ends that, nor CLIENT UNBLOCK.
+func (s *Server) hold(c *client, row *command.Row, args [][]byte) {
+	c.skipNext = c.replySkip // its reply is yet to be skipped
+	c.blocked = &blocked{row: row, args: args, db: c.db, held: true}
+	s.blockedClients++
 	s.pause.who = append(s.pause.who, c)
-	return true
 }
 
-// endPause lets everybody go on.
+// endPause lets everybody go on, at the end of the cycle.
 func (s *Server) endPause() {
-	who := s.pause.who
-	s.pause = pause{}
+	s.pause = pause{over: append(s.pause.over, s.pause.who...)}
 	s.ks.HoldExpiry = false
-	for _, c := range who {
-		c.paused = false
-		c.conn.Interrupt()
+}
+
+// runHeld runs the commands that a pause held, in the order in which they came.
+func (s *Server) runHeld() {
+	for len(s.pause.over) > 0 && s.nesting == 0 && !s.script.busy {
+		c := s.pause.over[0]
+		s.pause.over = s.pause.over[1:]
+		if c.blocked == nil || !c.blocked.held {
+			continue // gone meanwhile
+		}
+		args := c.blocked.args
+		c.blocked = nil
+		s.blockedClients--
+		s.process(c, args)
+		if c.blocked == nil {
+			c.conn.Interrupt()
+		}
 	}
 }
 

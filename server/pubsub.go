@@ -88,7 +88,8 @@ func confirm(w *resp.Writer, word string, name []byte, count int) {
 
 func subscribe(k *kind) func(*Server, *client, *command.Call) error {
 	return func(s *Server, c *client, call *command.Call) error {
-		if s.denyBlocking(c) {
+		if s.denyBlocking(c) && (!s.inExec || s.script.active || k == shardKind) {
+			// Who runs a transaction can take a message more than it has commands.
 			return resp.Errorf("ERR %s isn't allowed for a DENY BLOCKING client", upper(k.subscribe))
 		}
 		for _, name := range call.Args[1:] {
@@ -257,7 +258,7 @@ var pubsubRows = []command.Row{
 	{
 		Name: "publish", Arity: 3, Group: "pubsub", Since: "2.0.0",
 		Summary: "Sends a message to a channel",
-		Flags:   command.PubSub | command.Loading | command.Stale | command.Fast,
+		Flags:   command.PubSub | command.Loading | command.Stale | command.Fast | command.MayReplicate,
 		Run:     on(runPublish),
 	},
 	{
@@ -311,7 +312,7 @@ var pubsubRows = []command.Row{
 	{
 		Name: "spublish", Arity: 3, Group: "pubsub", Since: "7.0.0",
 		Summary: "Sends a message to a shard channel",
-		Flags:   command.PubSub | command.Loading | command.Stale | command.Fast,
+		Flags:   command.PubSub | command.Loading | command.Stale | command.Fast | command.MayReplicate,
 		Keys:    []command.KeySpec{command.At(1, command.NotKey)},
 		Run:     on(runSPublish),
 	},

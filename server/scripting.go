@@ -1,6 +1,7 @@
 package server
 
 import (
+	"strings"
 	"sync"
 	"time"
 
@@ -102,6 +103,33 @@ var scriptLevels = [...]serverlog.Level{
 // Log writes a line to the server's log.
 func (h scriptHost) Log(level script.Level, msg string) {
 	h.s.log.Logf(scriptLevels[level], "%s", msg)
+}
+
+// flagsOf returns the flags by which a command line is admitted: those of its
+// row, but for a script that declares what it does, what that says.
+func (s *Server) flagsOf(row *command.Row, args [][]byte) command.Flags {
+	if !row.Is(command.SkipMonitor) || len(row.Keys) == 0 || row.Categories&command.CatScripting == 0 {
+		return row.Flags // not EVAL nor one of its like
+	}
+	flags, declared := script.Declared(args[1])
+	if strings.HasPrefix(row.Name, "evalsha") {
+		sc := s.script.engine.Find(string(args[1]))
+		if sc == nil {
+			return row.Flags
+		}
+		flags, declared = sc.Flags, sc.Declared
+	}
+	if !declared {
+		return row.Flags
+	}
+	f := row.Flags &^ (command.DenyOOM | command.Write | command.MayReplicate)
+	if flags&script.NoWrites == 0 {
+		f |= command.Write
+		if flags&script.AllowOOM == 0 {
+			f |= command.DenyOOM
+		}
+	}
+	return f
 }
 
 // splitKeys reads numkeys and splits the words after it.
@@ -234,7 +262,7 @@ var scriptRows = []command.Row{
 	{
 		Name: "eval", Arity: -3, Group: "scripting", Since: "2.6.0",
 		Summary:    "Runs a script",
-		Flags:      command.NoScript | command.Stale | command.SkipMonitor | command.NoMandatoryKeys,
+		Flags:      command.NoScript | command.Stale | command.SkipMonitor | command.MayReplicate | command.NoMandatoryKeys,
 		Categories: command.CatScripting,
 		Keys:       []command.KeySpec{command.Counted(2, command.RW|command.Access|command.Update)},
 		Run:        on(eval(false)),
@@ -250,7 +278,7 @@ var scriptRows = []command.Row{
 	{
 		Name: "evalsha", Arity: -3, Group: "scripting", Since: "2.6.0",
 		Summary:    "Runs a script known by its SHA-1",
-		Flags:      command.NoScript | command.Stale | command.SkipMonitor | command.NoMandatoryKeys,
+		Flags:      command.NoScript | command.Stale | command.SkipMonitor | command.MayReplicate | command.NoMandatoryKeys,
 		Categories: command.CatScripting,
 		Keys:       []command.KeySpec{command.Counted(2, command.RW|command.Access|command.Update)},
 		Run:        on(evalSHA(false)),

@@ -176,14 +176,21 @@ func (t *Tracker) Flush(clients func(yield func(Client) bool)) {
 	}
 	running := t.host.Running()
 	for c := range clients {
-		switch {
-		case !c.Tracking().On:
-		case c == running && t.host.Executing():
-			t.held = append(t.held, heldMessage{to: c, nullProto: c.Proto(), cause: Flush})
-		default:
+		if c.Tracking().On && c != running {
 			t.send(c, Payload{NullProto: c.Proto()}, Flush, Push, "")
 		}
 	}
+	if running != nil && running.Tracking().On {
+		t.tellFlusher(running)
+	}
+}
+
+func (t *Tracker) tellFlusher(c Client) {
+	if t.host.Executing() {
+		t.held = append(t.held, heldMessage{to: c, nullProto: c.Proto(), cause: Flush})
+		return
+	}
+	t.send(c, Payload{NullProto: c.Proto()}, Flush, Push, "")
 }
 
 // limitEffort is how many keys one check of the table's limit takes out at the

@@ -106,13 +106,61 @@ func (r *Row) AppendKeys(dst []KeyRef, args [][]byte) ([]KeyRef, error) {
 	for i := range r.Keys {
 		var err error
 		if dst, err = r.Keys[i].append(dst, args); err != nil {
-			return dst, err
+			return r.appendLoosely(dst[:from], args, err)
 		}
 	}
 	if r.KeyFlags != nil {
 		r.KeyFlags(args, dst[from:])
 	}
 	return dst, nil
+}
+
+// appendLoosely finds the keys of a command line on which the specs have failed. For
+// commands that count their keys Redis then falls back on an older way, which reads
+// the count as C's atoi does ("1x" is 1), does not know what is done to a key, and
+// puts the destination last.
+func (r *Row) appendLoosely(dst []KeyRef, args [][]byte, err error) ([]KeyRef, error) {
+	counted := false
+	var destination []KeyRef
+	for _, s := range r.Keys {
+		if !s.Find.Num {
+			destination = append(destination, KeyRef{Pos: s.Begin.Index})
+			continue
+		}
+		counted = true
+		first := s.Begin.Index + s.Find.FirstKey
+		n := atoi(args[s.Begin.Index+s.Find.NumIdx])
+		if n < 1 || n > (len(args)-first)/s.Find.Step {
+			return dst, nil
+		}
+		for i := range n {
+			dst = append(dst, KeyRef{Pos: first + i*s.Find.Step})
+		}
+	}
+	if !counted {
+		return dst, err
+	}
+	return append(dst, destination...), nil
+}
+
+// atoi reads a number as C does: what stands before it and after it counts for
+// nothing, and what is too large overflows.
+func atoi(word []byte) int {
+	word = bytes.TrimLeft(word, " \t\n\v\f\r")
+	end := 0
+	if len(word) > 0 && (word[0] == '-' || word[0] == '+') {
+		end = 1
+	}
+	for end < len(word) && '0' <= word[end] && word[end] <= '9' {
+		end++
+	}
+	n, _ := strconv.ParseInt(string(word[:end]), 10, 64) // the nearest there is
+	return int(int32(n))
+}
+
+// isPadded tells that Redis does not take a word for an integer though Go does.
+func isPadded(word []byte) bool {
+	return word[0] == '+' || len(word) > 1 && word[0] == '0'
 }
 
 func (s *KeySpec) append(dst []KeyRef, args [][]byte) ([]KeyRef, error) {
@@ -130,7 +178,7 @@ func (s *KeySpec) append(dst []KeyRef, args [][]byte) ([]KeyRef, error) {
 			return dst, errBadKeys
 		}
 		n, err := strconv.Atoi(string(args[at]))
-		if err != nil || n < 0 || n > len(args) {
+		if err != nil || n < 1 || n > len(args) || isPadded(args[at]) {
 			return dst, errBadKeys
 		}
 		first += s.Find.FirstKey

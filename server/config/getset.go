@@ -54,9 +54,15 @@ type change struct {
 
 // Set changes settings, given as names and values in turn: all of them, or none
 // if there is an error, which then is an [Error]. It returns the primary names
-// of those that have another value than before.
+// of those that have another value than before. What enable-protected-configs
+// keeps for this machine may be set; see [Config.SetFrom].
 func (c *Config) Set(pairs [][]byte) (changed []string, err error) {
-	changes, err := c.plan(pairs)
+	return c.SetFrom(true, pairs)
+}
+
+// SetFrom is Set for somebody on this machine, or on another.
+func (c *Config) SetFrom(local bool, pairs [][]byte) (changed []string, err error) {
+	changes, err := c.plan(local, pairs)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +82,7 @@ func (c *Config) Set(pairs [][]byte) (changed []string, err error) {
 
 // plan finds the settings to change. Of all unknown names the first is reported,
 // and before any setting that may not be changed after it.
-func (c *Config) plan(pairs [][]byte) ([]change, error) {
+func (c *Config) plan(local bool, pairs [][]byte) ([]change, error) {
 	if len(pairs)%2 != 0 {
 		return nil, Error("ERR syntax error")
 	}
@@ -89,7 +95,7 @@ func (c *Config) plan(pairs [][]byte) ([]change, error) {
 			return nil, Error("ERR Unknown option or number of arguments for CONFIG SET - '" + asked + "'")
 		case s.has(immutable):
 			return nil, setError(asked, "can't set immutable config")
-		case s.has(protected) && c.EnableProtectedConfigs == AccessNo:
+		case s.has(protected) && !c.EnableProtectedConfigs.Allows(local):
 			return nil, setError(asked, "can't set protected config")
 		case slices.ContainsFunc(changes, func(ch change) bool { return ch.name == name }):
 			return nil, setError(asked, "duplicate parameter")

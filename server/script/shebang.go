@@ -28,6 +28,16 @@ var flagNames = map[string]Flags{
 	"allow-cross-slot-keys": AllowCrossSlotKeys,
 }
 
+// Declared returns the flags that the first line of a body declares. It is false
+// for a script without such a line, or with one that is wrong.
+func Declared(body []byte) (Flags, bool) {
+	if !strings.HasPrefix(string(body[:min(len(body), 2)]), "#!") {
+		return 0, false
+	}
+	flags, _, err := parseShebang(string(body))
+	return flags, err == nil
+}
+
 // parseShebang reads the first line of a script that begins with #!. The code
 // that it returns has that line empty, so that lines keep their numbers.
 func parseShebang(body string) (flags Flags, code string, err error) {

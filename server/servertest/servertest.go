@@ -125,6 +125,8 @@ func (s *Server) start() {
 	if err != nil {
 		s.t.Fatalf("servertest: starting the server: %v", err)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.Server, s.mem, s.closed = srv, nil, false
 }
 
@@ -250,15 +252,11 @@ func (s *Server) Restart() {
 }
 
 // Reset makes the server as if it were new, for the next of several tests that
-// share it: all connections are closed, all data, settings and counters go, and
-// the history is forgotten.
+// share it: connections are closed, data, settings, counters, faults and the
+// history are gone. The address stays.
 func (s *Server) Reset() {
 	s.t.Helper()
-	for _, c := range s.Server.Clients() {
-		s.Kill(c.ID)
-	}
-	s.Call(0, "FLUSHALL")
-	s.Call(0, "CONFIG", "RESETSTAT")
+	s.Restart()
 	s.history.forget()
 	s.session.forget()
 }

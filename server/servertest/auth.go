@@ -1,0 +1,23 @@
+package servertest
+
+// defaultUser is the only user that the server knows.
+const defaultUser = "default"
+
+// RequireAuth makes every new connection send AUTH with this password first; ""
+// ends that. Connections that are open stay as they are, as with Redis. Direct
+// access needs no password; [Server.Do] and [Server.Connect] do.
+func (s *Server) RequireAuth(password string) {
+	s.t.Helper()
+	s.db0().mustText("CONFIG", "SET", "requirepass", password)
+}
+
+// RequireUserAuth is RequireAuth for the user "default". There is no other: ACLs
+// are not supported, and another name fails the test.
+func (s *Server) RequireUserAuth(user, password string) {
+	s.t.Helper()
+	if user != defaultUser {
+		s.t.Errorf("servertest: RequireUserAuth(%q): there are no ACLs, only the user %q exists; use it, or RequireAuth", user, defaultUser)
+		return
+	}
+	s.RequireAuth(password)
+}

@@ -1,0 +1,53 @@
+package servertest
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/tattle-server/tattle/resp"
+)
+
+// CommandCount returns how many commands have run, those of direct access
+// included.
+func (s *Server) CommandCount() int {
+	s.t.Helper()
+	return s.count("stats", "total_commands_processed")
+}
+
+// CurrentConnectionCount returns how many connections are open.
+func (s *Server) CurrentConnectionCount() int {
+	s.t.Helper()
+	return s.count("clients", "connected_clients")
+}
+
+// TotalConnectionCount returns how many connections there were since the start.
+func (s *Server) TotalConnectionCount() int {
+	s.t.Helper()
+	return s.count("stats", "total_connections_received")
+}
+
+// count reads a number of INFO.
+func (s *Server) count(section, name string) int {
+	s.t.Helper()
+	info, err := ask[resp.Verbatim](s.db0(), "INFO", section)
+	s.db0().report([]any{"INFO", section}, err)
+	for line := range strings.Lines(info.Text) {
+		if value, ok := strings.CutPrefix(strings.TrimSpace(line), name+":"); ok {
+			n, _ := strconv.Atoi(value)
+			return n
+		}
+	}
+	return 0
+}
+
+// IsReadOnlyCommand tells whether a command only reads: the keys of such a command
+// are what a client that tracks has remembered.
+func (s *Server) IsReadOnlyCommand(name string) bool {
+	s.t.Helper()
+	srv, err := s.running()
+	if err != nil {
+		s.t.Errorf("servertest: IsReadOnlyCommand(%q): %v", name, err)
+		return false
+	}
+	return srv.ReadsOnly(name)
+}

@@ -1,0 +1,77 @@
+package servertest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// dumpWidth is the length from which Dump cuts a value.
+const dumpWidth = 60
+
+// Dump shows all keys of the database, sorted, with their values, for the log of
+// a test:
+//
+//   - colours
+//     "green"
+//     "red"
+//   - user:1
+//     name: "Ada"
+//
+// Sets and fields are sorted, a long value is cut and its length told. What other
+// clients do meanwhile may be in or not.
+func (d *DB) Dump() string {
+	d.srv.t.Helper()
+	var b strings.Builder
+	for _, k := range d.Keys() {
+		fmt.Fprintf(&b, "- %s\n", k)
+		for _, line := range d.dumpKey(k) {
+			fmt.Fprintf(&b, "   %s\n", line)
+		}
+	}
+	return b.String()
+}
+
+// dumpKey shows a value in lines. A key that went meanwhile has none.
+func (d *DB) dumpKey(k string) (lines []string) {
+	d.srv.t.Helper()
+	switch d.Type(k) {
+	case "string":
+		if v, err := d.Get(k); err == nil {
+			lines = append(lines, dumped(v))
+		}
+	case "hash":
+		fields, _ := d.HKeys(k)
+		for _, f := range fields {
+			lines = append(lines, f+": "+dumped(d.HGet(k, f)))
+		}
+	case "list":
+		elements, _ := d.List(k)
+		lines = dumpedAll(elements)
+	case "set":
+		members, _ := d.Members(k)
+		lines = dumpedAll(members)
+	case "zset":
+		members, _ := d.scored(k)
+		for _, m := range members {
+			lines = append(lines, fmt.Sprintf("%f: %s", m.score, dumped(m.member)))
+		}
+	}
+	return lines
+}
+
+func dumpedAll(list []string) []string {
+	lines := slices.Clone(list)
+	for i, s := range lines {
+		lines[i] = dumped(s)
+	}
+	return lines
+}
+
+func dumped(s string) string {
+	if len(s) <= dumpWidth {
+		return fmt.Sprintf("%q", s)
+	}
+	length := fmt.Sprintf("...(%d)", len(s))
+	return fmt.Sprintf("%q%s", s[:dumpWidth-len(length)], length)
+}

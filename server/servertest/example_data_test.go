@@ -1,0 +1,152 @@
+package servertest_test
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/tattle-server/tattle/server/servertest"
+)
+
+// Data is at hand without a client, as in miniredis, and changes to it invalidate.
+func ExampleServer_Set() {
+	t := &exampleT{}
+	defer t.end()
+
+	srv := servertest.Run(t)
+	c := srv.Connect3(t) // a client that caches
+	c.Do("CLIENT", "TRACKING", "ON")
+
+	srv.Set("user:1", "Ada")
+	fmt.Println(c.Do("GET", "user:1"))
+	srv.Set("user:1", "Ann")
+	fmt.Println(c.ReadPush())
+	fmt.Println(srv.Get("user:1"))
+	// Output:
+	// Ada
+	// [invalidate [user:1]]
+	// Ann <nil>
+}
+
+// A method for every type; a key that is not there is ErrKeyNotFound.
+func ExampleServer_Dump() {
+	t := &exampleT{}
+	defer t.end()
+
+	srv := servertest.Run(t)
+	srv.Set("greeting", "hello")
+	srv.HSet("user:1", "name", "Ada", "born", "1815")
+	srv.Push("queue", "first", "second")
+	srv.SAdd("colours", "red", "green")
+	srv.ZAdd("scores", 9.5, "Ada")
+	fmt.Print(srv.Dump())
+	_, err := srv.List("none")
+	fmt.Println(err)
+	// Output:
+	// - colours
+	//    "green"
+	//    "red"
+	// - greeting
+	//    "hello"
+	// - queue
+	//    "first"
+	//    "second"
+	// - scores
+	//    9.500000: "Ada"
+	// - user:1
+	//    born: "1815"
+	//    name: "Ada"
+	// ERR no such key
+}
+
+// Each database is at hand by its number.
+func ExampleServer_DB() {
+	t := &exampleT{}
+	defer t.end()
+
+	srv := servertest.Run(t)
+	srv.DB(3).Set("k", "in three")
+	srv.SwapDB(0, 3)
+	fmt.Println(srv.Keys(), srv.DB(3).Keys())
+	srv.CheckGet(t, "k", "in three")
+	srv.CheckGet(t, "k", "in zero")
+	// Output:
+	// [k] []
+	// servertest: the string "k" is "in three", want "in zero"
+}
+
+// A time to live ends when the clock is moved, and that invalidates.
+func ExampleServer_SetTTL() {
+	t := &exampleT{}
+	defer t.end()
+
+	srv := servertest.Run(t, servertest.WithManualClock(time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)))
+	srv.Set("session", "open")
+	srv.SetTTL("session", time.Hour)
+	c := srv.Connect3(t)
+	c.Do("CLIENT", "TRACKING", "ON")
+	c.Do("GET", "session")
+
+	srv.FastForward(59 * time.Minute)
+	fmt.Println(srv.TTL("session"))
+	srv.FastForward(time.Minute)
+	fmt.Println(c.ReadPush(), srv.Exists("session"))
+	// Output:
+	// 1m0s
+	// [invalidate [session]] false
+}
+
+// Commands fail on demand: some of them, some times.
+func ExampleServer_SetError() {
+	t := &exampleT{}
+	defer t.end()
+
+	srv := servertest.Run(t)
+	c := srv.Connect(t)
+	srv.SetError("MISCONF the disk is full", servertest.ErrorFor("SET"), servertest.ErrorTimes(1))
+	fmt.Println(c.Do("SET", "k", "1"))
+	fmt.Println(c.Do("SET", "k", "1"))
+
+	srv.SetError("LOADING Redis is loading the dataset in memory")
+	fmt.Println(c.Do("GET", "k"))
+	srv.SetError("")
+	fmt.Println(c.Do("GET", "k"))
+	// Output:
+	// MISCONF the disk is full
+	// OK
+	// LOADING Redis is loading the dataset in memory
+	// 1
+}
+
+// What is published comes to subscribers in order with their replies.
+func ExampleServer_Publish() {
+	t := &exampleT{}
+	defer t.end()
+
+	srv := servertest.Run(t)
+	c := srv.Connect3(t)
+	c.Do("SUBSCRIBE", "news")
+	fmt.Println(srv.Publish("news", "hello"))
+	fmt.Println(c.ReadPush())
+	// Output:
+	// 1
+	// [message news hello]
+}
+
+// New connections need the password, direct access does not.
+func ExampleServer_RequireAuth() {
+	t := &exampleT{}
+	defer t.end()
+
+	srv := servertest.Run(t)
+	srv.RequireAuth("secret")
+	c := srv.Connect(t)
+	fmt.Println(c.Do("GET", "k"))
+	fmt.Println(c.Do("AUTH", "secret"))
+	fmt.Println(srv.Set("k", "1"))
+	fmt.Println(c.Do("GET", "k"))
+	// Output:
+	// NOAUTH Authentication required.
+	// OK
+	// <nil>
+	// 1
+}

@@ -1,0 +1,57 @@
+package servertest
+
+import (
+	"errors"
+	"slices"
+)
+
+// Members returns all members of a set, sorted.
+func (d *DB) Members(k string) ([]string, error) {
+	members, err := d.list("SMEMBERS", k)
+	slices.Sort(members)
+	return members, err
+}
+
+// SMembers is Members.
+func (d *DB) SMembers(k string) ([]string, error) { return d.Members(k) }
+
+// SetAdd adds members to a set and returns how many are new.
+func (d *DB) SetAdd(k string, elems ...string) (int, error) {
+	return d.number(with(elems, "SADD", k)...)
+}
+
+// SAdd is SetAdd.
+func (d *DB) SAdd(k string, elems ...string) (int, error) { return d.SetAdd(k, elems...) }
+
+// SRem removes members from a set and returns how many were there.
+func (d *DB) SRem(k string, elems ...string) (int, error) {
+	if err := d.has(k); err != nil {
+		return 0, err
+	}
+	return d.number(with(elems, "SREM", k)...)
+}
+
+// IsMember tells whether v is in a set.
+func (d *DB) IsMember(k, v string) (bool, error) {
+	if err := d.has(k); err != nil {
+		return false, err
+	}
+	n, err := d.number("SISMEMBER", k, v)
+	return n == 1, err
+}
+
+// SIsMember is IsMember.
+func (d *DB) SIsMember(k, v string) (bool, error) { return d.IsMember(k, v) }
+
+// SCard returns the number of members of a set, 0 if it is not there.
+func (d *DB) SCard(k string) (int, error) { return d.number("SCARD", k) }
+
+// SRandMember returns a member picked at random, "" from a set that is not there.
+// [Server.Seed] makes the choice one that repeats.
+func (d *DB) SRandMember(k string) (string, error) {
+	member, err := ask[string](d, "SRANDMEMBER", k)
+	if errors.Is(err, ErrKeyNotFound) {
+		return "", nil
+	}
+	return member, err
+}
