@@ -1,0 +1,122 @@
+package reference
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Suite returns the folder of a version's source that has its own tests, tests in
+// the upstream's tree, and brings it first if this was not done yet, as [Bring] does
+// for programs. It is shared: who runs the tests works on a copy.
+func Suite(v Version) (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("finding a place for the source of %s: %w", v, err)
+	}
+	cache = filepath.Join(cache, "tattle", "reference-"+recipe)
+	root := filepath.Join(cache, v.Product+"-"+v.Number+"-source")
+	tests := filepath.Join(root, "tests")
+	if _, err := os.Stat(tests); err == nil {
+		return tests, nil
+	}
+	if err := os.MkdirAll(cache, 0o777); err != nil {
+		return "", fmt.Errorf("making a place for the source of %s: %w", v, err)
+	}
+	unlock, err := lock(filepath.Join(cache, "lock"))
+	if err != nil {
+		return "", fmt.Errorf("waiting for others that bring the source of %s: %w", v, err)
+	}
+	defer unlock()
+	if _, err := os.Stat(tests); err == nil { // another process has brought it
+		return tests, nil
+	}
+	if err := unpackSource(v, cache, root); err != nil {
+		return "", fmt.Errorf("bringing the source of %s: %w", v, err)
+	}
+	return tests, nil
+}
+
+// unpackSource downloads the source package and unpacks what upstream published,
+// without Debian's changes, to root, which appears at the end as a whole.
+func unpackSource(v Version, cache, root string) error {
+	for _, tool := range []string{"apt-get", "tar"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			return fmt.Errorf("this machine has no %s", tool)
+		}
+	}
+	sources, err := mirrors("/etc/apt")
+	if err != nil {
+		return err
+	}
+	work, err := os.MkdirTemp(cache, "unpacking-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	var failed []error
+	for i, s := range sources {
+		a := apt{filepath.Join(work, fmt.Sprint("mirror-", i))}
+		archive, err := a.downloadSource(s, v)
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		part := filepath.Join(work, "root")
+		if err := os.Mkdir(part, 0o777); err != nil {
+			return err
+		}
+		untar := exec.Command("tar", "-xf", archive, "-C", part, "--strip-components=1")
+		if out, err := untar.CombinedOutput(); err != nil {
+			return fmt.Errorf("unpacking %s: %w: %s", filepath.Base(archive), err, lastLine(out))
+		}
+		if err := os.RemoveAll(root); err != nil { // what is there is not whole
+			return err
+		}
+		return os.Rename(part, root)
+	}
+	return errors.Join(failed...)
+}
+
+// downloadSource fetches the source package of a version and returns the archive
+// that upstream published.
+func (a apt) downloadSource(from source, v Version) (string, error) {
+	for _, sub := range []string{"sources", "lists/partial", "archives/partial"} {
+		if err := os.MkdirAll(filepath.Join(a.dir, sub), 0o777); err != nil {
+			return "", err
+		}
+	}
+	stanza := strings.Replace(from.stanza(v.suite), "Types: deb\n", "Types: deb-src\n", 1)
+	for name, text := range map[string]string{"sources/debian.sources": stanza, "status": ""} {
+		if err := os.WriteFile(filepath.Join(a.dir, name), []byte(text), 0o666); err != nil {
+			return "", err
+		}
+	}
+	if err := a.run("update", "--error-on=any"); err != nil {
+		return "", fmt.Errorf("reading the list of Debian %s: %w", v.suite, err)
+	}
+	if err := a.run("source", "--download-only", v.Product); err != nil {
+		return "", fmt.Errorf("downloading the source of %s from Debian %s: %w", v, v.suite, err)
+	}
+	found, err := filepath.Glob(filepath.Join(a.dir, v.Product+"_"+v.Number+".orig.tar.*"))
+	if err == nil && len(found) != 1 {
+		err = fmt.Errorf("the source package of Debian %s is not that of %s", v.suite, v)
+	}
+	if err != nil {
+		return "", err
+	}
+	return found[0], nil
+}
+
+// Tool returns the command that runs one of the programs that come with a server,
+// such as redis-cli.
+func (p *Program) Tool(name string, args ...string) *exec.Cmd {
+	words := []string{
+		"--inhibit-cache", "--library-path", strings.Join(p.libs, ":"),
+		"--argv0", name, filepath.Join(p.root, "usr", "bin", name),
+	}
+	return exec.Command(p.loader, append(words, args...)...)
+}

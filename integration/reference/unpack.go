@@ -1,0 +1,142 @@
+package reference
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// recipe names the way of unpacking. A change to it leaves old folders alone.
+const recipe = "1"
+
+// Program is a server's unpacked files.
+type Program struct {
+	Version Version
+	root    string   // what stands for / in it
+	loader  string   // the dynamic loader of its release
+	libs    []string // the folders of its libraries
+}
+
+// Bring returns the program of a version, and downloads and unpacks it first if
+// this was not done yet. Processes that bring at the same time wait for each other.
+func Bring(v Version) (*Program, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return nil, fmt.Errorf("finding a place for %s: %w", v, err)
+	}
+	cache = filepath.Join(cache, "tattle", "reference-"+recipe)
+	root := filepath.Join(cache, v.Product+"-"+v.Number)
+	if p, err := open(v, root); err == nil {
+		return p, nil
+	}
+	if err := os.MkdirAll(cache, 0o777); err != nil {
+		return nil, fmt.Errorf("making a place for %s: %w", v, err)
+	}
+	unlock, err := lock(filepath.Join(cache, "lock"))
+	if err != nil {
+		return nil, fmt.Errorf("waiting for others that bring %s: %w", v, err)
+	}
+	defer unlock()
+	if p, err := open(v, root); err == nil { // another process has brought it
+		return p, nil
+	}
+	if err := unpack(v, cache, root); err != nil {
+		return nil, fmt.Errorf("bringing %s: %w", v, err)
+	}
+	return open(v, root)
+}
+
+// unpack downloads a version and unpacks it to root, which appears at the end as a
+// whole.
+func unpack(v Version, cache, root string) error {
+	for _, tool := range []string{"apt-get", "dpkg"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			return fmt.Errorf("this machine has no %s", tool)
+		}
+	}
+	sources, err := mirrors("/etc/apt")
+	if err != nil {
+		return err
+	}
+	work, err := os.MkdirTemp(cache, "unpacking-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	var failed []error
+	for i, s := range sources {
+		a := apt{filepath.Join(work, fmt.Sprint("mirror-", i))}
+		debs, err := a.download(s, v)
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		part := filepath.Join(work, "root")
+		if err := extract(v, debs, part); err != nil {
+			return err
+		}
+		if err := os.RemoveAll(root); err != nil { // what is there is not whole
+			return err
+		}
+		return os.Rename(part, root)
+	}
+	return errors.Join(failed...)
+}
+
+// extract unpacks the libraries and the package itself; what else apt thinks that
+// an installation needs is of no use to a server that is only run.
+func extract(v Version, debs []string, root string) error {
+	for _, deb := range debs {
+		name := filepath.Base(deb)
+		if !strings.HasPrefix(name, "lib") && !strings.HasPrefix(name, v.pkg+"_") {
+			continue
+		}
+		if out, err := exec.Command("dpkg", "-x", deb, root).CombinedOutput(); err != nil {
+			return fmt.Errorf("unpacking %s: %w: %s", name, err, lastLine(out))
+		}
+	}
+	return nil
+}
+
+// open finds the parts of an unpacked program.
+func open(v Version, root string) (*Program, error) {
+	p := &Program{Version: v, root: root}
+	if _, err := os.Stat(p.binary()); err != nil {
+		return nil, fmt.Errorf("%s has no server program: %w", v, err)
+	}
+	// Symbolic links may be absolute and lead out of root: only real files count.
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.Type().IsRegular() && strings.HasPrefix(d.Name(), "ld-linux") {
+			p.loader = path
+		}
+		if d.IsDir() && filepath.Base(filepath.Dir(path)) == "lib" && strings.Contains(d.Name(), "-linux-gnu") {
+			p.libs = append(p.libs, path)
+		}
+		return nil
+	})
+	if err == nil && (p.loader == "" || len(p.libs) == 0) {
+		err = fmt.Errorf("%s came without a loader or libraries in %s", v, root)
+	}
+	return p, err
+}
+
+// binary is the program that is a server under another name.
+func (p *Program) binary() string {
+	return filepath.Join(p.root, "usr", "bin", p.Version.Product+"-check-rdb")
+}
+
+// Command returns the command that runs the server with these arguments.
+func (p *Program) Command(args ...string) *exec.Cmd {
+	words := []string{
+		"--inhibit-cache", "--library-path", strings.Join(p.libs, ":"),
+		"--argv0", p.Version.Product + "-server", p.binary(),
+	}
+	return exec.Command(p.loader, append(words, args...)...)
+}
