@@ -83,6 +83,14 @@ func (db *DB) TakeField(h *Hash, field []byte) (value string, ok, gone bool) {
 	return "", false, gone
 }
 
+// ExpireField removes a field of the hash h because it was given a time that has
+// passed. Reporting it is left to the caller.
+func (db *DB) ExpireField(h *Hash, field []byte) {
+	if h.Delete(field) {
+		db.ks.Stats.ExpiredFields++
+	}
+}
+
 // fieldsAtOnce is how many fields of one hash are removed in one go, so that a
 // large hash cannot hold the loop.
 const fieldsAtOnce = 1000

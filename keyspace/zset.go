@@ -29,6 +29,9 @@ func NewZSet(l *Limits) *ZSet { return &ZSet{limits: l} }
 // over to the encoding for big sets at once, even if fewer get in.
 func (z *ZSet) Expect(n int) { z.big = z.big || !z.fits(n, 0) }
 
+// Grow goes over to the encoding for big sets, whatever the size.
+func (z *ZSet) Grow() { z.big = true }
+
 // NewResult makes an empty sorted set for a command to build a result in, with
 // the encoding for big sets, which keeps every score as it is; Shrink ends the
 // building if the result is to be stored.

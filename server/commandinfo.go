@@ -35,7 +35,7 @@ func runCommandInfo(s *Server, c *client, call *command.Call) error {
 		if r := s.table.Named(string(name)); r != nil {
 			writeRow(call.Out, r)
 		} else {
-			call.Out.NullArray()
+			call.Out.Null()
 		}
 	}
 	return nil

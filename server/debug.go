@@ -178,9 +178,11 @@ func debugProtocol(_ *Server, c *client, call *command.Call) error {
 		if !out.V3() {
 			return resp.Error("ERR RESP2 is not supported by this command")
 		}
-		out.Push(2)
-		out.BulkString("server-cpu-usage")
-		out.Int(42)
+		out.BulkString("Some real reply following the push reply")
+		push := c.stream()
+		push.Push(2)
+		push.BulkString("server-cpu-usage")
+		push.Int(42)
 	case command.Is(name, "true"):
 		out.Bool(true)
 	case command.Is(name, "false"):

@@ -14,6 +14,7 @@ import (
 // The refusals of the dispatcher, in Redis's words.
 const (
 	errNoAuth    = resp.Error("NOAUTH Authentication required.")
+	errReplica   = resp.Error("ERR Replica can't interact with the keyspace") // to who MONITORs, too
 	errNoMulti   = resp.Error("ERR Command not allowed inside a transaction")
 	errExecAbort = resp.Error("EXECABORT Transaction discarded because of previous errors.")
 )
@@ -143,6 +144,9 @@ func (s *Server) check(c *client, row *command.Row, args [][]byte) (command.Flag
 	if !c.out.w.V3() && c.Subscribed() && !allowedWhileSubscribed(row) {
 		return 0, resp.Errorf("ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context", strings.ToLower(row.FullName()))
 	}
+	if touches := command.Write | command.MayReplicate | command.ReadOnly; c.monitor && (flags|c.execFlags(row))&touches != 0 {
+		return 0, errReplica
+	}
 	return flags, nil
 }
 
@@ -206,9 +210,7 @@ func (s *Server) reject(c *client, row *command.Row, err error, out *resp.Writer
 // call runs a handler: at the door, in EXEC, from a script, and again for a
 // blocked command. out takes the reply.
 func (s *Server) call(c *client, row *command.Row, args [][]byte, out *resp.Writer) {
-	if len(s.monitors) > 0 && !row.Is(command.SkipMonitor) && !row.Is(command.Admin) {
-		s.feedMonitors(c, args)
-	}
+	again := c.blocked != nil
 	start := len(out.Buf)
 	began := time.Now()
 	s.ks.NoTouch = c.noTouch && row.Name != "touch"
@@ -221,6 +223,9 @@ func (s *Server) call(c *client, row *command.Row, args [][]byte, out *resp.Writ
 		out.Error(err)
 	}
 	s.account(c, row, args, time.Since(began), out.Buf[start:])
+	if !again && row.Flags&(command.SkipMonitor|command.Admin) == 0 {
+		s.feedMonitors(c, row, args)
+	}
 	if row.Is(command.ReadOnly) && row.Categories&command.CatScripting == 0 {
 		s.remember(row, args)
 	}
@@ -242,15 +247,19 @@ func (s *Server) account(c *client, row *command.Row, args [][]byte, took time.D
 		}
 	}
 	if !row.Is(command.SkipSlowlog) && c.blocked == nil {
-		s.slowlog.note(s, c, args, took)
+		s.slowlog.note(s, c, row, args, took)
 		s.latency.noteCommand(s, row, took)
 	}
 }
 
-// countError counts an error reply under its code for INFO errorstats.
+// countError counts an error reply under its code for INFO errorstats. Scripts
+// can end with errors of one word; those have no code.
 func (s *Server) countError(text string) {
 	s.stats.errorReplies++
-	code, _, _ := strings.Cut(text, " ")
+	code, _, found := strings.Cut(text, " ")
+	if !found {
+		code = "ERR"
+	}
 	if _, known := s.errors[code]; !known && len(s.errors) >= errorCodesMax {
 		return
 	}
@@ -270,7 +279,7 @@ func (s *Server) makeRoom(row *command.Row, flags command.Flags) error {
 	if s.evict() {
 		return nil
 	}
-	if flags&command.DenyOOM != 0 || row.Name == "exec" && s.running.multi.flags&command.DenyOOM != 0 {
+	if (flags|s.running.execFlags(row))&command.DenyOOM != 0 {
 		return resp.ErrOOM
 	}
 	return nil

@@ -12,10 +12,11 @@ func runMonitor(s *Server, c *client, call *command.Call) error {
 	if s.denyBlocking(c) {
 		return resp.Error("ERR MONITOR isn't allowed for DENY BLOCKING client")
 	}
-	if !c.monitor {
-		c.monitor = true
-		s.monitors = append(s.monitors, c)
+	if c.monitor {
+		return nil // without a reply, as in Redis
 	}
+	c.monitor = true
+	s.monitors = append(s.monitors, c)
 	call.Out.OK()
 	return nil
 }
@@ -27,8 +28,12 @@ func (s *Server) unmonitor(c *client) {
 	}
 }
 
-// feedMonitors shows a command to those who MONITOR, before it runs.
-func (s *Server) feedMonitors(c *client, args [][]byte) {
+// feedMonitors shows a command to those who MONITOR, when it has run: EXEC comes
+// after its commands. Only a script comes before what it calls.
+func (s *Server) feedMonitors(c *client, row *command.Row, args [][]byte) {
+	if len(s.monitors) == 0 {
+		return
+	}
 	from := c.addr
 	if c.unix {
 		from = "unix:" + strings.TrimSuffix(c.addr, ":0")
@@ -38,11 +43,14 @@ func (s *Server) feedMonitors(c *client, args [][]byte) {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d.%06d [%d %s]", s.clock.Unix(), s.clock.Nanosecond()/1000, c.db.Index, from)
-	for _, a := range args {
+	for _, a := range presentable(row, args) {
 		b.WriteByte(' ')
 		b.WriteString(quote(a))
 	}
 	for _, m := range s.monitors {
+		if m.closing {
+			continue
+		}
 		m.stream().Simple(b.String())
 	}
 }

@@ -29,6 +29,14 @@ func (m *multi) queue(row *command.Row, args [][]byte, flags command.Flags) {
 	m.queued = append(m.queued, queued{row, args})
 }
 
+// execFlags returns, for EXEC, what the queued commands may do.
+func (c *client) execFlags(row *command.Row) command.Flags {
+	if row.Name == "exec" {
+		return c.multi.flags
+	}
+	return 0
+}
+
 // skipsQueue tells whether a command runs at once inside MULTI.
 func skipsQueue(row *command.Row) bool {
 	switch row.Name {

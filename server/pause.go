@@ -24,9 +24,7 @@ func (s *Server) holds(c *client, row *command.Row, flags command.Flags) bool {
 	if s.pause.until == 0 || !s.pause.on(s.ks.Now()) {
 		return false
 	}
-	if row.Name == "exec" {
-		flags = c.multi.flags
-	}
+	flags |= c.execFlags(row)
 	return s.pause.all || flags&(command.Write|command.MayReplicate) != 0
 }
 

@@ -149,6 +149,7 @@ func splitKeys(args [][]byte) (keys, rest [][]byte, err error) {
 // eval handles EVAL and EVAL_RO.
 func eval(readOnly bool) func(*Server, *client, *command.Call) error {
 	return func(s *Server, c *client, call *command.Call) error {
+		s.feedMonitors(c, call.Row, call.Args) // before the commands of the script
 		keys, args, err := splitKeys(call.Args)
 		if err != nil {
 			return err
@@ -164,6 +165,7 @@ func eval(readOnly bool) func(*Server, *client, *command.Call) error {
 // evalSHA handles EVALSHA and EVALSHA_RO.
 func evalSHA(readOnly bool) func(*Server, *client, *command.Call) error {
 	return func(s *Server, c *client, call *command.Call) error {
+		s.feedMonitors(c, call.Row, call.Args)
 		const hexSHA1 = 40
 		if len(call.Args[1]) != hexSHA1 {
 			return script.ErrNoScript

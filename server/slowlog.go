@@ -28,11 +28,11 @@ const (
 )
 
 // note keeps a command if it took longer than slowlog-log-slower-than.
-func (l *slowlog) note(s *Server, c *client, args [][]byte, took time.Duration) {
+func (l *slowlog) note(s *Server, c *client, row *command.Row, args [][]byte, took time.Duration) {
 	if s.cfg.SlowlogLogSlowerThan < 0 || took.Microseconds() < s.cfg.SlowlogLogSlowerThan {
 		return
 	}
-	e := slowEntry{l.nextID, s.clock.Unix(), took, slowWords(args), c.addr, c.name}
+	e := slowEntry{l.nextID, s.clock.Unix(), took, slowWords(presentable(row, args)), c.addr, c.name}
 	l.nextID++
 	l.entries = append([]slowEntry{e}, l.entries...)
 	l.trim(s)

@@ -110,6 +110,12 @@ func (w *world) close(p peer) {
 	w.until(func() bool { return w.admin.do("CLIENT LIST ID", p.id) == "" })
 }
 
+// dial returns a connection that has sent nothing yet.
+func (w *world) dial() *servertest.Conn {
+	w.t.Helper()
+	return servertest.Dial(w.t, w.addr)
+}
+
 // sub is the same server for a part of a test, which makes its own connections.
 func (w *world) sub(t *testing.T) *world {
 	t.Helper()

@@ -164,7 +164,7 @@ func (t *Tracker) AfterCommand() {
 
 // Flush tells every tracking client that everything is gone, and empties the
 // tracking table. clients are all that are connected; the running one is told
-// after its reply.
+// last and, while its command executes, after the reply.
 func (t *Tracker) Flush(clients func(yield func(Client) bool)) {
 	n := t.table.len()
 	t.table.clear()

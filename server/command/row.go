@@ -22,7 +22,7 @@ const (
 	Asking
 	Fast
 	NoAuth
-	MayReplicate
+	MayReplicate // waits with writes (CLIENT PAUSE WRITE); Redis does not show it
 	NoAsyncLoading
 	NoMulti
 	NoMandatoryKeys
@@ -32,7 +32,7 @@ const (
 
 var flagNames = []string{
 	"write", "readonly", "denyoom", "module", "admin", "pubsub", "noscript", "blocking", "loading", "stale",
-	"skip_monitor", "skip_slowlog", "asking", "fast", "no_auth", "may_replicate", "no_async_loading", "no_multi",
+	"skip_monitor", "skip_slowlog", "asking", "fast", "no_auth", "", "no_async_loading", "no_multi",
 	"no_mandatory_keys", "allow_busy", "movablekeys",
 }
 
@@ -79,7 +79,7 @@ func (c Category) Names() []string { return names(uint64(c), CategoryNames) }
 func names(bits uint64, all []string) []string {
 	var out []string
 	for i, name := range all {
-		if bits&(1<<i) != 0 {
+		if bits&(1<<i) != 0 && name != "" {
 			out = append(out, name)
 		}
 	}

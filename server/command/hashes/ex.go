@@ -73,7 +73,7 @@ func runHGetEx(c *command.Call) error {
 		if gone {
 			expired++
 		}
-		if ok && a.alter(h, field, c.Now()) {
+		if ok && a.alter(c, h, field) {
 			altered++
 		}
 	}
@@ -85,9 +85,9 @@ func runHGetEx(c *command.Call) error {
 
 // alter does to the deadline of a field what the options say and tells whether
 // that changed something.
-func (a *getExArgs) alter(h *keyspace.Hash, field []byte, now int64) bool {
+func (a *getExArgs) alter(c *command.Call, h *keyspace.Hash, field []byte) bool {
 	if a.timed {
-		setDeadline(h, field, a.at, now)
+		setDeadline(c, h, field, a.at)
 		return true
 	}
 	return a.persist && h.Persist(field)
@@ -241,7 +241,7 @@ func (a *setExArgs) run(c *command.Call, key []byte, h *keyspace.Hash) {
 	if a.timed {
 		for i := 0; i < len(a.pairs); i += 2 {
 			if _, _, ok := h.Get(a.pairs[i]); ok { // not if it stood twice and is gone
-				setDeadline(h, a.pairs[i], a.at, c.Now())
+				setDeadline(c, h, a.pairs[i], a.at)
 			}
 		}
 		event = deadlineEvent(a.at, c.Now())

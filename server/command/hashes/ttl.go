@@ -138,7 +138,7 @@ func (a *expireArgs) allows(old int64) bool {
 
 // apply gives one field its deadline and returns the answer for it. A field that
 // has expired and is still there gets a new life.
-func (a *expireArgs) apply(h *keyspace.Hash, field []byte, now int64) int64 {
+func (a *expireArgs) apply(c *command.Call, h *keyspace.Hash, field []byte) int64 {
 	_, old, ok := h.Get(field)
 	switch {
 	case !ok:
@@ -146,17 +146,17 @@ func (a *expireArgs) apply(h *keyspace.Hash, field []byte, now int64) int64 {
 	case !a.allows(old):
 		return refused
 	}
-	if setDeadline(h, field, a.at, now) {
+	if setDeadline(c, h, field, a.at) {
 		return done
 	}
 	return doneGone
 }
 
-// setDeadline gives a field a deadline, or deletes it, and returns false, where
+// setDeadline gives a field a deadline, or lets it expire, and returns false, where
 // that has passed.
-func setDeadline(h *keyspace.Hash, field []byte, at, now int64) bool {
-	if at <= now {
-		h.Delete(field)
+func setDeadline(c *command.Call, h *keyspace.Hash, field []byte, at int64) bool {
+	if at <= c.Now() {
+		c.DB.ExpireField(h, field)
 		return false
 	}
 	h.SetExpire(field, at)
@@ -187,7 +187,7 @@ func runExpire(c *command.Call) error {
 	n := 0
 	c.Out.Array(len(a.fields))
 	for _, field := range a.fields {
-		answer := a.apply(h, field, c.Now())
+		answer := a.apply(c, h, field)
 		c.Out.Int(answer)
 		if answer >= done {
 			n++

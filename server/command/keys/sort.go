@@ -132,6 +132,7 @@ func (a *sortArgs) elements(e *keyspace.Entry) ([]sortItem, error) {
 			add(m)
 		}
 	case *keyspace.ZSet:
+		v.Grow() // Redis sorts the big encoding only, and leaves it so
 		for m := range v.Range(0, v.Len(), reverse) {
 			add(m)
 		}

@@ -26,9 +26,9 @@ func runGetDel(c *command.Call) error {
 	return nil
 }
 
-// drop deletes a key, if it is there, and tells of it.
+// drop deletes a key, if it is there, expired or not, and tells of it.
 func drop(c *command.Call, key []byte) {
-	if c.DB.LookupWrite(key) == nil || !c.DB.Delete(key) {
+	if !c.DB.Delete(key) {
 		return
 	}
 	c.Modified(key)
