@@ -246,6 +246,7 @@ const randomTries = 100
 // Random returns a key picked at random, or nil if there is none. A key that has
 // expired is removed and another taken.
 func (db *DB) Random(r *rand.Rand) *Entry {
+	var held *Entry
 	for range randomTries {
 		if db.Len() == 0 {
 			return nil
@@ -255,11 +256,12 @@ func (db *DB) Random(r *rand.Rand) *Entry {
 			return e
 		}
 		if db.ks.HoldExpiry {
+			held = e
 			continue
 		}
 		db.expire(e)
 	}
-	return nil
+	return held // Redis too answers a key that has expired when it finds no other
 }
 
 // Str returns the value of a string entry; nil for a nil entry, ErrWrongType for
@@ -276,6 +278,12 @@ func Str(e *Entry) ([]byte, error) {
 
 // Has tells whether a key stands in the database, expired or not.
 func (db *DB) Has(key []byte) bool { return db.keys.Has(key) }
+
+// Stored returns what stands under key, expired or not, and changes nothing.
+func (db *DB) Stored(key []byte) *Entry {
+	e, _ := db.keys.Get(key)
+	return e
+}
 
 // Stale tells whether a key stands in the database and has expired.
 func (db *DB) Stale(key []byte) bool {

@@ -108,7 +108,7 @@ func (s *Server) serveReady() {
 				if e == nil {
 					break
 				}
-				if c.blocked != nil && !c.blocked.held && e.Type() == c.blocked.what.Type {
+				if c.blocked != nil && !c.blocked.held && !c.closing && e.Type() == c.blocked.what.Type {
 					s.retry(c)
 				}
 			}

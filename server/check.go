@@ -73,7 +73,8 @@ type ClientInfo struct {
 	Blocked       bool
 	Created       time.Time
 	LastCommand   string
-	PendingOutput int // bytes
+	PendingOutput int  // bytes
+	ReadUntracked bool // it ran a readonly command on keys with tracking off
 }
 
 // Clients describes all connections, in the order of their coming.
@@ -90,7 +91,7 @@ func (c *client) describe() ClientInfo {
 	info := ClientInfo{
 		ID: c.id, Addr: c.addr, Name: c.name, Proto: c.Proto(), DB: c.db.Index, Tracking: c.track,
 		Prefixes: append([]string(nil), c.track.Prefixes()...), Subscribed: c.Subscribed(), Blocked: c.blocked != nil,
-		Created: c.created, PendingOutput: c.out.pending(),
+		Created: c.created, PendingOutput: c.out.pending(), ReadUntracked: c.readUntracked,
 	}
 	if c.libName != "" {
 		info.Library = c.libName + " " + c.libVer

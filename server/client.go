@@ -58,11 +58,14 @@ type client struct {
 	monitor bool
 	track   tracking.State
 	faults  *faults // nil for none
-	multi   multi
-	watches []*watch
-	subs    subscriptions
-	blocked *blocked
-	paused  bool // parked by CLIENT PAUSE
+	// readUntracked: it ran a readonly command on keys with tracking off, which
+	// a test may want to hear of.
+	readUntracked bool
+	multi         multi
+	watches       []*watch
+	subs          subscriptions
+	blocked       *blocked
+	paused        bool // parked by CLIENT PAUSE
 
 	// held are pushes that came while a command of this client ran; they go
 	// behind its reply.

@@ -16,9 +16,11 @@ func TestClientKill(t *testing.T) {
 	for name, by := range map[string]func(p peer) []any{
 		"address": func(p peer) []any { return []any{"CLIENT", "KILL", addr(p)} },
 		"ID":      func(p peer) []any { return []any{"CLIENT", "KILL", "ID", p.id} },
-		"ADDR":    func(p peer) []any { return []any{"CLIENT", "KILL", "ADDR", addr(p), "TYPE", "normal", "USER", "default"} },
-		"TYPE":    func(p peer) []any { p.do("SUBSCRIBE c"); return []any{"CLIENT", "KILL", "TYPE", "pubsub"} },
-		"LADDR":   func(p peer) []any { return []any{"CLIENT", "KILL", "LADDR", w.addr, "ID", p.id} },
+		"ADDR": func(p peer) []any {
+			return []any{"CLIENT", "KILL", "ADDR", addr(p), "TYPE", "normal", "USER", "default"}
+		},
+		"TYPE":  func(p peer) []any { p.do("SUBSCRIBE c"); return []any{"CLIENT", "KILL", "TYPE", "pubsub"} },
+		"LADDR": func(p peer) []any { return []any{"CLIENT", "KILL", "LADDR", w.addr, "ID", p.id} },
 		"blocked": func(p peer) []any {
 			p.send("BLPOP l 0")
 			w.until(func() bool { return w.stat("blocked_clients") == 1 })
@@ -128,7 +130,7 @@ func TestClientPauseWrite(t *testing.T) {
 	c.send("APPEND k 3")
 	w.waits(3)
 	w.admin.does(nil, "GET k") // reads go on
-	if !w.redis { // 8.0.2 crashes
+	if !w.redis {              // 8.0.2 crashes
 		w.admin.does(int64(0), "CLIENT UNBLOCK", a.id)
 	}
 	require.Equal(t, "b", fields(w.admin.do("CLIENT LIST ID", a.id).(string))["flags"])

@@ -173,8 +173,7 @@ func runCommandList(s *Server, _ *client, call *command.Call) error {
 	}
 	mark, n := call.Out.Later(), 0
 	for _, r := range s.table.All() {
-		// Without a filter only commands are listed, with one their subcommands too.
-		if (r.Parent() == nil || len(args) > 0) && keep(r) {
+		if keep(r) {
 			call.Out.BulkString(r.FullName())
 			n++
 		}

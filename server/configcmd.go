@@ -20,7 +20,7 @@ func runConfigGet(s *Server, _ *client, call *command.Call) error {
 
 func runConfigSet(s *Server, _ *client, call *command.Call) error {
 	if len(call.Args)%2 != 0 {
-		return resp.WrongArity("config|set")
+		return resp.ErrSyntax
 	}
 	if _, err := s.cfg.Set(call.Args[2:]); err != nil {
 		return err

@@ -214,6 +214,8 @@ func (s *Server) dropClosed() {
 		c := s.toFree[i]
 		if c.out.kill {
 			go c.out.abandon()
+		} else {
+			c.out.endStall()
 		}
 		s.free(c)
 	}

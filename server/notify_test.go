@@ -43,7 +43,7 @@ func TestKeyspaceEvents(t *testing.T) {
 		{"GETSET k w", "set k"},
 		{"APPEND k x", "append k"},
 		{"SETRANGE k 1 x", "setrange k"},
-		{"SETBIT k 1 1", "setbit k"},
+		{"SETBIT k 0 1", "setbit k"},
 		{"GETDEL k", "del k"},
 		{"INCR n", "incrby n"},
 		{"INCRBYFLOAT n 1", "incrbyfloat n"},
@@ -62,7 +62,7 @@ func TestKeyspaceEvents(t *testing.T) {
 		{"EXPIRE n -1", "del n"},
 		{"RPUSH l 1 2 3", "rpush l"},
 		{"LPOP l", "lpop l"},
-		{"LMOVE l m LEFT RIGHT", "lpop l", "rpush m"},
+		{"LMOVE l m LEFT RIGHT", "rpush m", "lpop l"},
 		{"LTRIM l 1 0", "ltrim l", "del l"},
 		{"RPOP m", "rpop m", "del m"},
 		{"HSET h f v", "hset h"},
@@ -146,7 +146,7 @@ func TestNewAndMissEvents(t *testing.T) {
 	}
 	w.admin.ok("CONFIG SET notify-keyspace-events Em")
 	for _, tt := range [][]string{
-		{"GET a", "keymiss a"}, {"MGET a n b", "keymiss a", "keymiss b"}, {"HGET a f", "keymiss a"}, {"EXISTS a"}, {"TTL a"}, {"DEL a"}, {"GET n"},
+		{"GET a", "keymiss a"}, {"MGET a n b", "keymiss a", "keymiss b"}, {"HGET a f", "keymiss a"}, {"EXISTS a", "keymiss a"}, {"TTL a", "keymiss a"}, {"DEL a"}, {"GET n"},
 	} {
 		w.admin.do(tt[0])
 		require.Equal(t, tt[1:], append([]string{}, p.events()...), tt[0])

@@ -164,6 +164,18 @@ func (o *output) stall(on bool) {
 	o.stalled = on
 }
 
+// endStall writes what a test has stalled: the client leaves the tables, so nobody
+// could let it go on later, and it would never be closed.
+func (o *output) endStall() {
+	o.mu.Lock()
+	was := o.stalled
+	o.stalled = false
+	o.mu.Unlock()
+	if was {
+		go o.flush(false)
+	}
+}
+
 // abandon closes the connection now and drops what waits.
 func (o *output) abandon() {
 	o.mu.Lock()

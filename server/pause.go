@@ -48,7 +48,7 @@ func (s *Server) runHeld() {
 	for len(s.pause.over) > 0 && s.nesting == 0 && !s.script.busy {
 		c := s.pause.over[0]
 		s.pause.over = s.pause.over[1:]
-		if c.blocked == nil || !c.blocked.held {
+		if c.blocked == nil || !c.blocked.held || c.closing {
 			continue // gone meanwhile
 		}
 		args := c.blocked.args

@@ -58,7 +58,11 @@ func (l changes) Event(db *keyspace.DB, class keyspace.Class, event string, key 
 // command names. The mode is the client's, the keys are those of the command
 // that ran, which may stand in a script or a transaction.
 func (s *Server) remember(row *command.Row, args [][]byte) {
-	if s.running == nil || !s.tracker.Remembers(s.running) || !row.HasKeys() {
+	if s.running == nil || !row.HasKeys() {
+		return
+	}
+	if !s.tracker.Remembers(s.running) {
+		s.running.readUntracked = s.running.readUntracked || !s.running.track.On
 		return
 	}
 	refs, err := row.AppendKeys(s.keyRefs[:0], args)

@@ -1,6 +1,8 @@
 package servertest_test
 
 import (
+	"bufio"
+	"context"
 	"fmt"
 	"os"
 	"time"
@@ -133,4 +135,53 @@ func ExampleClient_CutBeforePush() {
 	fmt.Println(len(c.Closed()), "messages came before the end")
 	// Output:
 	// 0 messages came before the end
+}
+
+// Some providers refuse CLIENT TRACKING. Does the application notice?
+func ExampleServer_RequireCaching() {
+	t := &exampleT{}
+	defer t.end()
+
+	srv := servertest.Run(t)
+	srv.SetError("ERR unknown subcommand 'TRACKING'. Try CLIENT HELP.", servertest.ErrorFor("CLIENT TRACKING"), servertest.ErrorTimes(1))
+	c := srv.Connect3(t)
+	fmt.Println(c.Do("CLIENT", "TRACKING", "ON"))
+	fmt.Println(c.Do("CLIENT", "TRACKING", "ON"))
+	srv.RequireCaching(t, c.Client(srv))
+	// Output:
+	// ERR unknown subcommand 'TRACKING'. Try CLIENT HELP.
+	// OK
+}
+
+// TLS with a certificate made for the test.
+func ExampleServer_StartTLS() {
+	t := &exampleT{}
+	defer t.end()
+
+	srv := servertest.NewUnstarted(t, servertest.WithSetting("maxmemory", "10mb"))
+	srv.StartTLS()
+	c := servertest.DialTLS(t, srv.Addr(), srv.TLSConfig())
+	fmt.Println(c.Do("PING"))
+	// Output:
+	// PONG
+}
+
+// A connection inside the process. It is what go-redis takes as Dialer:
+//
+//	redis.NewClient(&redis.Options{Dialer: func(ctx context.Context, _, _ string) (net.Conn, error) { return srv.Dial(ctx) }})
+func ExampleServer_Dial() {
+	t := &exampleT{}
+	defer t.end()
+
+	srv := servertest.Run(t)
+	conn, err := srv.Dial(context.Background())
+	if err != nil {
+		t.Fatalf("dialling: %v", err)
+	}
+	defer conn.Close()
+	fmt.Fprint(conn, "PING\r\n")
+	line, _ := bufio.NewReader(conn).ReadString('\n')
+	fmt.Printf("%q\n", line)
+	// Output:
+	// "+PONG\r\n"
 }

@@ -171,14 +171,18 @@ func (s *Server) RequireNoInvalidation(t TB, who Client) {
 	}
 }
 
-// RequireCaching fails the test unless every connection of the client library
-// that has run a readonly command, all but those of this package, has tracking on
-// and none was refused it. Some clients go on silently without a cache when
-// CLIENT TRACKING fails; this makes it loud.
+// RequireCaching fails the test unless the clients given track keys; with none
+// given, if any connection has read keys without tracking them. Some clients go
+// on silently without a cache when CLIENT TRACKING is refused, or was never
+// asked for; this makes it loud.
 func (s *Server) RequireCaching(t TB, who ...Client) {
 	t.Helper()
 	if len(who) == 0 {
-		t.Fatalf("servertest: RequireCaching needs the clients that should cache, for example Clients() or ClientNamed")
+		for _, c := range s.Clients() {
+			if c.ReadUntracked {
+				t.Fatalf("servertest: %s has read keys with tracking off: it never sent CLIENT TRACKING ON, or was refused.\n%s", c, s.session.diagram())
+			}
+		}
 	}
 	for _, w := range who {
 		if now, ok := s.find(w.ID); !ok || !now.Tracking.On {

@@ -230,6 +230,23 @@ func TestSeeingTracking(t *testing.T) {
 	srv.WaitInvalidated(t, reader, "k")
 }
 
+// A client that was refused tracking, and reads all the same, is found out.
+func TestRequireCaching(t *testing.T) {
+	srv := servertest.Run(t)
+	good := srv.Connect3(t)
+	good.Do("CLIENT", "TRACKING", "ON")
+	good.Do("GET", "k")
+	srv.RequireCaching(t)
+
+	srv.SetError("ERR unknown command 'CLIENT'", servertest.ErrorFor("CLIENT TRACKING"))
+	bad := srv.Connect3(t)
+	require.IsType(t, resp.Error(""), bad.Do("CLIENT", "TRACKING", "ON"))
+	bad.Do("GET", "k")
+	f := &fakeT{}
+	f.run(func(t *fakeT) { srv.RequireCaching(t) })
+	require.Contains(t, f.failed[0], "has read keys with tracking off")
+}
+
 // fakeT is a test that fails without ending anything.
 type fakeT struct {
 	testing.TB
