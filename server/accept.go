@@ -99,9 +99,10 @@ func (s *Server) handle(conn redcon.Conn, cmd redcon.Command) {
 		t.wait(s.ending)
 	}
 	for len(c.batch) > 0 {
-		c.job = job{c: c, turn: c.turn}
+		c.job = job{c: c, turn: c.turn, others: c.job.others[:0]}
 		v := s.submit(&c.job)
-		c.out.flush(true)
+		c.out.flush()
+		c.job.deliver()
 		if v == ended || v == parked && c.conn.Watch() != nil {
 			c.batch = nil
 			return // redcon reads next, and finds the connection closed

@@ -3,6 +3,7 @@ package server
 import (
 	"time"
 
+	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/command"
 )
 
@@ -54,6 +55,8 @@ func (s *Server) takeBusyJobs() []*job {
 func (s *Server) runBusy(j *job) {
 	running, executing, nesting := s.running, s.executing, s.nesting
 	clock, now := s.clock, s.ks.Now() // time stands still in a script
+	calls, muted := s.calls, s.muted  // the script's caller goes on with these
+	s.muted = resp.Writer{}
 	s.running, s.executing, s.nesting, s.script.busy, s.script.active = nil, false, 0, true, false
 	dirty, toFree := s.dirty, s.toFree
 	s.dirty, s.toFree = nil, nil
@@ -79,7 +82,7 @@ func (s *Server) runBusy(j *job) {
 	}
 	s.dirty, s.toFree = dirty, append(toFree, s.toFree...)
 	s.running, s.executing, s.nesting = running, executing, nesting
-	s.clock = clock
+	s.clock, s.calls, s.muted = clock, calls, muted
 	s.ks.SetNow(now)
 	s.script.busy, s.script.active = false, true
 	j.turn <- j.verdict

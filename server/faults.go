@@ -134,7 +134,7 @@ func (f Faults) StallWrites(on bool) bool {
 	return f.change(func(c *client, _ *faults) {
 		c.out.stall(on)
 		if !on {
-			go c.out.flush(false)
+			go c.out.flush()
 		}
 	})
 }

@@ -25,7 +25,7 @@ import (
 
 const (
 	fuzzConns   = 3
-	fuzzRuns    = 40  // of TestRandomInput
+	fuzzRuns    = 100 // of TestRandomInput
 	fuzzBytes   = 600 // of each run
 	fuzzBulkMax = "1mb"
 )
@@ -164,11 +164,12 @@ func appendName(names [][]string, name string) [][]string {
 }
 
 // fuzzWords are arguments that mean something to many commands.
-var fuzzWords = strings.Fields(`
+var fuzzWords = append(strings.Fields(`
 	k k l h s z x 0 1 2 -1 3 10 1.5 -inf +inf (1 [a a b * k* f v "" 1000 9223372036854775807 -9223372036854775808 nan
 	EX PX NX XX GT LT KEEPTTL GET LEFT RIGHT BEFORE AFTER LIMIT COUNT WITHSCORES WITHSCORE BYSCORE BYLEX REV MIN MAX MATCH
 	STORE ALPHA DESC BY REPLACE DB ON OFF YES NO SKIP REDIRECT PREFIX BCAST OPTIN OPTOUT NOLOOP ID FIELDS INCR CH AGGREGATE SUM
-	WEIGHTS BIT BYTE AND NOT XOR u8 i16 OVERFLOW SAT FULL ASYNC SYNC return redis.call('GET',KEYS[1]) ch __redis__:invalidate 2 2 1`)
+	WEIGHTS BIT BYTE AND NOT XOR u8 i16 OVERFLOW SAT FULL ASYNC SYNC ch __redis__:invalidate 2 2 1`),
+	"return redis.call(unpack(ARGV))", "return redis.pcall(unpack(KEYS))", "return redis.call('GET', KEYS[1])")
 
 // fuzzPrograms turns bytes into what each connection sends. The first byte of a step
 // tells the connection, and whether raw bytes follow, after their number, or a

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -297,12 +298,13 @@ func TestIdleTimeout(t *testing.T) {
 
 func TestShutdownCommand(t *testing.T) {
 	srv := servertest.Run(t)
-	c, other := srv.Connect(t), srv.Connect(t)
+	addr := srv.Addr()
+	c, other := servertest.Dial(t, addr), srv.Connect(t)
 	other.Do("PING")
 	c.Send("SHUTDOWN", "NOSAVE")
 	require.Empty(t, c.Closed())
 	other.Closed()
 	<-srv.Done()
-	_, err := net.Dial("tcp", srv.Addr())
-	require.Error(t, err)
+	_, err := srv.Dial(context.Background())
+	require.ErrorIs(t, err, net.ErrClosed)
 }

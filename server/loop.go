@@ -1,6 +1,7 @@
 package server
 
 import (
+	"runtime"
 	"runtime/debug"
 	"sync"
 )
@@ -39,6 +40,10 @@ type job struct {
 	beside  bool // fn may run beside a script that does not end, see busy.go
 	turn    chan verdict
 	verdict verdict // set by the cycle
+
+	// others are clients with something to be written that are not part of the
+	// cycle which this job led. Who led it writes to them, after its own reply.
+	others []*client
 }
 
 // cycleCap bounds the jobs of one cycle, so that the first of them does not wait
@@ -48,12 +53,41 @@ const cycleCap = 256
 // do runs fn in a cycle of its own, or with others, and returns when the cycle is
 // over. It must not be called from inside one.
 func (s *Server) do(fn func()) {
-	s.submit(&job{fn: fn, turn: make(chan verdict, 1)})
+	j := &job{fn: fn, turn: make(chan verdict, 1)}
+	s.submit(j)
+	j.deliver()
 }
 
 // doBeside is do for what only lets clients in and out.
 func (s *Server) doBeside(fn func()) {
-	s.submit(&job{fn: fn, beside: true, turn: make(chan verdict, 1)})
+	j := &job{fn: fn, beside: true, turn: make(chan verdict, 1)}
+	s.submit(j)
+	j.deliver()
+}
+
+// deliverMax is to how many others a leader writes itself. Each write is a system
+// call, and its own client waits; more go to a goroutine.
+const deliverMax = 8
+
+// deliver writes to the clients that the job's cycle told something. None of them
+// is waited for. It is called after the leader has written its own reply, so that
+// a writer does not wait for the sockets of its readers.
+func (j *job) deliver() {
+	others := j.others
+	if len(others) > deliverMax {
+		j.others = nil
+		go writeTo(others)
+		return
+	}
+	writeTo(others)
+	clear(others)
+	j.others = others[:0]
+}
+
+func writeTo(clients []*client) {
+	for _, c := range clients {
+		c.out.flush()
+	}
 }
 
 // submit has a job done and returns what became of it.
@@ -66,6 +100,11 @@ func (s *Server) submit(j *job) verdict {
 	case !l.busy:
 		l.busy = true
 		l.mu.Unlock()
+		if j.c != nil && s.hasPrefixes.Load() {
+			// With BCAST each cycle is a message to every subscriber. Batches that
+			// are about to come are better part of this one.
+			runtime.Gosched()
+		}
 		return s.leadWith(j)
 	default:
 		l.queue = append(l.queue, j)
@@ -95,6 +134,9 @@ func (s *Server) leadWith(j *job) verdict {
 		other.turn <- other.verdict
 	}
 	mine := j.verdict
+	j.others = append(j.others[:0], s.others...)
+	clear(s.others)
+	s.others = s.others[:0]
 	clear(jobs)
 	s.jobs = jobs
 
@@ -178,11 +220,12 @@ func (s *Server) beforeSleep() {
 	s.limitTable()
 	s.handOut()
 	s.dropClosed()
+	s.hasPrefixes.Store(s.tracker.Prefixes() > 0)
 	s.arm()
 }
 
 // handOut hands every dirty client's bytes to be written. Clients of this cycle
-// write their own when it is over; for the others a goroutine is started.
+// write their own when it is over; the others are left to the leader.
 func (s *Server) handOut() {
 	for i := 0; i < len(s.dirty); i++ { // closing a client may add to the list
 		c := s.dirty[i]
@@ -193,7 +236,7 @@ func (s *Server) handOut() {
 		pending := c.out.handOver()
 		s.checkLimit(c, pending)
 		if !c.out.own && !c.out.kill {
-			go c.out.flush(false)
+			s.others = append(s.others, c)
 		}
 	}
 	clear(s.dirty)

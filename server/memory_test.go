@@ -40,7 +40,10 @@ func TestEvictionPolicies(t *testing.T) {
 		limit := w.stat("used_memory") - 50_000
 		w.admin.ok(fmt.Sprint("CONFIG SET maxmemory-policy ", policy, " maxmemory ", limit))
 		w.admin.does("PONG", "PING") // any command makes room
-		require.LessOrEqual(t, w.stat("used_memory"), limit+20_000, policy)
+		if !w.redis {                // which counts what INFO itself needs
+			require.LessOrEqual(t, w.stat("used_memory"), limit, policy)
+		}
+		w.admin.ok("CONFIG SET maxmemory 0")
 		left := w.keys("*")
 		require.Less(t, left, 200, policy)
 		require.Greater(t, left, 50, policy)
@@ -56,6 +59,9 @@ func TestEvictionPolicies(t *testing.T) {
 // The policies prefer what they say: with enough samples the choice is exact.
 func TestEvictionPrefers(t *testing.T) {
 	w := newWorld(t)
+	if w.redis {
+		t.Skip("its memory goes up and down by more than a few keys")
+	}
 	evicted := func(policy string, prepare func()) {
 		t.Helper()
 		w.admin.ok("CONFIG SET maxmemory 0 maxmemory-samples 64 maxmemory-policy "+policy, "FLUSHALL")
@@ -97,8 +103,7 @@ func TestOutOfMemory(t *testing.T) {
 		}
 		require.IsType(t, resp.Error(""), p.do("SET k")) // arity is looked at before
 		for line, want := range map[string]any{
-			"GET plain": "v", "EXPIRE plain 100": int64(1), "PERSIST plain": int64(1), "LRANGE l 0 0": []any{"a"},
-			"DEL nothing": int64(0), "RENAME plain plain": "OK", "EXISTS plain l": int64(2),
+			"GET plain": "v", "PERSIST plain": int64(0), "LRANGE l 0 0": []any{"a"}, "DEL nothing": int64(0), "RENAME plain plain": "OK", "EXISTS plain l": int64(2),
 		} {
 			p.does(want, line)
 		}

@@ -12,8 +12,8 @@ import (
 // Commands append to w during a cycle, without a lock. At the cycle's end what
 // they wrote is handed over to ready, under a lock that is never held while
 // anybody does I/O. From there one goroutine at a time writes it to the socket:
-// the client's own, as far as the socket takes it at once, else one started for
-// the purpose, which ends when nothing is left. So a client that does not read
+// the client's own or that of the cycle's leader, as far as the socket takes it at
+// once, else one started for the purpose, which ends when nothing is left. So a client that does not read
 // delays neither the loop, nor other clients, nor the reading of its own
 // commands.
 type output struct {
@@ -102,13 +102,13 @@ func (o *output) done(b []byte, err error) []byte {
 	return nil
 }
 
-// flush writes what is ready. The caller must not be inside a cycle. own says
-// that it is the client's own goroutine, which never waits for the socket: what
-// the socket does not take at once is left to a goroutine of its own.
-func (o *output) flush(own bool) {
+// flush writes what is ready, and never waits for the socket: what it does not
+// take at once is left to a goroutine started for that. The caller must not be
+// inside a cycle.
+func (o *output) flush() {
 	b := o.take()
 	for b != nil {
-		rest, err := b, error(nil)
+		rest := b
 		if o.raw != nil {
 			n := o.raw.write(b)
 			o.c.conn.Touch()
@@ -116,13 +116,10 @@ func (o *output) flush(own bool) {
 			rest = b[n:]
 		}
 		if len(rest) > 0 {
-			if own {
-				go o.drain(b, rest)
-				return
-			}
-			err = o.write(rest)
+			go o.drain(b, rest)
+			return
 		}
-		b = o.done(b, err)
+		b = o.done(b, nil)
 	}
 	o.finish()
 }
@@ -172,7 +169,7 @@ func (o *output) endStall() {
 	o.stalled = false
 	o.mu.Unlock()
 	if was {
-		go o.flush(false)
+		go o.flush()
 	}
 }
 

@@ -194,8 +194,9 @@ func (s *Server) runScript(c *client, call *command.Call, sc *script.Script, key
 	}
 	x := &s.script
 	x.active, x.readOnly, x.overOOM = true, readOnly || noWrites, over && !allowOOM
-	db, watchdog := c.db, s.watchScript()
-	outcome := x.engine.Run(scriptHost{s, c}, sc, keys, args, call.Out)
+	db, out := c.db, call.Out // from here on call may be in use by the watchdog
+	watchdog := s.watchScript()
+	outcome := x.engine.Run(scriptHost{s, c}, sc, keys, args, out)
 	watchdog.Stop()
 	x.mu.Lock() // the watchdog is done with whom it answers
 	x.abort()

@@ -195,6 +195,27 @@ func TestExecWhileBusy(t *testing.T) {
 	other.does(nil, "GET k")
 }
 
+// Clients that are answered beside a script do not get into the transaction that
+// it is part of.
+func TestBusyInExec(t *testing.T) {
+	w := newWorld(t)
+	w.admin.ok("CONFIG SET busy-reply-threshold 10")
+	p, other, silent := w.v2(), w.v3(), w.v2()
+	p.ok("MULTI")
+	p.does("QUEUED", "SET k v")
+	p.does("QUEUED", "EVAL", "while true do end", 0)
+	p.does("QUEUED", "GET k")
+	silent.pipe("CLIENT REPLY OFF", "SET silent 1")
+	w.until(func() bool { return w.admin.do("GET silent") == "1" })
+	p.send("EXEC")
+	w.until(func() bool { return other.do("PING") == resp.Error(errBusy) })
+	silent.pipe("AUTH default x", "UNWATCH", "GET k")
+	other.ok("AUTH default x", "UNWATCH", "SCRIPT KILL")
+	require.Equal(t, []any{"OK", resp.Error("ERR Script killed by user with SCRIPT KILL... script: 694a5fe1ddb97a4c6a1bf299d9537c7d3d0f84e7, on @user_script:1."), "v"}, p.Read())
+	other.does("v", "GET k")
+	silent.does("OK", "CLIENT REPLY ON")
+}
+
 // A script that has written cannot be killed; the server can be.
 func TestUnkillableScript(t *testing.T) {
 	w := newWorld(t)

@@ -80,6 +80,8 @@ type Server struct {
 
 	loop loop
 	jobs []*job // scratch of the leader
+	// hasPrefixes tells leaders whether anybody is in BCAST.
+	hasPrefixes atomic.Bool
 
 	// All below is owned by the loop.
 
@@ -91,6 +93,7 @@ type Server struct {
 	keyRefs  []command.KeyRef
 	muted    resp.Writer // takes replies that nobody wants
 	dirty    []*client
+	others   []*client // to be written to by the leader, when the cycle is over
 	toFree   []*client
 	monitors []*client
 	pubsub   pubsub

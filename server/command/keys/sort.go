@@ -171,6 +171,7 @@ func (a *sortArgs) reply(c *command.Call, items []sortItem) {
 func (a *sortArgs) storeResult(c *command.Call, items []sortItem) {
 	list := &keyspace.List{}
 	a.get(c, items, func(value []byte) { list.PushBack(string(value)) })
+	list.Expect(&c.Keyspace().Limits, 0, 0)
 	c.Out.Len(list.Len())
 	if list.Empty() {
 		remove(c, a.store)

@@ -1,0 +1,76 @@
+package cachecheck
+
+import (
+	"fmt"
+
+	"github.com/tattle-server/tattle/server"
+)
+
+// disturb does a step that makes the way to a cache worse, or good again.
+func (p *play) disturb(c *cache, s step) string {
+	if c == nil {
+		return "(it is not open)"
+	}
+	conns := p.connections(c)
+	if s.kind == cutOne && len(conns) > 0 {
+		at := s.choice % len(conns)
+		conns = conns[at : at+1]
+	}
+	for _, conn := range conns {
+		p.fault(s.kind, p.srv.Server.Faults(conn.ID))
+		if s.kind == cutAtPush {
+			c.doomed[conn.ID] = true
+		}
+	}
+	if s.kind == cutAll || s.kind == cutOne {
+		c.tell(fmt.Sprintf("its connection was cut in step %d", s.number), p.all()...)
+	}
+	return ""
+}
+
+// fault changes what happens to a connection. It is no matter if that is gone.
+func (p *play) fault(k kind, f server.Faults) {
+	switch k {
+	case hold:
+		f.Hold()
+	case release, reorder:
+		f.Release(k == reorder)
+	case delay:
+		f.Delay(delayFor)
+	case duplicate:
+		f.Duplicate(true)
+	case cutAll, cutOne:
+		f.Cut()
+	case cutAtPush:
+		f.CutBeforePush()
+	}
+}
+
+// stall lets nothing be written on the connections that a cache reads keys on, or
+// lets all go on. Those that only hear of invalidations are as fast as ever.
+func (p *play) stall(c *cache, on bool) {
+	for _, conn := range p.connections(c) {
+		if conn.Tracking.On || !on {
+			p.srv.Server.Faults(conn.ID).StallWrites(on)
+		}
+	}
+}
+
+// calm ends all that disturbs a cache.
+func (p *play) calm(c *cache) {
+	for _, conn := range p.connections(c) {
+		f := p.srv.Server.Faults(conn.ID)
+		f.Release(false)
+		f.Delay(0)
+		f.Duplicate(false)
+	}
+}
+
+// all lists the keys.
+func (p *play) all() []int {
+	list := make([]int, len(p.keys))
+	for k := range list {
+		list[k] = k
+	}
+	return list
+}

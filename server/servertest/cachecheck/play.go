@@ -1,0 +1,229 @@
+package cachecheck
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tattle-server/tattle/server"
+	"github.com/tattle-server/tattle/server/servertest"
+)
+
+// play is one list of steps, done on a server and with caches that are made for it.
+type play struct {
+	settings
+	t      servertest.TB
+	open   Open
+	srv    *servertest.Server
+	caches []*cache // nil for those that no step has used
+	keys   []*timeline
+
+	steps   []step // what was done
+	events  int    // how many of the server's events are in the log
+	log     []string
+	wrong   []string        // the findings
+	unsure  map[string]bool // values whose write failed: they may have been written
+	barrier int             // how many keys were read that nobody knows
+	tracked bool            // a cache had tracking on
+}
+
+// epoch is when every play begins. Time only goes on by its steps.
+var epoch = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// perform does the steps up to the first wrong read, and compares at the end.
+func perform(t servertest.TB, s settings, open Open, steps []step) *play {
+	t.Helper()
+	st := &stage{TB: t}
+	defer st.end()
+	p := &play{settings: s, t: st, open: open, caches: make([]*cache, s.clients), unsure: map[string]bool{}}
+	for range s.keys {
+		p.keys = append(p.keys, newTimeline())
+	}
+	p.srv = servertest.Run(st, append([]servertest.Option{servertest.WithManualClock(epoch)}, s.server...)...)
+	defer p.close()
+	for _, next := range steps {
+		p.steps = append(p.steps, next)
+		if p.do(next); len(p.wrong) > 0 {
+			return p
+		}
+	}
+	p.do(step{kind: quiet, number: s.steps + 1})
+	return p
+}
+
+func (p *play) close() {
+	for _, c := range p.caches {
+		if c != nil {
+			p.stall(c, false)
+			c.Close()
+		}
+	}
+}
+
+// do does a step and writes it down, with what the server and the caches did.
+func (p *play) do(s step) {
+	p.landBefore(s)
+	at := len(p.log)
+	p.log = append(p.log, fmt.Sprintf("%3d  %s", s.number, s))
+	if result := p.act(s); result != "" {
+		p.log[at] += ": " + result
+	}
+	p.observe()
+	p.hear(s)
+}
+
+// act does a step and returns what came of it.
+func (p *play) act(s step) string {
+	switch s.kind {
+	case read:
+		c := p.cache(s.client)
+		return p.judge(c, c.beginRead(s.key))
+	case slowRead:
+		return p.readSlowly(p.cache(s.client), s.key)
+	case write:
+		return p.write(p.cache(s.client), s)
+	case foreignWrite:
+		p.command("SET", keyName(s.key), s.value())
+	case mortalWrite:
+		p.command("SET", keyName(s.key), s.value(), "PX", mortalFor.Milliseconds())
+	case foreignDelete:
+		p.command("DEL", keyName(s.key))
+	case flushAll:
+		p.command("FLUSHALL")
+	case expire:
+		p.srv.FastForward(2 * mortalFor)
+	case evict:
+		p.srv.EvictTracked(s.evicts())
+	case quiet:
+		p.compare()
+	default:
+		return p.disturb(p.caches[s.client], s)
+	}
+	return ""
+}
+
+// command runs a command as somebody else.
+func (p *play) command(args ...any) any {
+	p.t.Helper()
+	reply, err := p.srv.Call(0, args...)
+	if err != nil {
+		p.t.Fatalf("cachecheck: %v: %v", args, err)
+	}
+	return reply
+}
+
+// cache returns a cache, which is opened when it is first used.
+func (p *play) cache(i int) *cache {
+	p.t.Helper()
+	if p.caches[i] == nil {
+		client, err := p.open(p.srv, cacheName(i))
+		if err != nil {
+			p.t.Fatalf("cachecheck: opening %s: %v", cacheName(i), err)
+		}
+		p.caches[i] = newCache(client, cacheName(i), p.settings.keys)
+		p.caches[i].ask("hello") // some connect when they are first asked
+	}
+	return p.caches[i]
+}
+
+// readSlowly begins a read whose reply stays with the server, unless the cache
+// answers by itself.
+func (p *play) readSlowly(c *cache, key int) string {
+	p.stall(c, true)
+	f := c.beginRead(key)
+	p.await(func() bool { return f.over() || p.replies(c) })
+	if f.over() {
+		p.stall(c, false)
+		return p.judge(c, f)
+	}
+	c.flying = f
+	return ""
+}
+
+// replies tells whether something waits to be written to a cache.
+func (p *play) replies(c *cache) bool {
+	return slices.ContainsFunc(p.connections(c), func(conn server.ClientInfo) bool { return conn.PendingOutput > 0 })
+}
+
+// landBefore ends the slow reads that must be over before a step: a cache does one
+// thing at a time.
+func (p *play) landBefore(s step) {
+	for i, c := range p.caches {
+		mine := i == s.client && (s.kind == read || s.kind == slowRead || s.kind == write)
+		if c != nil && (mine || s.kind == quiet) {
+			p.land(c)
+		}
+	}
+}
+
+// land ends a slow read. Invalidations that take another way get a moment to
+// overtake it.
+func (p *play) land(c *cache) {
+	f := c.flying
+	if f == nil {
+		return
+	}
+	c.flying = nil
+	<-time.After(overtake)
+	p.stall(c, false)
+	p.log = append(p.log, fmt.Sprintf("     %s has read %s: %s", c.name, keyName(f.key), p.judge(c, f)))
+}
+
+// overtake is the moment for invalidations to overtake a reply, and underWay how
+// long a command is waited for to reach the server. They only change how likely a
+// mistake is found.
+const (
+	overtake = time.Millisecond
+	underWay = 50 * time.Millisecond
+)
+
+// await looks until a condition is true, but not for ever.
+func (p *play) await(met func() bool) {
+	for began := time.Now(); !met() && time.Since(began) < underWay; {
+		<-time.After(20 * time.Microsecond)
+	}
+}
+
+// write has a cache write a key. If it fails the value may be there or not.
+func (p *play) write(c *cache, s step) string {
+	if err := c.write(s.key, s.value()); err != nil {
+		p.unsure[s.value()] = true
+		return fmt.Sprintf("error: %v", err)
+	}
+	return ""
+}
+
+// connections returns the connections of a cache that are open.
+func (p *play) connections(c *cache) (list []server.ClientInfo) {
+	for _, info := range p.srv.Server.Clients() {
+		if info.Name == c.name {
+			list = append(list, info)
+			c.conns[info.ID] = true
+			p.tracked = p.tracked || info.Tracking.On
+		}
+	}
+	return list
+}
+
+// observe notes what the keys hold now.
+func (p *play) observe() {
+	for k, line := range p.keys {
+		value, found := p.command("GET", keyName(k)).(string)
+		line.observe(state{value, found})
+	}
+}
+
+// stage is the test as a play's server sees it: what is to be cleaned up goes with
+// the play, not with the test.
+type stage struct {
+	servertest.TB
+	cleanups []func()
+}
+
+func (s *stage) Cleanup(fn func()) { s.cleanups = append(s.cleanups, fn) }
+
+func (s *stage) end() {
+	for i := len(s.cleanups) - 1; i >= 0; i-- {
+		s.cleanups[i]()
+	}
+}

@@ -1,0 +1,122 @@
+package cachecheck
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
+
+// kind is what a step does.
+type kind uint8
+
+const (
+	read          kind = iota // a cache reads a key
+	slowRead                  // a cache begins to read a key; the reply is under way until its next read or write
+	write                     // a cache writes a key
+	foreignWrite              // somebody else writes a key
+	mortalWrite               // somebody else writes a key that will expire
+	foreignDelete             // somebody else deletes a key
+	flushAll                  // somebody else empties the server
+	expire                    // time goes on, and what is mortal expires
+	evict                     // the tracking table drops keys
+	hold                      // a cache's invalidations are held back
+	release                   // they are let go
+	reorder                   // they are let go, the last first
+	delay                     // a cache's invalidations come later
+	duplicate                 // a cache's invalidations come twice
+	cutAll                    // all of a cache's connections are cut
+	cutOne                    // one of a cache's connections is cut
+	cutAtPush                 // a cache's connection is cut in place of the next invalidation
+	quiet                     // all that was held back is let go, and what the caches say is compared
+	kinds
+)
+
+// weights say how often each kind comes: mostly reads and foreign writes, since
+// they must meet on a key between the rarer ones.
+var weights = [kinds]int{
+	read: 30, slowRead: 14, write: 6, foreignWrite: 26, mortalWrite: 5, foreignDelete: 5, flushAll: 3, expire: 3,
+	evict: 3, hold: 4, release: 3, reorder: 1, delay: 1, duplicate: 1, cutAll: 2, cutOne: 2, cutAtPush: 2, quiet: 8,
+}
+
+// step is one thing that is done.
+type step struct {
+	kind   kind
+	number int // in the whole list; what it writes is named after it
+	client int
+	key    int
+	choice int // which connection, how many keys
+}
+
+// mortalFor is how long a mortal key lives. An expire step goes well beyond.
+const mortalFor = 10 * time.Second
+
+// delayFor is how late delayed invalidations are: many other steps fit in.
+const delayFor = 2 * time.Millisecond
+
+// generate makes the steps of a round.
+func (s *settings) generate(round uint64) []step {
+	rnd := rand.New(rand.NewPCG(s.seed, round))
+	total := 0
+	for _, w := range weights {
+		total += w
+	}
+	steps := make([]step, s.steps)
+	for i := range steps {
+		steps[i] = step{
+			kind: pick(rnd.IntN(total)), number: i + 1,
+			client: rnd.IntN(s.clients), key: rnd.IntN(s.keys), choice: rnd.IntN(12),
+		}
+	}
+	return steps
+}
+
+// pick returns the kind at a place in the row of all weights.
+func pick(at int) kind {
+	for k, w := range weights {
+		if at < w {
+			return kind(k)
+		}
+		at -= w
+	}
+	panic("cachecheck: beyond all weights")
+}
+
+func cacheName(i int) string { return fmt.Sprint("cache-", i) }
+func keyName(i int) string   { return fmt.Sprint("key-", i) }
+
+// value is what a step writes.
+func (s step) value() string { return fmt.Sprint("v", s.number) }
+
+// String tells the step, without what comes of it.
+func (s step) String() string {
+	who, key := cacheName(s.client), keyName(s.key)
+	switch s.kind {
+	case read:
+		return fmt.Sprintf("%s reads %s", who, key)
+	case slowRead:
+		return fmt.Sprintf("%s reads %s, the reply is slow", who, key)
+	case write:
+		return fmt.Sprintf("%s writes %s = %s", who, key, s.value())
+	case foreignWrite:
+		return fmt.Sprintf("somebody else writes %s = %s", key, s.value())
+	case mortalWrite:
+		return fmt.Sprintf("somebody else writes %s = %s, to expire", key, s.value())
+	case foreignDelete:
+		return fmt.Sprintf("somebody else deletes %s", key)
+	case evict:
+		return fmt.Sprintf("the tracking table drops %d keys", s.evicts())
+	case flushAll, expire, quiet:
+		return text[s.kind]
+	}
+	return who + ": " + text[s.kind]
+}
+
+var text = [kinds]string{
+	flushAll: "somebody else empties the server", expire: "time goes on, keys expire", quiet: "all is let go, and compared",
+	hold: "invalidations are held back", release: "invalidations are let go", reorder: "invalidations are let go, the last first",
+	delay: "invalidations come later", duplicate: "invalidations come twice", cutAll: "all connections are cut",
+	cutOne: "a connection is cut", cutAtPush: "a connection is cut in place of the next invalidation",
+}
+
+// evicts is how many keys an evict step drops.
+func (s step) evicts() int { return 1 + s.choice%3 }

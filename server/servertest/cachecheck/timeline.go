@@ -1,0 +1,43 @@
+package cachecheck
+
+// state is what a read of a key shows.
+type state struct {
+	value string
+	found bool
+}
+
+// String shows the state.
+func (s state) String() string {
+	if !s.found {
+		return "nothing"
+	}
+	return s.value
+}
+
+// timeline is what the server has held under a key, one state after the other.
+// Each value is written once; only "nothing" comes again.
+type timeline struct{ states []state }
+
+// newTimeline begins with nothing.
+func newTimeline() *timeline { return &timeline{[]state{{}}} }
+
+// observe adds a state if it is another than the last.
+func (l *timeline) observe(s state) {
+	if l.now() != s {
+		l.states = append(l.states, s)
+	}
+}
+
+// now returns the last state.
+func (l *timeline) now() state { return l.states[len(l.states)-1] }
+
+// place returns where in the line a state is, the last place if there are several:
+// whoever reads nothing may have seen the newest nothing.
+func (l *timeline) place(s state) (int, bool) {
+	for i := len(l.states) - 1; i >= 0; i-- {
+		if l.states[i] == s {
+			return i, true
+		}
+	}
+	return 0, false
+}
