@@ -139,11 +139,6 @@ func (s *Server) free(c *client) {
 	if c.blocked != nil {
 		s.unblock(c)
 	}
-	if c.paused {
-		c.paused = false
-		s.pause.who = remove(s.pause.who, c)
-		c.conn.Interrupt()
-	}
 	c.unthrottle()
 	s.discard(c)
 	s.unsubscribeAll(c)

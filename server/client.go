@@ -65,7 +65,6 @@ type client struct {
 	watches       []*watch
 	subs          subscriptions
 	blocked       *blocked
-	paused        bool // parked by CLIENT PAUSE
 
 	// held are pushes that came while a command of this client ran; they go
 	// behind its reply.

@@ -197,10 +197,8 @@ const batchCap = 1024
 func (s *Server) runBatch(c *client) verdict {
 	for n := 0; len(c.batch) > 0 && n < batchCap && !c.closing; n++ {
 		args := c.batch[0].Args
-		if s.process(c, args); c.paused {
-			return parked // and the command stays, to be run when the pause is over
-		}
 		c.batch = c.batch[1:]
+		s.process(c, args)
 		if c.blocked != nil {
 			return parked
 		}

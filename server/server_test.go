@@ -114,3 +114,29 @@ func TestCallDirect(t *testing.T) {
 	_, err = srv.Call(99, "GET", "k")
 	require.Error(t, err)
 }
+
+// What has a time happens in time, however busy the server is: cycles that come
+// faster than the timer must not put it off for ever.
+func TestTimersUnderLoad(t *testing.T) {
+	srv := servertest.Run(t)
+	holder, busy := srv.Connect3(t), srv.Connect(t)
+	holder.Do("CLIENT", "TRACKING", "ON")
+	busy.Do("SET", "k", "1", "PX", "20")
+	holder.Do("GET", "k")
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		for busy.Do("DBSIZE") != int64(0) { // never looks at the key itself
+		}
+	}()
+	require.Equal(t, resp.Push{"invalidate", []any{"k"}}, holder.Read())
+	<-gone
+	busy.Send("BLPOP", "l", "0.02")
+	for range 10_000 {
+		holder.Do("PING")
+		if srv.BlockedClients() == 0 {
+			break
+		}
+	}
+	require.Nil(t, busy.Read())
+}

@@ -60,7 +60,7 @@ func (s *Server) arm() {
 		s.due = next
 		return
 	}
-	if next == 0 || s.armed != 0 && s.armed <= next && s.armed > s.ks.Now() {
+	if next == 0 || s.armed != 0 && s.armed <= next {
 		return
 	}
 	s.armed = next
