@@ -167,7 +167,6 @@ func (s *Server) unblockWith(c *client, reply func(*resp.Writer)) {
 	s.markDirty(c)
 	reply(s.replyWriter(c, c.blocked.row))
 	s.unblock(c)
-	s.afterCommand(c)
 }
 
 // timeoutHeap holds blocked commands with a timeout, the earliest first. One that

@@ -269,7 +269,7 @@ func runClientReply(_ *Server, c *client, call *command.Call) error {
 		c.replyOff = true
 	case command.Is(mode, "skip"):
 		if !c.replyOff {
-			c.skipNext, c.replySkip = true, true
+			c.skipNext = true
 		}
 	default:
 		return resp.ErrSyntax
@@ -326,6 +326,7 @@ func runClientUnblock(s *Server, _ *client, call *command.Call) error {
 	reply := c.blocked.what.OnTimeout
 	if withError {
 		reply = func(w *resp.Writer) { w.Error(errUnblocked) }
+		s.countError(errUnblocked.Error())
 	}
 	s.unblockWith(c, reply)
 	return nil

@@ -34,19 +34,21 @@ func (s *Server) process(c *client, args [][]byte) {
 	c.replySkip, c.skipNext = c.skipNext, false
 	s.running = c
 	row, flags, err := s.admit(c, args)
-	if row != nil {
-		c.lastCmd = row
-	}
+	c.lastCmd = row
 	if err == nil && s.holds(c, row, flags) {
 		s.hold(c, row, args)
 		s.running = nil
 		return
 	}
+	queues := err == nil && c.multi.on && !skipsQueue(row)
 	out := s.replyWriter(c, row)
+	if err != nil || queues {
+		out = s.replyWriter(c, nil) // only what a command itself answers may be a push
+	}
 	switch {
 	case err != nil:
 		s.reject(c, row, err, out)
-	case c.multi.on && !skipsQueue(row):
+	case queues:
 		c.multi.queue(row, args, flags)
 		out.Simple("QUEUED")
 	default:

@@ -95,7 +95,7 @@ func runExec(s *Server, c *client, call *command.Call) error {
 		if c.closing {
 			break
 		}
-		s.call(c, q.row, q.args, call.Out)
+		s.call(c, q.row, q.args, s.replyWriter(c, q.row)) // CLIENT REPLY may stand among them
 	}
 	return nil
 }
@@ -174,6 +174,7 @@ func (s *Server) touchWatched(db *keyspace.DB, key []byte, cause keyspace.Cause)
 			continue
 		}
 		w.c.multi.dirty = true
+		s.unwatch(w.c) // nothing can save its transaction
 	}
 }
 

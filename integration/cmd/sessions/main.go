@@ -1,0 +1,211 @@
+// Command sessions plays random conversations to tattle and to a real Redis 8.0.2
+// and compares all that both send. It plays kept sessions when files are named.
+//
+//	go run ./integration/cmd/sessions -n 300 -steps 200 [-seed N]
+//	go run ./integration/cmd/sessions FILE...
+//
+// It ends with code 1 and the shortest failing session where they differ.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/tattle-server/tattle/integration/reference"
+	"github.com/tattle-server/tattle/integration/sessions"
+	"github.com/tattle-server/tattle/server"
+	"github.com/tattle-server/tattle/server/config"
+)
+
+type options struct {
+	sessions, steps int
+	seed            uint64
+	ref, our        string
+	files           []string
+}
+
+func main() {
+	o, err := parse(os.Args[1:])
+	if errors.Is(err, flag.ErrHelp) {
+		os.Exit(0)
+	}
+	if err == nil {
+		err = run(o)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "sessions:", err)
+		os.Exit(1)
+	}
+}
+
+func parse(args []string) (o options, err error) {
+	set := flag.NewFlagSet("sessions", flag.ContinueOnError)
+	set.IntVar(&o.sessions, "n", 300, "number of sessions")
+	set.IntVar(&o.steps, "steps", 200, "steps of each")
+	set.Uint64Var(&o.seed, "seed", 0, "seed of the first session, 0 for a new one")
+	set.StringVar(&o.ref, "reference", "", "host:port of a Redis 8.0.2 with DEBUG enabled that nobody uses, instead of one of our own")
+	set.StringVar(&o.our, "tattle", "", "host:port of the server to compare, instead of one in this process")
+	err = set.Parse(args)
+	o.files = set.Args()
+	if err == nil && (o.sessions < 1 || o.steps < 1) {
+		err = errors.New("-n and -steps must be at least 1")
+	}
+	return o, err
+}
+
+func run(o options) error {
+	end, err := serve(&o)
+	defer end()
+	if err != nil {
+		return err
+	}
+	p, err := sessions.NewPlayer(o.ref, o.our)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	if len(o.files) > 0 {
+		return replay(p, o.files)
+	}
+	return random(p, o)
+}
+
+// serve starts the servers of which no address is given.
+func serve(o *options) (end func(), err error) {
+	var ends []func()
+	end = func() {
+		for _, f := range ends {
+			f()
+		}
+	}
+	if o.ref == "" {
+		program, err := reference.Bring(reference.Redis8)
+		if err != nil {
+			return end, err
+		}
+		ref, err := program.Run()
+		if err != nil {
+			return end, err
+		}
+		ends = append(ends, ref.Close)
+		o.ref = ref.Addr
+	}
+	if o.our == "" {
+		cfg := config.New()
+		cfg.Port, cfg.EnableDebugCommand = 0, config.AccessYes
+		srv, err := server.Start(server.Options{Config: cfg, Log: os.Stderr})
+		if err != nil {
+			return end, err
+		}
+		ends = append(ends, func() { srv.Close() })
+		if err := srv.Listen("tcp", "127.0.0.1:0"); err != nil {
+			return end, err
+		}
+		o.our = srv.Addr().String()
+	}
+	return end, nil
+}
+
+func replay(p *sessions.Player, files []string) error {
+	for _, file := range files {
+		f, err := os.Open(file)
+		if err != nil {
+			return err
+		}
+		session, err := sessions.Parse(f)
+		f.Close()
+		if err == nil {
+			err = p.Play(session)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		fmt.Printf("%s: %d steps, no difference\n", file, len(session))
+	}
+	return nil
+}
+
+// random plays random sessions, with rapid as the source of chance.
+func random(p *sessions.Player, o options) error {
+	if o.seed == 0 {
+		o.seed = uint64(time.Now().UnixNano())
+	}
+	fmt.Println("seed", o.seed)
+	testing.Init()
+	for name, value := range map[string]any{
+		"rapid.checks": o.sessions, "rapid.seed": o.seed, "rapid.nofailfile": true, "rapid.shrinktime": time.Nanosecond,
+	} {
+		if err := flag.Set(name, fmt.Sprint(value)); err != nil {
+			return err
+		}
+	}
+	if err := flag.CommandLine.Parse(nil); err != nil { // which package testing insists on
+		return err
+	}
+	t, done := &check{}, 0
+	began := time.Now()
+	t.run(func() {
+		sessions.Check(t, p, o.steps, func() {
+			if done++; done%10 == 0 && !t.failed {
+				fmt.Printf("%d sessions\n", done)
+			}
+		})
+	})
+	if t.failed {
+		return errors.New("the servers differ")
+	}
+	fmt.Printf("%d sessions of %d steps, no difference, in %v\n", done, o.steps, time.Since(began).Round(time.Second))
+	return nil
+}
+
+// check is to rapid what a testing.T is.
+type check struct {
+	rapid.TB
+	failed bool
+}
+
+// run runs f, which may end early by FailNow.
+func (c *check) run(f func()) {
+	defer func() {
+		if r := recover(); r != nil && r != any(c) {
+			panic(r)
+		}
+	}()
+	f()
+}
+
+func (c *check) Helper()      {}
+func (c *check) Name() string { return "sessions" }
+func (c *check) Failed() bool { return c.failed }
+func (c *check) Fail()        { c.failed = true }
+func (c *check) FailNow() {
+	c.failed = true
+	panic(c)
+}
+func (c *check) Logf(format string, args ...any) { fmt.Printf(format+"\n", args...) }
+func (c *check) Log(args ...any)                 { fmt.Println(args...) }
+func (c *check) Errorf(format string, args ...any) {
+	c.Logf(format, args...)
+	c.Fail()
+}
+func (c *check) Error(args ...any) {
+	c.Log(args...)
+	c.Fail()
+}
+func (c *check) Fatalf(format string, args ...any) {
+	c.Errorf(format, args...)
+	c.FailNow()
+}
+func (c *check) Fatal(args ...any) {
+	c.Error(args...)
+	c.FailNow()
+}
+func (c *check) Skipf(format string, args ...any) { panic("sessions are not skipped") }
+func (c *check) Skip(args ...any)                 { panic("sessions are not skipped") }
+func (c *check) SkipNow()                         { panic("sessions are not skipped") }

@@ -1,0 +1,105 @@
+package sessions
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+
+	"pgregory.net/rapid"
+)
+
+var hole = regexp.MustCompile(`^\{(\w+)\}$`)
+
+// oneStep draws a step.
+var oneStep = rapid.Custom(func(t *rapid.T) Step {
+	step := Step{Conn: Names[rapid.IntRange(0, len(Names)-1).Draw(t, "connection")]}
+	template := rapid.SampledFrom(drawKind(t)).Draw(t, "template")
+	parts, err := split(template)
+	if err != nil {
+		panic(err)
+	}
+	for _, word := range parts {
+		m := hole.FindStringSubmatch(word)
+		switch {
+		case m == nil:
+			step.Words = append(step.Words, word)
+		case m[1] == "on":
+			step.Words = append(step.Words, strings.Fields(rapid.SampledFrom(words[m[1]]).Draw(t, word))...)
+		default:
+			step.Words = append(step.Words, rapid.SampledFrom(words[m[1]]).Draw(t, word))
+		}
+	}
+	return step
+})
+
+// drawKind draws a kind by its weight.
+func drawKind(t *rapid.T) []string {
+	total := 0
+	for _, k := range kinds {
+		total += k.weight
+	}
+	n := rapid.IntRange(0, total-1).Draw(t, "kind")
+	for _, k := range kinds {
+		if n -= k.weight; n < 0 {
+			return k.templates
+		}
+	}
+	return nil
+}
+
+// Check plays sessions of n steps, as many as -rapid.checks says, and fails t with
+// the shortest form of the first one that shows a difference. done is called after
+// each that shows none.
+//
+// rapid draws the sessions. It would shrink them too, but step by step, and a session
+// that fails takes as long as the servers are given to become equal; leaving out
+// whole stretches at once is sooner through.
+func Check(t rapid.TB, p *Player, n int, done func()) {
+	t.Helper()
+	var failed error
+	rapid.Check(quiet{t}, func(t *rapid.T) {
+		session := Session(rapid.SliceOfN(oneStep, n, n).Draw(t, "session"))
+		if failed == nil { // else rapid makes sure
+			failed = p.Play(session)
+		}
+		if d, ok := errors.AsType[*Difference](failed); ok && !d.shortest {
+			failed = p.shorten(d)
+		}
+		if failed != nil {
+			t.Fatalf("%v", failed)
+		}
+		done()
+	})
+}
+
+// shorten leaves out of a session what its difference does not need.
+func (p *Player) shorten(d *Difference) error {
+	for size := len(d.Session) / 2; size > 0; size /= 2 {
+		for from := len(d.Session) - size; from >= 0; from -= size {
+			if from+size > len(d.Session) {
+				continue // shorter than that now
+			}
+			err := p.Play(slices.Delete(slices.Clone(d.Session), from, from+size))
+			shorter, ok := errors.AsType[*Difference](err)
+			switch {
+			case ok:
+				d = shorter
+			case err != nil:
+				return err
+			}
+		}
+	}
+	d.shortest = true
+	return d
+}
+
+// quiet leaves out what rapid says of each draw.
+type quiet struct{ rapid.TB }
+
+func (q quiet) Logf(format string, args ...any) {
+	if !strings.HasPrefix(format, "[rapid] draw") {
+		q.TB.Helper()
+		q.TB.Logf(format, args...)
+	}
+}

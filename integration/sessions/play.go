@@ -1,0 +1,303 @@
+package sessions
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// How long things take.
+const (
+	patience = 800 * time.Millisecond // for both to become equal
+	shortTTL = 8 * time.Millisecond   // until a time to live of 5 ms is over
+	pace     = 200 * time.Microsecond // between two looks
+)
+
+// Player plays sessions to two servers.
+type Player struct {
+	ref, our *side
+	owed     map[byte]bool // connections on which a short time to live is under way
+	last     status        // of the reference after the last step
+}
+
+// Difference is what a session found.
+type Difference struct {
+	Session  Session // up to the step that shows it
+	Ref, Our []string
+
+	final    bool // more time would not change it
+	shortest bool
+}
+
+// Error tells the session and what differs.
+func (d *Difference) Error() string {
+	return fmt.Sprintf("a difference after:\n%s\n  reference:\n    %s\n  tattle:\n    %s",
+		d.Session, strings.Join(d.Ref, "\n    "), strings.Join(d.Our, "\n    "))
+}
+
+// NewPlayer connects to the reference and to tattle. Both must allow DEBUG, and
+// nobody else may use them.
+func NewPlayer(ref, our string) (*Player, error) {
+	r, err := openSide(ref)
+	if err != nil {
+		return nil, fmt.Errorf("the reference: %w", err)
+	}
+	o, err := openSide(our)
+	if err != nil {
+		return nil, fmt.Errorf("tattle: %w", err)
+	}
+	return &Player{ref: r, our: o}, nil
+}
+
+// Close closes the connections.
+func (p *Player) Close() {
+	p.ref.close()
+	p.our.close()
+}
+
+// Play plays a session on empty servers. The error is a *Difference, or says why
+// it could not be played.
+func (p *Player) Play(session Session) error {
+	if err := p.begin(); err != nil {
+		return err
+	}
+	for i, step := range session {
+		d, err := p.step(step)
+		if err != nil {
+			return fmt.Errorf("%w, after:\n%s", err, session[:i+1])
+		}
+		if d != nil {
+			d.Session = session[:i+1]
+			return d
+		}
+	}
+	d, err := p.end()
+	if d != nil {
+		d.Session = session
+		return d
+	}
+	return err
+}
+
+// both does something on both sides.
+func (p *Player) both(do func(*side) error) error {
+	if err := do(p.ref); err != nil {
+		return fmt.Errorf("the reference: %w", err)
+	}
+	if err := do(p.our); err != nil {
+		return fmt.Errorf("tattle: %w", err)
+	}
+	return nil
+}
+
+// begin empties both servers and opens the five connections.
+func (p *Player) begin() error {
+	p.owed, p.last = map[byte]bool{}, status{}
+	if err := p.both((*side).clear); err != nil {
+		return err
+	}
+	if err := p.level(); err != nil {
+		return err
+	}
+	for _, name := range []byte(Names) {
+		if err := p.both(func(s *side) error { return s.open(name) }); err != nil {
+			return err
+		}
+	}
+	return p.both(func(s *side) error {
+		_, err := s.control.do("CONFIG", "RESETSTAT")
+		return err
+	})
+}
+
+// clear puts a server back to how it started, as far as sessions change it.
+func (s *side) clear() error {
+	for name, c := range s.conns {
+		if !c.closed {
+			if err := s.hangUp(name); err != nil {
+				return err
+			}
+		}
+	}
+	clear(s.conns)
+	for _, words := range [][]any{
+		{"SELECT", "0"}, {"FLUSHALL"}, {"SCRIPT", "FLUSH"},
+		{"CONFIG", "SET", "notify-keyspace-events", ""}, {"DEBUG", "SET-ACTIVE-EXPIRE", "0"},
+	} {
+		if _, err := s.control.do(words...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// level opens connections where the ids are behind, until the next ones are equal.
+func (p *Player) level() error {
+	var next [2]int64
+	for {
+		for i, s := range []*side{p.ref, p.our} {
+			if next[i] > next[1-i] {
+				continue
+			}
+			c, err := s.dial()
+			if err != nil {
+				return err
+			}
+			s.conns[0] = c
+			if err := s.hangUp(0); err != nil {
+				return err
+			}
+			delete(s.conns, 0)
+			next[i] = c.id
+		}
+		if next[0] == next[1] {
+			return nil
+		}
+	}
+}
+
+// step plays one step. It is skipped where the connection is closed, as after QUIT,
+// until it reconnects, and see unplayed.
+func (p *Player) step(step Step) (*Difference, error) {
+	switch {
+	case step.Words[0] == Reconnect:
+		err := p.both(func(s *side) error { return s.reconnect(step.Conn) })
+		if err != nil {
+			return nil, err
+		}
+	case p.ref.conns[step.Conn].closed, p.unplayed(step):
+		return nil, nil
+	default:
+		if err := p.both(func(s *side) error { return s.send(step) }); err != nil {
+			return nil, err
+		}
+	}
+	if isShort(step) {
+		p.owed[step.Conn] = true
+	}
+	return p.compare()
+}
+
+func (s *side) reconnect(name byte) error {
+	if !s.conns[name].closed {
+		if err := s.hangUp(name); err != nil {
+			return err
+		}
+	}
+	return s.open(name)
+}
+
+// isShort tells whether a step sets a time to live or a timeout that is to run out
+// before the next one.
+func isShort(step Step) bool {
+	return slices.ContainsFunc(step.Words, func(w string) bool {
+		return w == "5" || w == "0.005" || strings.Contains(w, "'PX', 5)")
+	})
+}
+
+// compare waits until both sides are through with a step and have sent the same. It
+// returns the difference if they do not come to that.
+func (p *Player) compare() (*Difference, error) {
+	refStatus, err := p.settle()
+	if err != nil {
+		return nil, err
+	}
+	p.outwait(refStatus)
+	for limit := time.Now().Add(patience); ; time.Sleep(pace) {
+		refStatus, err := p.ref.now()
+		if err != nil {
+			return nil, fmt.Errorf("the reference: %w", err)
+		}
+		ourStatus, err := p.our.now()
+		if err != nil {
+			return nil, fmt.Errorf("tattle: %w", err)
+		}
+		d := p.difference(refStatus, ourStatus)
+		if d == nil {
+			p.last = refStatus
+			p.forget()
+			return nil, nil
+		}
+		if d.final || time.Now().After(limit) {
+			return d, nil
+		}
+	}
+}
+
+// settle waits until the reference has done what was sent to it.
+func (p *Player) settle() (status, error) {
+	for limit := time.Now().Add(answerLimit); ; {
+		st, err := p.ref.now()
+		if err != nil {
+			return st, fmt.Errorf("the reference: %w", err)
+		}
+		if !st.flushing() || time.Now().After(limit) {
+			return st, nil
+		}
+	}
+}
+
+// now is the frames and the status of a server after what was sent before.
+func (s *side) now() (status, error) {
+	if err := s.cycles(); err != nil {
+		return status{}, err
+	}
+	st, err := s.look()
+	if err != nil {
+		return st, err
+	}
+	return st, s.receive()
+}
+
+// outwait lets short times run out, so that both servers find them run out. Those in
+// commands that wait to be run do not begin yet.
+func (p *Player) outwait(st status) {
+	if len(p.owed) == 0 {
+		return
+	}
+	time.Sleep(shortTTL)
+	for name := range p.owed {
+		if !st.busy(p.ref.conns[name].id) {
+			delete(p.owed, name)
+		}
+	}
+}
+
+// difference compares what came, and then the status of both.
+func (p *Player) difference(ref, our status) *Difference {
+	d := &Difference{}
+	for _, name := range []byte(Names) {
+		r, o := p.ref.conns[name], p.our.conns[name]
+		if !slices.EqualFunc(arrange(r.frames), arrange(o.frames), same) || !same(string(r.unparsed), string(o.unparsed)) {
+			d.Ref = append(d.Ref, fmt.Sprintf("%c< %q %q", name, r.frames, r.unparsed))
+			d.Our = append(d.Our, fmt.Sprintf("%c< %q %q", name, o.frames, o.unparsed))
+			n := min(len(r.frames), len(o.frames))
+			d.final = d.final || !slices.EqualFunc(arrange(r.frames[:n]), arrange(o.frames[:n]), same)
+		}
+	}
+	if len(d.Ref) == 0 {
+		d.Ref, d.Our = unequal(ref.lines, our.lines)
+	}
+	if len(d.Ref)+len(d.Our) == 0 {
+		return nil
+	}
+	return d
+}
+
+// unequal returns the lines of which the other side has no equal.
+func unequal(ref, our []string) (onlyRef, onlyOur []string) {
+	missing := func(in []string) func(string) bool {
+		return func(line string) bool { return slices.Contains(in, line) }
+	}
+	return slices.DeleteFunc(slices.Clone(ref), missing(our)), slices.DeleteFunc(slices.Clone(our), missing(ref))
+}
+
+// forget drops the frames that were compared.
+func (p *Player) forget() {
+	for _, s := range []*side{p.ref, p.our} {
+		for _, c := range s.conns {
+			c.frames = c.frames[:0]
+		}
+	}
+}
