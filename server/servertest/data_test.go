@@ -382,6 +382,7 @@ func TestPublish(t *testing.T) {
 func TestRequireAuth(t *testing.T) {
 	srv := Run(t)
 	before := srv.Connect(t)
+	before.Do("PING") // it is let in now
 	for _, demand := range []func(){
 		func() { srv.RequireAuth("pw") },
 		func() { srv.RequireUserAuth("default", "pw") },
