@@ -12,14 +12,14 @@ import (
 // tooLong are the units of upstream.tsv that TestUpstream leaves to people: each
 // takes more than half a minute. All others together take less than ten.
 var tooLong = map[string]bool{
-	"unit/maxmemory":       true,
-	"unit/client-eviction": true,
-	"unit/type/list-3":     true,
+	"unit/maxmemory":   true,
+	"unit/type/list-3": true,
+	"unit/acl":         true,
 }
 
 // TestUpstream runs Redis's own tests, if TATTLE_UPSTREAM=1: no unit may pass fewer
 // of them than upstream.tsv says. A unit gets a second chance, since some tests of
-// the suite look at the clock.
+// the suite look at the clock; units of which none pass have nothing to lose.
 func TestUpstream(t *testing.T) {
 	if os.Getenv("TATTLE_UPSTREAM") != "1" {
 		t.Skip("takes minutes; TATTLE_UPSTREAM=1 runs it")
@@ -36,7 +36,7 @@ func TestUpstream(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, table)
 	for _, unit := range table.Units() {
-		if !tooLong[unit] && upstream.WhyNot(unit) == "" {
+		if !tooLong[unit] && table[unit].Passed > 0 {
 			t.Run(unit, func(t *testing.T) { holds(t, tree, table[unit]) })
 		}
 	}
@@ -46,7 +46,7 @@ func TestUpstream(t *testing.T) {
 func holds(t *testing.T, tree *upstream.Tree, row upstream.Row) {
 	o := upstream.Options{Limit: upstream.Limit}
 	r, err := tree.Run(t.Context(), row.Unit, o)
-	if err != nil || r.Passed < row.Passed {
+	if r.Passed < row.Passed {
 		again, err2 := tree.Run(t.Context(), row.Unit, o)
 		if again.Passed >= r.Passed {
 			r, err = again, err2
