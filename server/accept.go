@@ -84,6 +84,9 @@ func (s *Server) letIn(c *client) (refusal string) {
 	return ""
 }
 
+// local tells whether a client is on this machine, or inside this process.
+func (c *client) local() bool { return c.conn == nil || isLocal(c.conn.RemoteAddr()) }
+
 // isLocal tells whether a peer is on this machine.
 func isLocal(a net.Addr) bool {
 	tcp, ok := a.(*net.TCPAddr)

@@ -168,16 +168,17 @@ func runModuleList(_ *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
-// debugString shows a value as DEBUG OBJECT does.
+// debugObject shows a value as DEBUG OBJECT does.
 func debugObject(call *command.Call) error {
-	e := call.DB.Peek(call.Args[2])
+	e := call.DB.Stored(call.Args[2])
 	if e == nil {
 		return resp.ErrNoSuchKey
 	}
 	var b strings.Builder
+	idle := call.Keyspace().Idle(e)
 	fmt.Fprintf(&b, "Value at:0x%012x refcount:1 encoding:%s serializedlength:%s lru:%d lru_seconds_idle:%d",
 		0, e.Encoding(&call.Keyspace().Limits), strconv.FormatInt(e.MemSize(), 10),
-		call.Now()/1000&(1<<24-1), call.Keyspace().Idle(e)/1000)
+		(call.Now()-idle)/1000&(1<<24-1), idle/1000)
 	call.Out.Simple(b.String())
 	return nil
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"container/heap"
+	"time"
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
@@ -99,12 +100,13 @@ func (s *Server) serveBlocked() {
 // more keys ready; those come in the next round.
 func (s *Server) serveReady() {
 	for len(s.ready) > 0 && s.nesting == 0 && !s.script.busy {
+		s.refreshTime() // what ran may have taken longer than a key lives
 		ready := s.ready
 		s.ready = nil
 		for _, r := range ready {
 			// A copy: clients leave the list while they are served.
 			for _, c := range append([]*client(nil), s.waiting[r.db.Index][r.key]...) {
-				e := r.db.Peek([]byte(r.key))
+				e := r.db.Stored([]byte(r.key)) // expired or not: whoever is served finds out
 				if e == nil {
 					break
 				}
@@ -130,14 +132,16 @@ func (s *Server) retry(c *client) {
 	s.running, s.executing = c, true
 	db := c.db
 	c.db = b.db
+	began := time.Now()
 	s.call(c, b.row, b.args, out)
+	took := time.Since(began)
 	c.db = db
 	if len(out.Buf) == start {
 		s.running, s.executing = nil, false
 		return
 	}
 	s.unblock(c)
-	s.rows[b.row.ID()].count(0)
+	s.accountBlocked(c, b, took)
 	s.afterCommand(c)
 }
 
@@ -165,8 +169,21 @@ func (s *Server) leaveQueues(c *client) {
 // up, or CLIENT UNBLOCK.
 func (s *Server) unblockWith(c *client, reply func(*resp.Writer)) {
 	s.markDirty(c)
-	reply(s.replyWriter(c, c.blocked.row))
+	b := c.blocked
+	out := s.replyWriter(c, b.row)
+	start := len(out.Buf)
+	reply(out)
 	s.unblock(c)
+	s.accountError(b.row, out.Buf[start:])
+	s.accountBlocked(c, b, 0)
+}
+
+// accountBlocked counts the call of a command that was blocked, which is one call
+// however often it was tried.
+func (s *Server) accountBlocked(c *client, b *blocked, took time.Duration) {
+	s.rows[b.row.ID()].count(took)
+	s.stats.commands++
+	s.slowlog.note(s, c, b.row, b.args, took)
 }
 
 // timeoutHeap holds blocked commands with a timeout, the earliest first. One that

@@ -27,6 +27,7 @@ type client struct {
 
 	// Owned by the connection's goroutine.
 	batch []redcon.Command // read and not yet run
+	taken int              // the bytes of the command that runs
 	turn  chan verdict     // see loop.go
 	job   job
 

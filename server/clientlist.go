@@ -64,8 +64,21 @@ func (c *client) line() string {
 		"lib-name=%s lib-ver=%s io-thread=%d",
 		c.id, c.addr, c.laddr, c.id+7, c.name, int64(s.clock.Sub(c.created).Seconds()), int64(s.clock.Sub(c.lastActive).Seconds()), c.flags(), c.db.Index,
 		len(c.subs.channels), len(c.subs.patterns), len(c.subs.shards), multi, watch,
-		0, 0, 0, c.multi.memory(), keepBuffer, 0, pending, 0, pending, c.memory(), "r", lastCmd, c.user, c.track.Redirection(), c.Proto(),
+		c.unread(), 0, 0, c.multi.memory(), keepBuffer, 0, pending, 0, pending, c.memory(), "r", lastCmd, c.user, c.track.Redirection(), c.Proto(),
 		c.libName, c.libVer, 0)
+}
+
+// unread returns the bytes of the running batch that have not been run to their
+// end. Of other clients it is not known in a cycle, and is nothing nearly always.
+func (c *client) unread() (n int) {
+	if c != c.srv.running {
+		return 0
+	}
+	n = c.taken
+	for _, cmd := range c.batch {
+		n += len(cmd.Raw)
+	}
+	return n
 }
 
 func (m *multi) memory() int {

@@ -18,11 +18,11 @@ func runConfigGet(s *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
-func runConfigSet(s *Server, _ *client, call *command.Call) error {
+func runConfigSet(s *Server, c *client, call *command.Call) error {
 	if len(call.Args)%2 != 0 {
 		return resp.ErrSyntax
 	}
-	if _, err := s.cfg.Set(call.Args[2:]); err != nil {
+	if _, err := s.cfg.SetFrom(c.local(), call.Args[2:]); err != nil {
 		return err
 	}
 	s.configChanged()
@@ -41,6 +41,7 @@ func runConfigRewrite(s *Server, _ *client, call *command.Call) error {
 // runConfigResetStat sets the counters of INFO back.
 func runConfigResetStat(s *Server, _ *client, call *command.Call) error {
 	s.stats = stats{}
+	s.script.evictedBase = s.script.engine.Evicted()
 	s.ks.Stats = keyspace.Stats{}
 	clear(s.rows)
 	clear(s.errors)

@@ -326,7 +326,6 @@ func runClientUnblock(s *Server, _ *client, call *command.Call) error {
 	reply := c.blocked.what.OnTimeout
 	if withError {
 		reply = func(w *resp.Writer) { w.Error(errUnblocked) }
-		s.countError(errUnblocked.Error())
 	}
 	s.unblockWith(c, reply)
 	return nil

@@ -17,7 +17,7 @@ import (
 const errDebugOff = resp.Error("ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.")
 
 func (s *Server) debugAllowed(c *client) bool {
-	return s.cfg.EnableDebugCommand.Allows(isLocal(c.conn.RemoteAddr()))
+	return s.cfg.EnableDebugCommand.Allows(c.local())
 }
 
 // debugCommands are the subcommands: the number of words that each takes (DEBUG
@@ -38,6 +38,9 @@ func init() {
 		"change-repl-id":               {2, debugChangeReplID},
 		"error":                        {3, func(_ *Server, _ *client, call *command.Call) error { return resp.Error(call.Args[2]) }},
 		"log":                          {3, debugLog},
+		"set-disable-deny-scripts":     {3, debugDenyScripts},
+		"digest":                       {2, debugDigest},
+		"digest-value":                 {-2, debugDigestValue},
 		"populate":                     {-3, debugPopulate},
 		"panic":                        {2, func(*Server, *client, *command.Call) error { panic("DEBUG PANIC") }},
 		"segfault":                     {2, debugRefused},
@@ -99,6 +102,13 @@ func debugSleep(_ *Server, _ *client, call *command.Call) error {
 func debugSetActiveExpire(s *Server, _ *client, call *command.Call) error {
 	n, _ := strconv.Atoi(string(call.Args[2]))
 	s.activeExpire = n != 0
+	call.Out.OK()
+	return nil
+}
+
+func debugDenyScripts(s *Server, _ *client, call *command.Call) error {
+	n, _ := strconv.Atoi(string(call.Args[2]))
+	s.script.denyOff = n != 0
 	call.Out.OK()
 	return nil
 }
@@ -224,6 +234,10 @@ func sha256Hex(s string) string {
 var debugHelp = command.Help("DEBUG",
 	"CHANGE-REPL-ID",
 	"    Make a new replication id.",
+	"DIGEST",
+	"    Answer a sum of all keys with their values.",
+	"DIGEST-VALUE <key> [<key> ...]",
+	"    Answer a sum of each value.",
 	"ERROR <string>",
 	"    Answer an error with that text.",
 	"LOG <message>",

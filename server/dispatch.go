@@ -2,7 +2,9 @@ package server
 
 import (
 	"bytes"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -241,16 +243,22 @@ func (s *Server) account(c *client, row *command.Row, args [][]byte, took time.D
 		st.count(took)
 		s.stats.commands++
 	}
-	if len(reply) > 0 && reply[0] == '-' {
-		st.failed++
-		if !s.script.takeCounted() {
-			text, _, _ := bytes.Cut(reply[1:], []byte("\r"))
-			s.countError(string(text))
-		}
-	}
+	s.accountError(row, reply)
 	if !row.Is(command.SkipSlowlog) && c.blocked == nil {
 		s.slowlog.note(s, c, row, args, took)
 		s.latency.noteCommand(s, row, took)
+	}
+}
+
+// accountError counts a reply if it is an error.
+func (s *Server) accountError(row *command.Row, reply []byte) {
+	if len(reply) == 0 || reply[0] != '-' {
+		return
+	}
+	s.rows[row.ID()].failed++
+	if !s.script.takeCounted() {
+		text, _, _ := bytes.Cut(reply[1:], []byte("\r"))
+		s.countError(string(text))
 	}
 }
 
@@ -258,19 +266,37 @@ func (s *Server) account(c *client, row *command.Row, args [][]byte, took time.D
 // can end with errors of one word; those have no code.
 func (s *Server) countError(text string) {
 	s.stats.errorReplies++
+	if s.errors[errorStatsOff] > 0 {
+		return
+	}
 	code, _, found := strings.Cut(text, " ")
 	if !found {
 		code = "ERR"
 	}
 	if _, known := s.errors[code]; !known && len(s.errors) >= errorCodesMax {
+		s.stopErrorStats()
 		return
 	}
 	s.errors[code]++
 }
 
 // errorCodesMax bounds the codes that INFO errorstats tells apart: scripts can
-// make up any number.
-const errorCodesMax = 128
+// make up any number. Past it none is told any more, but errorStatsOff.
+const (
+	errorCodesMax = 128
+	errorStatsOff = "ERRORSTATS_DISABLED"
+)
+
+// stopErrorStats forgets the codes that were counted and counts no more until
+// CONFIG RESETSTAT.
+func (s *Server) stopErrorStats() {
+	codes := slices.Sorted(maps.Keys(s.errors))
+	s.log.Warningf("Errorstats stopped adding new errors because the number of errors reached the limit (currently %d).", errorCodesMax)
+	s.log.Warningf("Current errors code list (max %d): %s", errorCodesMax, strings.Join(codes, ", "))
+	s.stats.lazyFreed += int64(len(s.errors))
+	clear(s.errors)
+	s.errors[errorStatsOff] = 1
+}
 
 // makeRoom evicts keys until memory is under maxmemory. It fails when that is
 // not possible and the command may need memory.
@@ -285,6 +311,16 @@ func (s *Server) makeRoom(row *command.Row, flags command.Flags) error {
 		return resp.ErrOOM
 	}
 	return nil
+}
+
+// fitMemory evicts down to a maxmemory that was just set.
+func (s *Server) fitMemory() {
+	if s.memoryChanged {
+		s.memoryChanged = false
+		if s.cfg.MaxMemory > 0 {
+			s.evict()
+		}
+	}
 }
 
 // evict removes keys by the policy until memory is under maxmemory, and tells

@@ -47,7 +47,10 @@ func runFlushDB(s *Server, _ *client, call *command.Call) error {
 func (s *Server) flush(dbs []*keyspace.DB, async bool) {
 	for _, db := range dbs {
 		s.touchWatchedIn(db, nil)
-		db.Flush()
+		n := db.Flush()
+		if async || s.nesting <= 1 {
+			s.stats.lazyFreed += int64(n) // what Redis leaves to its background thread
+		}
 	}
 	executing := s.executing
 	s.executing = async || s.nesting > 1

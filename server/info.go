@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -187,7 +188,8 @@ func (s *Server) infoMemory(t *infoText) {
 	t.put("mem_clients_normal", clients)
 	t.zeros("mem_cluster_links", "mem_aof_buffer")
 	t.put("mem_allocator", "go")
-	t.zeros("active_defrag_running", "lazyfree_pending_objects", "lazyfreed_objects")
+	t.zeros("mem_overhead_db_hashtable_rehashing", "active_defrag_running", "lazyfree_pending_objects")
+	t.put("lazyfreed_objects", s.stats.lazyFreed)
 }
 
 func (s *Server) infoPersistence(t *infoText) {
@@ -229,7 +231,7 @@ func (s *Server) infoStats(t *infoText) {
 	t.put("expired_time_cap_reached_count", ks.ActiveExpireTimeCapHits)
 	t.put("evicted_keys", ks.Evicted)
 	t.zeros("evicted_clients")
-	t.put("evicted_scripts", s.script.engine.Evicted())
+	t.put("evicted_scripts", s.script.engine.Evicted()-s.script.evictedBase)
 	t.put("keyspace_hits", ks.Hits)
 	t.put("keyspace_misses", ks.Misses)
 	t.put("pubsub_channels", len(s.pubsub.channels))
@@ -244,6 +246,10 @@ func (s *Server) infoStats(t *infoText) {
 	t.zeros("dump_payload_sanitizations", "client_query_buffer_limit_disconnections")
 	t.put("client_output_buffer_limit_disconnections", st.outputLimitDisconnections)
 	t.put("eventloop_cycles", st.cycles)
+	t.put("eventloop_duration_sum", st.cycleTime.Microseconds())
+	t.put("eventloop_duration_cmd_sum", st.commandTime.Microseconds())
+	t.put("instantaneous_eventloop_cycles_per_sec", s.rate.cycles)
+	t.put("instantaneous_eventloop_duration_usec", s.rate.cycleTime.Microseconds())
 	t.put("acl_access_denied_auth", st.authFailures)
 	t.zeros("acl_access_denied_cmd", "acl_access_denied_key", "acl_access_denied_channel")
 }
@@ -336,9 +342,12 @@ func (s *Server) infoKeyspace(t *infoText) {
 type rate struct {
 	at                    time.Time
 	commands              int64
+	allCycles             int64
+	allCycleTime          time.Duration
 	netIn, netOut         int64
-	netInBase, netOutBase int64 // as of CONFIG RESETSTAT
-	ops                   int64
+	netInBase, netOutBase int64         // as of CONFIG RESETSTAT
+	ops, cycles           int64         // a second
+	cycleTime             time.Duration // of one cycle
 	in, out               float64
 }
 
@@ -355,6 +364,11 @@ func (s *Server) rates() (ops int64, in, out float64) {
 	r.ops = int64(float64(s.stats.commands-r.commands) / span.Seconds())
 	r.in = float64(netIn-r.netIn) / span.Seconds()
 	r.out = float64(netOut-r.netOut) / span.Seconds()
+	if n := s.stats.cycles - r.allCycles; n > 0 {
+		r.cycles = int64(math.Ceil(float64(n) / span.Seconds())) // one is not none
+		r.cycleTime = max(s.stats.cycleTime-r.allCycleTime, time.Microsecond) / time.Duration(n)
+	}
+	r.allCycles, r.allCycleTime = s.stats.cycles, s.stats.cycleTime
 	r.at, r.commands, r.netIn, r.netOut = s.clock, s.stats.commands, netIn, netOut
 	return r.ops, r.in, r.out
 }

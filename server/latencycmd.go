@@ -81,13 +81,21 @@ func runLatencyGraph(s *Server, _ *client, call *command.Call) error {
 		return resp.Errorf("ERR No samples available for event '%s'", name)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s - high %d ms (all time high %d ms)\n", name, worst(e.samples), e.max)
+	fmt.Fprintf(&b, "%s - high %d ms, low %d ms (all time high %d ms)\n", name, worst(e.samples), best(e.samples), e.max)
 	for _, x := range e.samples {
 		bar := strings.Repeat("#", int(max(x.ms*graphHeight/max(worst(e.samples), 1), 1)))
 		fmt.Fprintf(&b, "%6ds ago %6d ms %s\n", s.clock.Unix()-x.unix, x.ms, bar)
 	}
 	call.Out.Verbatim("txt", b.String())
 	return nil
+}
+
+func best(samples []latencySample) int64 {
+	least := samples[0].ms
+	for _, x := range samples {
+		least = min(least, x.ms)
+	}
+	return least
 }
 
 func worst(samples []latencySample) int64 {

@@ -225,6 +225,8 @@ var (
 // not enough. Called by CONFIG SET, in a cycle.
 func (s *Server) applySetting(name string) error {
 	switch name {
+	case "maxmemory":
+		s.memoryChanged = true
 	case "port":
 		s.closeListeners(kindTCP)
 		return s.told(s.listenTCP(), errPort)

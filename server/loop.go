@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+	"time"
 )
 
 // The loop makes many goroutines into Redis's one thread.
@@ -159,6 +160,7 @@ func (s *Server) leadWith(j *job) verdict {
 func (s *Server) cycle(jobs []*job) {
 	s.refreshTime()
 	s.stats.cycles++
+	began := time.Now()
 	for _, j := range jobs {
 		if j.c != nil {
 			j.verdict = s.runBatch(j.c)
@@ -168,10 +170,12 @@ func (s *Server) cycle(jobs []*job) {
 			j.verdict = ran
 		}
 	}
+	s.stats.commandTime += time.Since(began)
 	if s.loop.manual.on {
 		return // whoever steps ends the cycle too
 	}
 	s.beforeSleep()
+	s.stats.cycleTime += time.Since(began)
 	for _, j := range jobs {
 		if j.c != nil {
 			j.c.out.own = false
@@ -197,6 +201,7 @@ const batchCap = 1024
 func (s *Server) runBatch(c *client) verdict {
 	for n := 0; len(c.batch) > 0 && n < batchCap && !c.closing; n++ {
 		args := c.batch[0].Args
+		c.taken = len(c.batch[0].Raw)
 		c.batch = c.batch[1:]
 		s.process(c, args)
 		if c.blocked != nil {
@@ -214,6 +219,7 @@ func (s *Server) runBatch(c *client) verdict {
 func (s *Server) beforeSleep() {
 	s.serveBlocked()
 	s.fastExpire()
+	s.fitMemory()
 	s.tracker.BeforeSleep()
 	s.limitTable()
 	s.handOut()
@@ -254,6 +260,7 @@ func (s *Server) dropClosed() {
 	for i := 0; i < len(s.toFree); i++ {
 		c := s.toFree[i]
 		if c.out.kill {
+			c.out.drop() // now: nothing of this cycle may go out any more
 			go c.out.abandon()
 		} else {
 			c.out.endStall()

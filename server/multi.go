@@ -187,12 +187,18 @@ func (s *Server) touchWatchedIn(db *keyspace.DB, after *keyspace.DB) {
 		if !was && !is {
 			continue
 		}
+		stale := is && after.Stale(k)
 		for _, w := range watches {
-			if w.expired && !is {
-				w.expired = false
-				continue
+			switch {
+			case w.expired && !is:
+				w.expired = false // it is gone, as it was in effect
+			case w.expired && stale:
+				// one that has expired took the place of another
+			case !was && stale:
+				w.expired = true // nothing was there, and in effect nothing is
+			default:
+				w.c.multi.dirty = true
 			}
-			w.c.multi.dirty = true
 		}
 	}
 }

@@ -173,11 +173,16 @@ func (o *output) endStall() {
 	}
 }
 
-// abandon closes the connection now and drops what waits.
-func (o *output) abandon() {
+// drop gives up what waits to be written, and all that comes.
+func (o *output) drop() {
 	o.mu.Lock()
 	o.dead, o.ready, o.spare = true, nil, nil
 	o.mu.Unlock()
+}
+
+// abandon closes the connection now and drops what waits.
+func (o *output) abandon() {
+	o.drop()
 	o.c.conn.Close()
 }
 
@@ -188,6 +193,10 @@ func (o *output) pending() int {
 	return len(o.w.Buf) + len(o.ready) + o.flight
 }
 
+// unauthenticatedMax is the output that may wait for a client that has not given
+// the password: what Redis lets collect in a client's fixed buffer, and 1 KiB.
+const unauthenticatedMax = keepBuffer + 1<<10
+
 // checkLimit closes a client whose output is over client-output-buffer-limit:
 // over the hard limit at once, over the soft one when it stayed so for its time.
 func (s *Server) checkLimit(c *client, pending int) {
@@ -197,6 +206,7 @@ func (s *Server) checkLimit(c *client, pending int) {
 	}
 	hard := l.Hard > 0 && int64(pending) > l.Hard
 	soft := l.Soft > 0 && int64(pending) > l.Soft
+	hard = hard || pending > unauthenticatedMax && s.authRequired(c)
 	switch {
 	case !soft:
 		delete(s.softOver, c)

@@ -115,6 +115,7 @@ type Server struct {
 	executing      bool
 	inExec         bool
 	tableOver      bool
+	memoryChanged  bool // maxmemory was set: evict without waiting for a command
 	activeExpire   bool
 	expiryBehind   bool
 	closed         bool
@@ -224,6 +225,7 @@ func (s *Server) Remaining() (list []string) {
 func (s *Server) end() {
 	s.script.engine.Abort()
 	close(s.ending)
+	s.closeListeners("") // before anybody hears of the end
 	s.SetManual(false)
 	s.do(func() {
 		s.closed = true

@@ -29,7 +29,7 @@ const (
 
 // note keeps a command if it took longer than slowlog-log-slower-than.
 func (l *slowlog) note(s *Server, c *client, row *command.Row, args [][]byte, took time.Duration) {
-	if s.cfg.SlowlogLogSlowerThan < 0 || took.Microseconds() < s.cfg.SlowlogLogSlowerThan {
+	if s.cfg.SlowlogMaxLen == 0 || s.cfg.SlowlogLogSlowerThan < 0 || took.Microseconds() < s.cfg.SlowlogLogSlowerThan {
 		return
 	}
 	e := slowEntry{l.nextID, s.clock.Unix(), took, slowWords(presentable(row, args)), c.addr, c.name}

@@ -12,6 +12,8 @@ type stats struct {
 	authFailures               int64
 	outputLimitDisconnections  int64
 	cycles                     int64
+	cycleTime, commandTime     time.Duration // of all cycles, and of the commands in them
+	lazyFreed                  int64
 	peakMemory                 int64
 }
 
