@@ -84,11 +84,6 @@ func Counted(index int, flags KeyFlags) KeySpec {
 	return KeySpec{Flags: flags, Begin: Begin{Index: index}, Find: Find{Num: true, FirstKey: 1, Step: 1}}
 }
 
-// After is the spec of one key after a keyword.
-func After(keyword string, from int, flags KeyFlags) KeySpec {
-	return KeySpec{Flags: flags, Begin: Begin{Keyword: keyword, From: from}, Find: Find{Step: 1}}
-}
-
 // HasKeys tells whether the command may have keys at all.
 func (r *Row) HasKeys() bool { return len(r.Keys) > 0 || r.GetKeys != nil }
 
