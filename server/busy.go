@@ -11,9 +11,9 @@ import (
 // runs that takes too long.
 const busyEvery = 2 * time.Millisecond
 
-// answerBusy answers clients while a script keeps the loop: it runs what is
-// allowed then (SCRIPT KILL, SHUTDOWN NOSAVE, AUTH and a few more) and tells BUSY to all else. It ends
-// with the script.
+// answerBusy answers clients while a script keeps the loop: it runs what is allowed
+// then (SCRIPT KILL, SHUTDOWN NOSAVE, AUTH and a few more) and tells BUSY to all
+// else. It ends with the script.
 func (s *Server) answerBusy() {
 	for s.answerWaiting() {
 		time.Sleep(busyEvery)
