@@ -94,31 +94,21 @@ func isLocal(a net.Addr) bool {
 }
 
 // handle runs what a connection has sent. redcon calls it with the first command
-// of a batch; the others are taken along.
+// of a batch; those that came with it are taken from the guard when they are due.
 func (s *Server) handle(conn redcon.Conn, cmd redcon.Command) {
 	c := conn.Context().(*client)
-	c.batch = append(append(c.batch[:0], cmd), conn.ReadPipeline()...)
+	c.first = cmd
 	if t := c.throttle.Load(); t != nil {
 		t.wait(s.ending)
 	}
-	for len(c.batch) > 0 {
-		c.job = job{c: c, turn: c.turn, others: c.job.others[:0]}
-		v := s.submit(&c.job)
-		c.out.flush()
-		c.job.deliver()
-		if v == ended || v == parked && c.conn.Watch() != nil {
-			c.batch = nil
-			return // redcon reads next, and finds the connection closed
-		}
-	}
-	if cap(c.batch) > keepBatch {
-		c.batch = nil
+	c.job = job{c: c, turn: c.turn, others: c.job.others[:0]}
+	v := s.submit(&c.job)
+	c.out.flush()
+	c.job.deliver()
+	if v == parked {
+		c.conn.Watch() // redcon reads next, and finds the connection closed if it is
 	}
 }
-
-// keepBatch is the number of commands up to which a client keeps the list for
-// its next batch.
-const keepBatch = 64
 
 // gone takes a client out of all tables, when its connection has ended.
 func (s *Server) gone(conn redcon.Conn, _ error) {

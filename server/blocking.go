@@ -40,7 +40,8 @@ func (c *client) Block(call *command.Call, b command.Block) {
 	if c.blocked != nil {
 		return // tried again in vain: it keeps its place
 	}
-	c.blocked = &blocked{row: call.Row, args: call.Args, db: c.db, what: b}
+	b.Keys = cloneWords(b.Keys)
+	c.blocked = &blocked{row: call.Row, args: cloneWords(call.Args), db: c.db, what: b}
 	if b.Timeout > 0 {
 		c.blocked.until = s.ks.Now() + b.Timeout
 		s.addTimeout(c)

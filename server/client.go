@@ -26,9 +26,9 @@ type client struct {
 	created time.Time
 
 	// Owned by the connection's goroutine.
-	batch []redcon.Command // read and not yet run
-	taken int              // the bytes of the command that runs
-	turn  chan verdict     // see loop.go
+	first redcon.Command // of the batch; the others stand in conn
+	taken int            // the bytes of the command that runs
+	turn  chan verdict   // see loop.go
 	job   job
 
 	// noIdle and authed mirror loop state for the connection's reader: it must not
@@ -81,7 +81,7 @@ type verdict uint8
 
 const (
 	ran    verdict = iota
-	parked         // blocked or paused: wait for guard.Conn.Interrupt, then hand in the rest
+	parked         // blocked or paused: wait for guard.Conn.Interrupt, then read on
 	ended          // the client is closing: the rest of the batch is dropped
 	lead           // nothing ran yet: run the next cycle yourself
 )

@@ -70,15 +70,11 @@ func (c *client) line() string {
 
 // unread returns the bytes of the running batch that have not been run to their
 // end. Of other clients it is not known in a cycle, and is nothing nearly always.
-func (c *client) unread() (n int) {
+func (c *client) unread() int {
 	if c != c.srv.running {
 		return 0
 	}
-	n = c.taken
-	for _, cmd := range c.batch {
-		n += len(cmd.Raw)
-	}
-	return n
+	return c.taken + c.conn.Unread()
 }
 
 func (m *multi) memory() int {

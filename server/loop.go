@@ -5,6 +5,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"github.com/tidwall/redcon"
 )
 
 // The loop makes many goroutines into Redis's one thread.
@@ -199,14 +201,22 @@ const batchCap = 1024
 // runBatch runs a client's commands in order until they are done, the client is
 // parked or closed, or the cap is reached.
 func (s *Server) runBatch(c *client) verdict {
-	for n := 0; len(c.batch) > 0 && n < batchCap && !c.closing; n++ {
-		args := c.batch[0].Args
-		c.taken = len(c.batch[0].Raw)
-		c.batch = c.batch[1:]
+	words := s.words // whose turn comes inside of a command takes its own, see busy.go
+	s.words = nil
+	defer func() { s.words = words[:0] }()
+	args := c.first.Args
+	c.taken, c.first = len(c.first.Raw), redcon.Command{}
+	for n := 1; c.taken > 0 && !c.closing; n++ {
 		s.process(c, args)
 		if c.blocked != nil {
 			return parked
 		}
+		overwrite(args)
+		if n == batchCap {
+			break
+		}
+		words, c.taken = c.conn.Next(words[:0])
+		args = words
 	}
 	if c.closing {
 		return ended

@@ -26,7 +26,7 @@ func (m *multi) queue(row *command.Row, args [][]byte, flags command.Flags) {
 		return
 	}
 	m.flags |= flags
-	m.queued = append(m.queued, queued{row, args})
+	m.queued = append(m.queued, queued{row, cloneWords(args)})
 }
 
 // execFlags returns, for EXEC, what the queued commands may do.

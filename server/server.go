@@ -90,6 +90,7 @@ type Server struct {
 	running  *client // at the door, while its command is admitted and runs
 	nesting  int     // calls inside each other: 1 at the door, 2 in EXEC or a script
 	calls    [8]command.Call
+	words    [][]byte // scratch of runBatch
 	keyRefs  []command.KeyRef
 	muted    resp.Writer // takes replies that nobody wants
 	dirty    []*client

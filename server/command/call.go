@@ -8,9 +8,8 @@ import (
 // Call is one command being run.
 type Call struct {
 	Row *Row
-	// Args are the words of the command, its name first. A handler may keep the
-	// slices (nobody writes to them afterwards), but a kept one holds on to the
-	// memory of the whole command.
+	// Args are the words of the command, its name first. They are valid until the
+	// handler returns: what it keeps, it copies.
 	Args [][]byte
 	Out  *resp.Writer
 	DB   *keyspace.DB

@@ -36,7 +36,7 @@ var (
 
 // Conn is a connection from which only well-formed commands are read.
 //
-// One goroutine reads, or waits in Watch. Write, Touch, Interrupt, IdleChanged
+// One goroutine at a time reads, calls Next or Unread, or waits in Watch. Write, Touch, Interrupt, IdleChanged
 // and Close may be called by any.
 type Conn struct {
 	net.Conn
@@ -90,15 +90,15 @@ func (c *Conn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// Read returns whole commands as arrays of bulk strings, or a part of one that is
-// too long. Its errors are those of the connection and of this package.
+// Read returns one whole command as an array of bulk strings, or a part of one
+// that is too long. What has come behind it is left to Next, or to the next Read.
+// Its errors are those of the connection and of this package.
 //
 // A part ends where p ends, so that redcon, which enlarges p when it is full,
 // needs few of them.
 func (c *Conn) Read(p []byte) (n int, err error) {
-	c.Touch()
-	for n < len(p) && c.err == nil {
-		n += c.pass(p[n:], n > 0)
+	for n == 0 || c.mid && n < len(p) {
+		n += c.pass(p[n:])
 		if n == len(p) || n > 0 && !c.mid || c.err != nil {
 			break
 		}
@@ -121,20 +121,18 @@ func (c *Conn) Read(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// pass moves to p what is framed. Whole commands that follow others are moved
-// only if they fit.
-func (c *Conn) pass(p []byte, started bool) (n int) {
+// pass moves to p what is framed of one command.
+func (c *Conn) pass(p []byte) (n int) {
 	for n < len(p) && c.next() {
 		src := c.made
 		if len(src) == 0 {
 			src = c.buf[c.r:c.s]
 		}
-		if !c.mid && (started || n > 0) && len(src) > len(p)-n {
-			break
-		}
 		k := copy(p[n:], src)
 		n += k
-		c.passed(k)
+		if c.passed(k); !c.mid {
+			break
+		}
 	}
 	return n
 }
@@ -159,7 +157,7 @@ func (c *Conn) passed(k int) {
 // if there is none.
 func (c *Conn) next() bool {
 	for len(c.made) == 0 && !c.ended && c.s < len(c.buf) && c.frame.fault == "" {
-		n, e := c.frame.advance(c.buf[c.s:], c.hooks)
+		n, e := c.frame.advance(c.buf[c.s:], c.hooks, nil)
 		c.s += n
 		switch e {
 		case unfinished:
@@ -192,6 +190,30 @@ func (c *Conn) makeInline() {
 	c.made, c.r = made, c.s
 }
 
+// Next appends to words those of the next command, if a whole one has come behind
+// what was passed on, and returns the bytes that it took; 0 if there is none, or
+// none that is an array in good order, and it is Read's turn. It never waits.
+//
+// The words are the connection's own memory: they are valid until the next Read or
+// Watch. So a pipeline needs no memory for each command, and redcon sees only the
+// first of what came together.
+func (c *Conn) Next(words [][]byte) ([][]byte, int) {
+	if c.r == len(c.buf) || c.err != nil {
+		return words, 0
+	}
+	var f framer
+	n, e := f.advance(c.buf[c.r:], c.hooks, &words)
+	if e != whole {
+		return words, 0
+	}
+	c.r += n
+	c.s = c.r
+	return words, n
+}
+
+// Unread returns how many bytes have come that neither Read nor Next returned.
+func (c *Conn) Unread() int { return len(c.made) + len(c.buf) - c.r }
+
 // rewind forgets what was framed and not passed on, violations too. Whether it is
 // allowed may depend on the commands before it, such as AUTH, and these have not
 // run yet.
@@ -218,23 +240,25 @@ func (c *Conn) more(p []byte) (n int, err error) {
 		if k == 0 {
 			return 0, err
 		}
-		_, e := c.frame.advance(p[:k], c.hooks)
+		_, e := c.frame.advance(p[:k], c.hooks, nil)
 		c.mid = e != whole
 		return k, err
 	}
 	return 0, c.fill()
 }
 
-// keep passes on the whole commands that b begins with and buffers the rest.
+// keep passes on the whole command that b begins with and buffers the rest.
 func (c *Conn) keep(b []byte) (n int) {
-	for n < len(b) {
-		k, e := c.frame.advance(b[n:], c.hooks)
-		if e != whole {
-			c.frame = framer{}
-			c.buf = append(takeBuffer(), b[n:]...)
-			break
-		}
-		n += k
+	if len(b) == 0 {
+		return 0
+	}
+	k, e := c.frame.advance(b, c.hooks, nil)
+	if e == whole {
+		n = k
+	}
+	c.frame = framer{}
+	if n < len(b) {
+		c.buf = append(takeBuffer(), b[n:]...)
 	}
 	return n
 }

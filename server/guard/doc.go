@@ -6,19 +6,19 @@
 // count makes it spin, and an error in a pipeline costs the whole commands that
 // stood before it. What commands mean is left to the server.
 //
-// The one idea: the guard never builds commands. It follows the bytes with a
-// small state machine, and passes them on as they are where they are in order,
-// with at most a line end put right in place. Only inline commands are written
-// anew. redcon then sees nothing but arrays of bulk strings that end where they
-// say they end.
+// The one idea: the guard follows the bytes with a small state machine, and passes
+// them on as they are where they are in order, with at most a line end put right in
+// place. Only inline commands are written anew. redcon then sees nothing but arrays
+// of bulk strings that end where they say they end.
 //
-// How much is passed on at a time matters as much, because redcon parses an
-// unfinished command again from its start whenever a read gives it more, one
-// stack frame deeper each time, and never gives back the memory of a buffer that
-// always ends in the middle of a command. So a read returns either whole
-// commands and nothing else, or, if a command is too long for that, as much of
-// it as redcon has room for. redcon doubles its room each time, so all work is
-// in proportion to what was sent.
+// How much is passed on at a time matters as much. redcon copies each command and
+// allocates four times for it; that is a quarter of the server's time in a
+// pipeline. So a read returns one whole command, and those that came with it, whose
+// ends the guard must find anyway, are taken from it with Next, without a copy. And
+// redcon parses an unfinished command again from its start whenever a read gives it
+// more, one stack frame deeper each time. So a command that is too long to be
+// passed on whole comes in parts as large as redcon has room for. redcon doubles
+// its room each time, so all work is in proportion to what was sent.
 //
 // Source: the RESP specification, and what Redis 8.0.2 answers.
 package guard

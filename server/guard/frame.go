@@ -63,8 +63,9 @@ type framer struct {
 
 // advance takes bytes from the start of b, at most to the end of a command, and
 // returns how many. It makes line ends in b what redcon expects: Redis does not
-// look at the byte behind a \r, nor at the two behind a string.
-func (f *framer) advance(b []byte, h Hooks) (n int, e event) {
+// look at the byte behind a \r, nor at the two behind a string. If words is not
+// nil and a whole command stands in b, its strings are appended there.
+func (f *framer) advance(b []byte, h Hooks, words *[][]byte) (n int, e event) {
 	if !f.open {
 		if b[0] != '*' {
 			return f.line(b)
@@ -78,6 +79,12 @@ func (f *framer) advance(b []byte, h Hooks) (n int, e event) {
 			k, e := f.beginBulk(b[n:], h)
 			if n += k; e != header {
 				return n, e
+			}
+			if words != nil {
+				if n+f.bulk > len(b) {
+					break
+				}
+				*words = append(*words, b[n:n+f.bulk-2:n+f.bulk-2])
 			}
 			continue
 		}

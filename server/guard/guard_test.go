@@ -24,6 +24,7 @@ type hooks struct {
 	read          atomic.Int64
 	violations    []string
 	close         func() error
+	readOnly      bool // run asks for nothing by Next
 }
 
 func (h *hooks) Authenticated() bool        { return h.authenticated == nil || h.authenticated() }
@@ -69,25 +70,35 @@ type outcome struct {
 	err       error
 }
 
-// run sends bytes through a guard to redcon's parser. before is called with each
-// command, as the server would run it.
+// run sends bytes through a guard to redcon's parser, and takes from the guard
+// what has come with a command. before is called with each command, as the server
+// would run it.
 func run(in []byte, chunk func() int, h *hooks, before func(words [][]byte)) (o outcome) {
 	f := &fakeConn{in: bytes.Clone(in), chunk: chunk}
 	h.close = f.Close
 	if h.maxBulk == 0 {
 		h.maxBulk = 512 << 20
 	}
-	rd := redcon.NewReader(NewConn(f, h))
+	c := NewConn(f, h)
+	rd := redcon.NewReader(c)
 	for {
 		cmd, err := rd.ReadCommand()
 		if err != nil {
 			o.err = err
 			break
 		}
-		if before != nil {
-			before(cmd.Args)
+		for words, size := cmd.Args, len(cmd.Raw); size > 0; {
+			if before != nil {
+				before(words)
+			}
+			o.commands = append(o.commands, show(words))
+			for _, w := range words {
+				clear(w) // they are the command's own
+			}
+			if size = 0; !h.readOnly {
+				words, size = c.Next(words[:0])
+			}
 		}
-		o.commands = append(o.commands, show(cmd.Args))
 	}
 	if len(h.violations) > 1 {
 		panic("more than one violation")
@@ -232,6 +243,7 @@ func TestCases(t *testing.T) {
 				chunk = func() int { return 1000 }
 			}
 			o := run([]byte(tt.in), chunk, &hooks{}, nil)
+			require.Equal(t, o, run([]byte(tt.in), chunk, &hooks{readOnly: true}, nil), "%s: %.200q", name, tt.in)
 			require.Equal(t, tt.commands, strings.Join(o.commands, "; "), "%s: %.200q", name, tt.in)
 			require.Equal(t, tt.violation, o.violation, "%s: %.200q", name, tt.in)
 			want := io.EOF
@@ -349,6 +361,28 @@ func TestReadsEndWithCommands(t *testing.T) {
 	require.Equal(t, in, got)
 }
 
+// TestNext has one read bring a pipeline, of which redcon sees the first command.
+func TestNext(t *testing.T) {
+	in := ping + echo("a") + echo("") + "*2\r\n$4\r\nECHO\r\n$3\r\nab"
+	f := &fakeConn{in: []byte(in), chunk: func() int { return 1 << 20 }}
+	c := NewConn(f, &hooks{maxBulk: 512 << 20})
+	p := make([]byte, 4096)
+	n, err := c.Read(p)
+	require.NoError(t, err)
+	require.Equal(t, ping, string(p[:n]))
+
+	words := make([][]byte, 0, 4)
+	require.Zero(t, testing.AllocsPerRun(1, func() { // which runs it twice
+		words, n = c.Next(words[:0])
+	}))
+	require.Equal(t, `"ECHO" ""`, show(words))
+	require.Equal(t, len(echo("")), n)
+	require.Equal(t, len(words[0]), cap(words[0]), "a word cannot grow into the next")
+	_, n = c.Next(nil)
+	require.Zero(t, n, "the last one is not whole")
+	require.Equal(t, len(in)-len(ping+echo("a")+echo("")), c.Unread())
+}
+
 // TestIdleHoldsNothing looks at the memory of a connection between commands.
 func TestIdleHoldsNothing(t *testing.T) {
 	for _, in := range []string{ping, "PING\n", ping + "\r\n" + ping, echo(strings.Repeat("a", 100000)), strings.Repeat("b ", 9000) + "\n"} {
@@ -392,8 +426,8 @@ func FuzzGuard(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, in []byte, seed int64) {
 		var first outcome
-		for i, name := range []string{"whole", "bytes", "random"} {
-			o := run(in, chunkings(seed)[name], &hooks{maxBulk: 1 << 16}, nil)
+		for i, name := range []string{"whole", "bytes", "random", "whole", "random"} {
+			o := run(in, chunkings(seed)[name], &hooks{maxBulk: 1 << 16, readOnly: i > 2}, nil)
 			if i == 0 {
 				first = o
 			}

@@ -41,6 +41,7 @@ func (c *Conn) Watch() error {
 			err = c.watchOnly()
 		}
 		if err == errInterrupted {
+			c.Touch() // the time that it was blocked does not count as idle
 			return nil
 		}
 		if err != nil {

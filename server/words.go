@@ -1,0 +1,18 @@
+package server
+
+// cloneWords copies the words of a command that is to be run later: those that a
+// handler gets are gone when it returns.
+func cloneWords(args [][]byte) [][]byte {
+	size := 0
+	for _, a := range args {
+		size += len(a)
+	}
+	all := make([]byte, 0, size)
+	words := make([][]byte, len(args))
+	for i, a := range args {
+		start := len(all)
+		all = append(all, a...)
+		words[i] = all[start:len(all):len(all)]
+	}
+	return words
+}

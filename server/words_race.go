@@ -1,0 +1,13 @@
+//go:build race
+
+package server
+
+// overwrite spoils the words of a command that has run, so that tests under the
+// race detector find out who keeps them.
+func overwrite(args [][]byte) {
+	for _, a := range args {
+		for i := range a {
+			a[i] = '#'
+		}
+	}
+}
