@@ -22,7 +22,7 @@ type DB struct {
 
 // contents is what SWAPDB and FLUSHDB exchange.
 type contents struct {
-	keys    Dict[*Entry]
+	keys    keyTable
 	expires deadlines[*Entry]
 	alarms  deadlines[*hashAlarm] // see hash_expiry.go
 	used    int64
@@ -33,7 +33,7 @@ func (db *DB) Keyspace() *Keyspace { return db.ks }
 
 // Len returns the number of keys, those included that have expired and were not
 // yet removed (DBSIZE counts them too).
-func (db *DB) Len() int { return db.keys.Len() }
+func (db *DB) Len() int { return db.keys.len() }
 
 // Expires returns the number of keys with a time to live.
 func (db *DB) Expires() int { return len(db.expires) }
@@ -65,8 +65,8 @@ func (db *DB) LookupWrite(key []byte) *Entry {
 // Peek finds a key without counting the access. A key that has expired is
 // removed and reported.
 func (db *DB) Peek(key []byte) *Entry {
-	e, ok := db.keys.Get(key)
-	if !ok {
+	e := db.keys.get(key)
+	if e == nil {
 		return nil
 	}
 	if e.expireAt != 0 && e.expireAt <= db.ks.now {
@@ -101,39 +101,56 @@ func (db *DB) Put(key []byte, v Value, keepTTL bool) *Entry {
 	return e
 }
 
-// PutStr stores a string under key, in place of what was there; a time to live
-// goes unless keepTTL. The database keeps b.
+// PutStr stores a copy of a string under key, in place of what was there; a time to
+// live goes unless keepTTL.
 func (db *DB) PutStr(key, b []byte, keepTTL bool) *Entry {
-	e := db.place(key, keepTTL)
-	e.SetStr(b, false)
+	e := db.replace(key, keepTTL)
+	if e == nil {
+		return db.add(newEntry(key, b))
+	}
+	e.SetStr(append(make([]byte, 0, len(b)), b...), false)
 	db.clearAlarm(e)
 	return e
 }
 
 // place returns the entry to hold a new value of key.
 func (db *DB) place(key []byte, keepTTL bool) *Entry {
-	if e, ok := db.keys.Get(key); ok {
-		if !keepTTL {
-			db.Persist(e)
-		}
-		db.ks.touch(e)
-		return e
+	e := db.replace(key, keepTTL)
+	if e == nil {
+		e = db.add(newEntry(key, nil))
 	}
-	e := &Entry{key: string(key)}
+	return e
+}
+
+// replace returns the entry of key to hold a new value, nil if there is none.
+func (db *DB) replace(key []byte, keepTTL bool) *Entry {
+	e := db.keys.get(key)
+	if e == nil {
+		return nil
+	}
+	if !keepTTL {
+		db.Persist(e)
+	}
+	db.ks.touch(e)
+	return e
+}
+
+func (db *DB) add(e *Entry) *Entry {
 	db.ks.initAccess(e)
-	db.keys.Put(e.key, e)
-	db.Event(ClassNew, "new", key)
+	db.keys.put(e)
+	db.Event(ClassNew, "new", e.Key())
 	return e
 }
 
 // Delete removes a key and tells whether it was there. It reports nothing: call
 // Modified and Event for it.
 func (db *DB) Delete(key []byte) bool {
-	e, ok := db.keys.Get(key)
-	if ok {
-		db.drop(e)
+	e := db.keys.get(key)
+	if e == nil {
+		return false
 	}
-	return ok
+	db.drop(e)
+	return true
 }
 
 func (db *DB) drop(e *Entry) {
@@ -142,7 +159,7 @@ func (db *DB) drop(e *Entry) {
 		e.expireAt = 0
 	}
 	db.clearAlarm(e)
-	db.keys.Delete(e.Key())
+	db.keys.remove(e)
 	db.account(e, 0)
 }
 
@@ -154,7 +171,7 @@ func (db *DB) Modified(key []byte) { db.ModifiedBy(key, Write) }
 // have expired.
 func (db *DB) ModifiedBy(key []byte, cause Cause) {
 	db.ks.dirty++
-	if e, ok := db.keys.Get(key); ok {
+	if e := db.keys.get(key); e != nil {
 		db.account(e, e.MemSize())
 		db.setAlarm(e)
 		if e.obj != nil {
@@ -212,7 +229,7 @@ func (db *DB) Flush() int {
 // has expired is removed and reported after the step.
 func (db *DB) Scan(cursor uint64, count int, visit func(*Entry)) uint64 {
 	var gone []*Entry
-	next := db.keys.Scan(cursor, count, func(_ string, e *Entry) {
+	next := db.keys.slots.scan(cursor, count, func(e *Entry) {
 		if e.expireAt != 0 && e.expireAt <= db.ks.now {
 			gone = append(gone, e)
 			return
@@ -230,7 +247,7 @@ func (db *DB) Scan(cursor uint64, count int, visit func(*Entry)) uint64 {
 // Each visits every key that is not expired, until visit returns false. It must
 // not change the database.
 func (db *DB) Each(visit func(*Entry) bool) {
-	for _, e := range db.keys.All() {
+	for e := range db.keys.slots.all() {
 		if e.expireAt != 0 && e.expireAt <= db.ks.now {
 			continue
 		}
@@ -251,7 +268,7 @@ func (db *DB) Random(r *rand.Rand) *Entry {
 		if db.Len() == 0 {
 			return nil
 		}
-		_, e := db.keys.Random(r)
+		e := db.keys.slots.random(r)
 		if e.expireAt == 0 || e.expireAt > db.ks.now {
 			return e
 		}
@@ -277,24 +294,21 @@ func Str(e *Entry) ([]byte, error) {
 }
 
 // Has tells whether a key stands in the database, expired or not.
-func (db *DB) Has(key []byte) bool { return db.keys.Has(key) }
+func (db *DB) Has(key []byte) bool { return db.keys.get(key) != nil }
 
 // Stored returns what stands under key, expired or not, and changes nothing.
-func (db *DB) Stored(key []byte) *Entry {
-	e, _ := db.keys.Get(key)
-	return e
-}
+func (db *DB) Stored(key []byte) *Entry { return db.keys.get(key) }
 
 // Stale tells whether a key stands in the database and has expired.
 func (db *DB) Stale(key []byte) bool {
-	e, ok := db.keys.Get(key)
-	return ok && e.expireAt != 0 && e.expireAt <= db.ks.now
+	e := db.keys.get(key)
+	return e != nil && e.expireAt != 0 && e.expireAt <= db.ks.now
 }
 
 // Accounted sums what the keys are accounted for. It is for tests: it looks at
 // every key.
 func (db *DB) Accounted() (sum int64) {
-	for _, e := range db.keys.All() {
+	for e := range db.keys.slots.all() {
 		sum += e.size
 	}
 	return sum

@@ -128,7 +128,7 @@ func (db *DB) candidate(p Policy, r *rand.Rand) *Entry {
 	case p.Volatile():
 		return db.expires[r.IntN(len(db.expires))]
 	}
-	_, e := db.keys.Random(r)
+	e := db.keys.slots.random(r)
 	return e
 }
 

@@ -193,7 +193,7 @@ func TestMemoryIsAccounted(t *testing.T) {
 		}
 		var sum int64
 		for _, db := range ks.DBs() {
-			for _, e := range db.keys.All() {
+			for e := range db.keys.slots.all() {
 				sum += e.MemSize()
 			}
 		}

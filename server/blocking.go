@@ -133,9 +133,9 @@ func (s *Server) retry(c *client) {
 	s.running, s.executing = c, true
 	db := c.db
 	c.db = b.db
-	began := time.Now()
+	began := s.read
 	s.call(c, b.row, b.args, out)
-	took := time.Since(began)
+	took := s.read.Sub(began)
 	c.db = db
 	if len(out.Buf) == start {
 		s.running, s.executing = nil, false

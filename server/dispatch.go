@@ -216,7 +216,10 @@ func (s *Server) reject(c *client, row *command.Row, err error, out *resp.Writer
 func (s *Server) call(c *client, row *command.Row, args [][]byte, out *resp.Writer) {
 	again := c.blocked != nil
 	start := len(out.Buf)
-	began := time.Now()
+	if s.script.active {
+		s.read = time.Now() // the script has run meanwhile
+	}
+	began := s.read
 	s.ks.NoTouch = c.noTouch && row.Name != "touch"
 	call := &s.calls[min(s.nesting, len(s.calls)-1)]
 	*call = command.Call{Row: row, Args: args, Out: out, DB: c.db, Client: c}
@@ -226,7 +229,7 @@ func (s *Server) call(c *client, row *command.Row, args [][]byte, out *resp.Writ
 	if err != nil {
 		out.Error(err)
 	}
-	s.account(c, row, args, time.Since(began), out.Buf[start:])
+	s.account(c, row, args, s.lap(began), out.Buf[start:])
 	if !again && row.Flags&(command.SkipMonitor|command.Admin) == 0 {
 		s.feedMonitors(c, row, args)
 	}

@@ -160,9 +160,10 @@ func (s *Server) leadWith(j *job) verdict {
 
 // cycle runs jobs as one exclusive pass.
 func (s *Server) cycle(jobs []*job) {
+	began := time.Now()
+	s.read = began
 	s.refreshTime()
 	s.stats.cycles++
-	began := time.Now()
 	for _, j := range jobs {
 		if j.c != nil {
 			j.verdict = s.runBatch(j.c)
@@ -170,14 +171,15 @@ func (s *Server) cycle(jobs []*job) {
 		} else {
 			s.runFunc(j.fn)
 			j.verdict = ran
+			s.read = time.Now()
 		}
 	}
-	s.stats.commandTime += time.Since(began)
+	s.stats.commandTime += s.read.Sub(began)
 	if s.loop.manual.on {
 		return // whoever steps ends the cycle too
 	}
 	s.beforeSleep()
-	s.stats.cycleTime += time.Since(began)
+	s.stats.cycleTime += s.lap(began)
 	for _, j := range jobs {
 		if j.c != nil {
 			j.c.out.own = false

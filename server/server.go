@@ -85,7 +85,8 @@ type Server struct {
 
 	// All below is owned by the loop.
 
-	clock    time.Time
+	clock    time.Time // by which commands go
+	read     time.Time // the real clock when it was last read: when the next command begins
 	clients  map[uint64]*client
 	running  *client // at the door, while its command is admitted and runs
 	nesting  int     // calls inside each other: 1 at the door, 2 in EXEC or a script
@@ -172,6 +173,7 @@ func newServer(o Options) (*Server, error) {
 	s.script.init()
 	s.cfg.Apply = s.applySetting
 	s.configChanged()
+	s.read = time.Now()
 	s.refreshTime()
 	return s, nil
 }

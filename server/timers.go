@@ -91,11 +91,23 @@ func (s *Server) onTimer() {
 	}
 }
 
-// refreshTime moves the time by which keys expire to now.
+// refreshTime moves the time by which keys expire to now: to when the real clock
+// was last read, at the start of the cycle or by lap. To read it is too dear to be
+// done more than once for a command.
 func (s *Server) refreshTime() {
 	if s.nesting > 0 {
 		return
 	}
-	s.clock = s.now()
+	s.clock = s.read
+	if s.manualClock != nil {
+		s.clock = s.manualClock.Now()
+	}
 	s.ks.SetNow(s.clock.UnixMilli())
+}
+
+// lap reads the real clock and returns the time since it showed began.
+func (s *Server) lap(began time.Time) time.Duration {
+	took := time.Since(began)
+	s.read = began.Add(took)
+	return took
 }

@@ -19,7 +19,7 @@ const reuseSlack = 64
 // value. A time to live goes unless keepTTL.
 func store(c *command.Call, e *keyspace.Entry, key, value []byte, keepTTL bool) *keyspace.Entry {
 	if e == nil {
-		return c.DB.PutStr(key, clone(value), false)
+		return c.DB.PutStr(key, value, false)
 	}
 	if old := e.Str(); old != nil && len(value) <= cap(old) && cap(old) <= 2*len(value)+reuseSlack {
 		e.SetStr(append(old[:0], value...), false)
@@ -36,7 +36,7 @@ func store(c *command.Call, e *keyspace.Entry, key, value []byte, keepTTL bool) 
 // live stays.
 func storeOwned(c *command.Call, e *keyspace.Entry, key, value []byte, raw bool) *keyspace.Entry {
 	if e == nil {
-		e = c.DB.PutStr(key, value, false)
+		e = c.DB.PutStr(key, nil, false)
 	}
 	e.SetStr(value, raw)
 	return e
