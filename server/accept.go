@@ -93,11 +93,26 @@ func isLocal(a net.Addr) bool {
 	return !ok || tcp.IP.IsLoopback()
 }
 
-// handle runs what a connection has sent. redcon calls it with the first command
-// of a batch; those that came with it are taken from the guard when they are due.
+// handle runs what a connection has sent. redcon calls it with a command that it has
+// read; what comes behind that the guard has framed already, and as long as nothing
+// out of the ordinary comes, commands are taken from there.
 func (s *Server) handle(conn redcon.Conn, cmd redcon.Command) {
 	c := conn.Context().(*client)
-	c.first = cmd
+	v := s.serveBatch(c, cmd.Args, len(cmd.Raw))
+	if v == ran {
+		c.conn.Serve(func(words [][]byte, size int) bool {
+			v = s.serveBatch(c, words, size)
+			return v == ran
+		})
+	}
+	if v == parked {
+		c.conn.Watch() // redcon reads next, and finds the connection closed if it is
+	}
+}
+
+// serveBatch runs a batch that begins with a command of the given size in bytes.
+func (s *Server) serveBatch(c *client, first [][]byte, size int) verdict {
+	c.first, c.taken = first, size
 	if t := c.throttle.Load(); t != nil {
 		t.wait(s.ending)
 	}
@@ -105,9 +120,7 @@ func (s *Server) handle(conn redcon.Conn, cmd redcon.Command) {
 	v := s.submit(&c.job)
 	c.out.flush()
 	c.job.deliver()
-	if v == parked {
-		c.conn.Watch() // redcon reads next, and finds the connection closed if it is
-	}
+	return v
 }
 
 // gone takes a client out of all tables, when its connection has ended.

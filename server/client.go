@@ -5,8 +5,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/tidwall/redcon"
-
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/command"
@@ -26,9 +24,9 @@ type client struct {
 	created time.Time
 
 	// Owned by the connection's goroutine.
-	first redcon.Command // of the batch; the others stand in conn
-	taken int            // the bytes of the command that runs
-	turn  chan verdict   // see loop.go
+	first [][]byte     // the first command of the batch; the others stand in conn
+	taken int          // the bytes of that, then of the command that runs
+	turn  chan verdict // see loop.go
 	job   job
 
 	// noIdle and authed mirror loop state for the connection's reader: it must not

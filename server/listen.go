@@ -199,7 +199,6 @@ func (s *Server) guarded(l net.Listener) net.Listener {
 		d := &door{}
 		conn := guard.NewConn(nc, d)
 		d.c = newClient(s, conn)
-		d.c.out.raw = newRawWriter(nc)
 		return conn
 	})
 }

@@ -5,8 +5,6 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
-
-	"github.com/tidwall/redcon"
 )
 
 // The loop makes many goroutines into Redis's one thread.
@@ -206,8 +204,8 @@ func (s *Server) runBatch(c *client) verdict {
 	words := s.words // whose turn comes inside of a command takes its own, see busy.go
 	s.words = nil
 	defer func() { s.words = words[:0] }()
-	args := c.first.Args
-	c.taken, c.first = len(c.first.Raw), redcon.Command{}
+	args := c.first
+	c.first = nil
 	for n := 1; c.taken > 0 && !c.closing; n++ {
 		s.process(c, args)
 		if c.blocked != nil {

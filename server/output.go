@@ -17,8 +17,7 @@ import (
 // delays neither the loop, nor other clients, nor the reading of its own
 // commands.
 type output struct {
-	c   *client
-	raw *rawWriter // nil where every write may wait
+	c *client
 
 	// Owned by the loop.
 	w     resp.Writer
@@ -108,15 +107,10 @@ func (o *output) done(b []byte, err error) []byte {
 func (o *output) flush() {
 	b := o.take()
 	for b != nil {
-		rest := b
-		if o.raw != nil {
-			n := o.raw.write(b)
-			o.c.conn.Touch()
-			o.c.srv.netOut.Add(int64(n))
-			rest = b[n:]
-		}
-		if len(rest) > 0 {
-			go o.drain(b, rest)
+		n := o.c.conn.TryWrite(b)
+		o.c.srv.netOut.Add(int64(n))
+		if n < len(b) {
+			go o.drain(b, b[n:])
 			return
 		}
 		b = o.done(b, nil)
@@ -150,7 +144,7 @@ func (o *output) finish() {
 	}
 	o.mu.Unlock()
 	if over {
-		o.c.conn.Close()
+		go o.c.conn.Close() // which waits for who reads, and that may be the caller
 	}
 }
 

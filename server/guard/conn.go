@@ -40,7 +40,8 @@ var (
 // and Close may be called by any.
 type Conn struct {
 	net.Conn
-	hooks Hooks
+	hooks  Hooks
+	socket *socket // nil where Conn is no plain socket
 
 	// Owned by the goroutine that reads.
 	//
@@ -71,7 +72,7 @@ type Conn struct {
 
 // NewConn puts a guard before c.
 func NewConn(c net.Conn, h Hooks) *Conn {
-	return &Conn{Conn: c, hooks: h, born: time.Now()}
+	return &Conn{Conn: c, hooks: h, socket: newSocket(c), born: time.Now()}
 }
 
 // Hooks returns the hooks that NewConn was called with.
@@ -88,6 +89,19 @@ func (c *Conn) Write(p []byte) (int, error) {
 	}
 	c.Touch()
 	return c.Conn.Write(p)
+}
+
+// TryWrite writes as much of p as can be without waiting, which may be nothing, and
+// is nothing where the connection is no plain socket. Errors are left to Write. It
+// must not be called while another TryWrite or Write runs.
+func (c *Conn) TryWrite(p []byte) int {
+	if c.socket == nil {
+		return 0
+	}
+	if c.hooks.IdleTimeout() > 0 {
+		c.Touch()
+	}
+	return c.socket.Write(p)
 }
 
 // Read returns one whole command as an array of bulk strings, or a part of one

@@ -91,7 +91,7 @@ func (c *Conn) fetch(p []byte, as waiting) (int, error) {
 		if err := c.prepare(as, expired); err != nil {
 			return 0, err
 		}
-		n, err := c.Conn.Read(p)
+		n, err := c.receive(p)
 		if n > 0 {
 			c.Touch()
 			c.hooks.BytesRead(n)
@@ -104,6 +104,13 @@ func (c *Conn) fetch(p []byte, as waiting) (int, error) {
 			return 0, err
 		}
 	}
+}
+
+func (c *Conn) receive(p []byte) (int, error) {
+	if c.socket != nil {
+		return c.socket.Read(p)
+	}
+	return c.Conn.Read(p)
 }
 
 // prepare sets the deadline for a read, or tells that the wait is over.
