@@ -2,6 +2,7 @@ package server
 
 import (
 	"net"
+	"runtime"
 	"time"
 
 	"github.com/tidwall/redcon"
@@ -111,6 +112,11 @@ func (s *Server) handle(conn redcon.Conn, cmd redcon.Command) {
 }
 
 // serveBatch runs a batch that begins with a command of the given size in bytes.
+//
+// The replies to a pipeline are not written at once: others that are ready run their
+// batches first, and then all write, as Redis does at the end of its loop. A peer that
+// waits for its replies is woken by the first write, which is dear, and awake for the
+// next; else it would be asleep again before each.
 func (s *Server) serveBatch(c *client, first [][]byte, size int) verdict {
 	c.first, c.taken = first, size
 	if t := c.throttle.Load(); t != nil {
@@ -118,6 +124,9 @@ func (s *Server) serveBatch(c *client, first [][]byte, size int) verdict {
 	}
 	c.job = job{c: c, turn: c.turn, others: c.job.others[:0]}
 	v := s.submit(&c.job)
+	if c.pipelined {
+		runtime.Gosched()
+	}
 	c.out.flush()
 	c.job.deliver()
 	return v

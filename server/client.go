@@ -28,6 +28,8 @@ type client struct {
 	taken int          // the bytes of that, then of the command that runs
 	turn  chan verdict // see loop.go
 	job   job
+	// pipelined tells that the last batch was more than one command.
+	pipelined bool
 
 	// noIdle and authed mirror loop state for the connection's reader: it must not
 	// time out, and may send large commands.

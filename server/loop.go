@@ -205,8 +205,9 @@ func (s *Server) runBatch(c *client) verdict {
 	s.words = nil
 	defer func() { s.words = words[:0] }()
 	args := c.first
-	c.first = nil
+	c.first, c.pipelined = nil, false
 	for n := 1; c.taken > 0 && !c.closing; n++ {
+		c.pipelined = n > 1
 		s.process(c, args)
 		if c.blocked != nil {
 			return parked

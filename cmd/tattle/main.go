@@ -12,7 +12,6 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -27,17 +26,8 @@ func main() {
 	// The log may go to a pipe that nobody reads any more, and the terminal may
 	// close: redis-server lives on, so does tattle.
 	signal.Ignore(syscall.SIGPIPE, syscall.SIGHUP)
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
-
-// gcPercent lets the heap of the program grow further between collections than
-// Go's default of 100, since commands make much short-lived garbage: pipelined GET
-// and SET gain about a quarter. Embedded in another program the server changes
-// nothing of the kind.
-const gcPercent = 400
 
 // run is main with its surroundings given. It returns the exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
@@ -55,6 +45,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		complain(err, stdout, stderr)
 		return 1
 	}
+	defer tune(cfg)()
 	out, err := openLog(cfg, stdout)
 	if err != nil {
 		fmt.Fprintln(stderr, err)

@@ -42,6 +42,7 @@ type Config struct {
 	PIDFile            string
 	LogFile            string // "" for standard output
 	LogLevel           string // debug, verbose, notice, warning, nothing
+	IOThreads          int    // processors at a time; for the program, embedded it does nothing
 	Hz                 int
 	ActiveExpireEffort int
 
