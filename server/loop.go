@@ -5,6 +5,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"github.com/tattle-server/tattle/server/guard"
 )
 
 // The loop makes many goroutines into Redis's one thread.
@@ -70,6 +72,10 @@ func (s *Server) doBeside(fn func()) {
 // call, and its own client waits; more go to a goroutine.
 const deliverMax = 8
 
+// yieldEvery is how many others are written to before who else is ready gets his
+// turn.
+const yieldEvery = 32
+
 // deliver writes to the clients that the job's cycle told something. None of them
 // is waited for. It is called after the leader has written its own reply, so that
 // a writer does not wait for the sockets of its readers.
@@ -86,8 +92,11 @@ func (j *job) deliver() {
 }
 
 func writeTo(clients []*client) {
-	for _, c := range clients {
+	for i, c := range clients {
 		c.out.flush()
+		if i%yieldEvery == yieldEvery-1 {
+			guard.Yield() // readers are many, and nobody else need wait for them
+		}
 	}
 }
 

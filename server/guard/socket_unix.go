@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"runtime"
 	"syscall"
 )
 
@@ -107,7 +106,7 @@ func (c *Conn) Serve(run func(words [][]byte, size int) (more bool)) {
 			c.Touch()
 			c.hooks.BytesRead(n)
 			if !first {
-				runtime.Gosched() // others come before the second of one
+				Yield() // others come before the second of one
 			}
 			var size int
 			if words, size = c.Next(words[:0]); size == 0 {
