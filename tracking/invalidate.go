@@ -41,8 +41,7 @@ func (t *Tracker) tellHolders(key []byte, cause Cause) {
 		t.trace.Forgotten(key, cause)
 	}
 	running := t.host.Running()
-	var buf [1]uint64
-	for _, id := range h.list(&buf) {
+	for id := range h.all() {
 		t.tell(id, key, cause, running)
 	}
 }

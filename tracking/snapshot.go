@@ -24,24 +24,15 @@ type HeldKey struct {
 // Snapshot copies the two tables. It costs as much as they are large.
 func (t *Tracker) Snapshot() Snapshot {
 	s := Snapshot{Keys: make([]HeldKey, 0, t.table.len()), Prefixes: t.prefixes.Snapshot()}
-	for i := range t.table.entries {
-		e := &t.table.entries[i]
-		var buf [1]uint64
-		s.Keys = append(s.Keys, HeldKey{e.key, slices.Clone(e.holders.list(&buf))})
+	for e := range t.table.all() {
+		s.Keys = append(s.Keys, HeldKey{e.key, slices.Collect(e.holders.all())})
 	}
 	slices.SortFunc(s.Keys, func(a, b HeldKey) int { return cmp.Compare(a.Key, b.Key) })
 	return s
 }
 
 // Holds tells whether a client is a holder of a key.
-func (t *Tracker) Holds(key []byte, client uint64) bool {
-	i, ok := t.table.index[string(key)]
-	if !ok {
-		return false
-	}
-	var buf [1]uint64
-	return slices.Contains(t.table.entries[i].holders.list(&buf), client)
-}
+func (t *Tracker) Holds(key []byte, client uint64) bool { return t.table.holds(key, client) }
 
 // Evict takes n random keys out of the tracking table as if it were over its
 // limit, and returns how many there were.

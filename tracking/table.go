@@ -2,97 +2,74 @@ package tracking
 
 import (
 	"fmt"
+	"hash/maphash"
+	"iter"
 	"math/rand/v2"
 	"slices"
-	"strings"
 )
 
 // table is the tracking table: key -> ids of the clients that may hold it.
 //
-// A lookup is by whole key, and the table's limit needs a key picked at random,
-// so it is a Go map into a slice, where removing moves the last entry into the
-// gap. A radix tree would answer neither better, at the price of a node and an edge
-// for each key; prefixes, where a tree is right, have their own table.
+// A lookup is by whole key, and the table's limit needs a key picked at random. So
+// entries stand in a row, found by the hash of their key; removing one moves the
+// last into the gap. A radix tree would answer neither better, at the price of a
+// node and an edge for each key; prefixes, where a tree is right, have their own
+// table.
 type table struct {
-	index   map[string]uint32
-	entries []entry
-	items   int // ids summed over the keys
+	seed   maphash.Seed
+	index  index
+	chunks []*[chunkEntries]entry // all full but the last ones
+	n      int
+	items  int // ids summed over the keys
 }
 
 type entry struct {
 	key     string
 	holders holders
+	hash    uint32 // of key, so that an entry can be moved without a look at it
 }
 
-// holders is a set of client ids. Most keys have one holder, which stands in
-// place; more stand in a slice, ascending, so that each costs 8 bytes and
-// membership a binary search. Ids grow, so a new holder is mostly appended.
-type holders struct {
-	one  uint64    // the holder if there is only one, else 0
-	many *[]uint64 // all of them if there are more
-}
+// chunkEntries makes a chunk 5 KiB. In chunks the entries never move to a larger
+// place all at once.
+const chunkEntries = 128
 
-// add adds an id and tells whether it is new.
-func (h *holders) add(id uint64) bool {
-	switch {
-	case h.many != nil:
-		return insert(h.many, id)
-	case h.one == 0:
-		h.one = id
-	case h.one == id:
-		return false
-	default:
-		ids := []uint64{min(h.one, id), max(h.one, id)}
-		h.one, h.many = 0, &ids
+func newTable() table { return table{seed: maphash.MakeSeed()} }
+
+func (t *table) len() int { return t.n }
+
+func (t *table) at(i uint32) *entry { return &t.chunks[i/chunkEntries][i%chunkEntries] }
+
+// all yields all entries.
+func (t *table) all() iter.Seq[*entry] {
+	return func(yield func(*entry) bool) {
+		for i := range uint32(t.n) {
+			if !yield(t.at(i)) {
+				return
+			}
+		}
 	}
-	return true
 }
 
-func insert(ids *[]uint64, id uint64) bool {
-	i, there := slices.BinarySearch(*ids, id)
-	if there {
-		return false
-	}
-	if n := len(*ids); n == cap(*ids) {
-		// An eighth more, not twice as much: tables are large and sets small.
-		*ids = append(make([]uint64, 0, n+max(n/8, 2)), *ids...)
-	}
-	*ids = slices.Insert(*ids, i, id)
-	return true
+// find returns the hash of a key and, if the key is there, its place.
+func (t *table) find(key []byte) (hash, place uint32, ok bool) {
+	hash = uint32(maphash.Bytes(t.seed, key))
+	place, ok = t.index.find(hash, func(place uint32) bool { return t.at(place).key == string(key) })
+	return hash, place, ok
 }
-
-// list returns the ids, ascending. buf spares an allocation for a single one.
-func (h *holders) list(buf *[1]uint64) []uint64 {
-	if h.many != nil {
-		return *h.many
-	}
-	buf[0] = h.one
-	return buf[:]
-}
-
-func (h *holders) len() int {
-	if h.many != nil {
-		return len(*h.many)
-	}
-	return 1
-}
-
-func (t *table) len() int { return len(t.entries) }
 
 // remember adds a holder to a key and tells whether it is new there.
 func (t *table) remember(key []byte, id uint64) bool {
-	i, ok := t.index[string(key)]
+	hash, place, ok := t.find(key)
 	if !ok {
-		if t.index == nil {
-			t.index = make(map[string]uint32)
+		place = uint32(t.n)
+		if t.n == len(t.chunks)*chunkEntries {
+			t.chunks = append(t.chunks, new([chunkEntries]entry))
 		}
-		owned := strings.Clone(string(key))
-		t.index[owned] = uint32(len(t.entries))
-		t.entries = append(t.entries, entry{owned, holders{one: id}})
-		t.items++
-		return true
+		t.n++
+		*t.at(place) = entry{key: string(key), hash: hash}
+		t.index.add(hash, place)
 	}
-	if !t.entries[i].holders.add(id) {
+	if !t.at(place).holders.add(id) {
 		return false
 	}
 	t.items++
@@ -101,47 +78,75 @@ func (t *table) remember(key []byte, id uint64) bool {
 
 // take removes a key and returns its holders.
 func (t *table) take(key []byte) (holders, bool) {
-	i, ok := t.index[string(key)]
+	hash, place, ok := t.find(key)
 	if !ok {
 		return holders{}, false
 	}
-	h := t.entries[i].holders
+	gap := t.at(place)
+	h := gap.holders
 	t.items -= h.len()
-	delete(t.index, string(key))
-	last := len(t.entries) - 1
-	if int(i) < last {
-		t.entries[i] = t.entries[last]
-		t.index[t.entries[i].key] = i
+	t.index.remove(hash, place)
+	t.n--
+	last := t.at(uint32(t.n))
+	if gap != last {
+		*gap = *last
+		t.index.move(gap.hash, uint32(t.n), place)
 	}
-	t.entries[last] = entry{}
-	t.entries = t.entries[:last]
+	*last = entry{}
+	if spare := len(t.chunks) - 2; spare >= 0 && t.n <= spare*chunkEntries {
+		t.chunks[spare+1] = nil
+		t.chunks = t.chunks[:spare+1]
+	}
+	if t.index.sparse(t.n) {
+		t.reindex()
+	}
 	return h, true
+}
+
+func (t *table) reindex() {
+	t.index = index{}
+	for i := range uint32(t.n) {
+		t.index.add(t.at(i).hash, i)
+	}
+}
+
+// holds tells whether a client is a holder of a key.
+func (t *table) holds(key []byte, id uint64) bool {
+	_, place, ok := t.find(key)
+	return ok && t.at(place).holders.has(id)
 }
 
 // random returns a key, each as likely as the others. The table must not be
 // empty.
-func (t *table) random(r *rand.Rand) string { return t.entries[r.IntN(len(t.entries))].key }
+func (t *table) random(r *rand.Rand) string { return t.at(uint32(r.IntN(t.n))).key }
 
 // clear drops everything at once: the memory is the garbage collector's
 // business, not the loop's.
-func (t *table) clear() { *t = table{} }
+func (t *table) clear() { *t = table{seed: t.seed} }
 
 // check looks whether index, entries and items agree.
 func (t *table) check() error {
-	if len(t.index) != len(t.entries) {
-		return fmt.Errorf("tracking: %d keys in the index, %d in the table", len(t.index), len(t.entries))
+	indexed, items := 0, 0
+	seen := map[*segment]bool{}
+	for _, s := range t.index.directory {
+		if !seen[s] {
+			seen[s] = true
+			indexed += s.used
+		}
 	}
-	items := 0
-	for i := range t.entries {
-		e := &t.entries[i]
-		if at, ok := t.index[e.key]; !ok || int(at) != i {
+	if indexed != t.n || len(seen) != t.index.segments {
+		return fmt.Errorf("tracking: %d keys in %d segments of the index, %d in the table", indexed, len(seen), t.n)
+	}
+	for i := range uint32(t.n) {
+		e := t.at(i)
+		if _, at, ok := t.find([]byte(e.key)); !ok || at != i {
 			return fmt.Errorf("tracking: key %q is not where the index says", e.key)
 		}
-		var buf [1]uint64
-		if ids := e.holders.list(&buf); !slices.IsSorted(ids) || len(ids) == 0 || ids[0] == 0 {
+		ids := slices.Collect(e.holders.all())
+		if !slices.IsSorted(ids) || len(ids) == 0 || ids[0] == 0 || len(ids) != e.holders.len() {
 			return fmt.Errorf("tracking: key %q has the holders %v", e.key, ids)
 		}
-		items += e.holders.len()
+		items += len(ids)
 	}
 	if items != t.items {
 		return fmt.Errorf("tracking: %d items are counted, there are %d", t.items, items)

@@ -21,16 +21,15 @@ func random(t *testing.T) *rand.Rand {
 // contents copies a table into the plainest form.
 func contents(t *table) map[string][]uint64 {
 	m := map[string][]uint64{}
-	for _, e := range t.entries {
-		var buf [1]uint64
-		m[e.key] = slices.Clone(e.holders.list(&buf))
+	for e := range t.all() {
+		m[e.key] = slices.Collect(e.holders.all())
 	}
 	return m
 }
 
 func TestTableAgainstModel(t *testing.T) {
 	r := random(t)
-	var table table
+	table := newTable()
 	model := map[string]map[uint64]bool{}
 	for range 50_000 {
 		key := fmt.Sprintf("k%d", r.IntN(60))
@@ -50,8 +49,7 @@ func TestTableAgainstModel(t *testing.T) {
 			holders, ok := table.take([]byte(key))
 			require.Equal(t, len(model[key]) > 0, ok)
 			if ok {
-				var buf [1]uint64
-				require.Equal(t, slices.Sorted(maps.Keys(model[key])), holders.list(&buf))
+				require.Equal(t, slices.Sorted(maps.Keys(model[key])), slices.Collect(holders.all()))
 			}
 			delete(model, key)
 		default:
@@ -70,9 +68,53 @@ func TestTableAgainstModel(t *testing.T) {
 		want[key] = slices.Sorted(maps.Keys(ids))
 	}
 	require.Equal(t, want, contents(&table))
+	require.NoError(t, table.check())
+}
+
+// TestTableGrowsAndShrinks has the index split and be made anew.
+func TestTableGrowsAndShrinks(t *testing.T) {
+	r := random(t)
+	table := newTable()
+	const n = 30_000
+	for _, i := range r.Perm(n) {
+		require.True(t, table.remember(fmt.Appendf(nil, "key:%d", i), 1))
+	}
+	require.NoError(t, table.check())
+	require.Greater(t, table.index.segments, n/segmentCells)
+	require.Greater(t, len(table.chunks), n/chunkEntries)
+	for left, i := range r.Perm(n) {
+		h, ok := table.take(fmt.Appendf(nil, "key:%d", i))
+		require.True(t, ok)
+		require.Equal(t, []uint64{1}, slices.Collect(h.all()))
+		if left%5000 == 0 || left > n-50 {
+			require.NoError(t, table.check())
+		}
+	}
+	require.Zero(t, table.len())
+	require.LessOrEqual(t, table.index.segments, 8)
+	require.LessOrEqual(t, len(table.chunks), 2)
+}
+
+// TestIndexWithOneHash: hashes may be equal, if never so many.
+func TestIndexWithOneHash(t *testing.T) {
+	var x index
+	for place := range uint32(100) {
+		x.add(segmentMask, place) // whose probing goes over the end
+	}
+	for place := uint32(0); place < 100; place += 2 {
+		x.remove(segmentMask, place)
+	}
+	x.move(segmentMask, 7, 1000)
+	for place := range uint32(100) {
+		_, ok := x.find(segmentMask, func(p uint32) bool { return p == place })
+		require.Equal(t, place%2 == 1 && place != 7, ok, "place %d", place)
+	}
+	_, ok := x.find(segmentMask, func(p uint32) bool { return p == 1000 })
+	require.True(t, ok)
 }
 
 func TestHolders(t *testing.T) {
+	const far = 1 << 32 // an id that takes more than 4 bytes
 	var h holders
 	for i, step := range []struct {
 		id   uint64
@@ -86,14 +128,24 @@ func TestHolders(t *testing.T) {
 		{7, false, []uint64{3, 7}},
 		{9, true, []uint64{3, 7, 9}},
 		{5, true, []uint64{3, 5, 7, 9}},
-		{1, true, []uint64{1, 3, 5, 7, 9}},
-		{9, false, []uint64{1, 3, 5, 7, 9}},
+		{far, true, []uint64{3, 5, 7, 9, far}},
+		{1, true, []uint64{1, 3, 5, 7, 9, far}},
+		{far - 1, true, []uint64{1, 3, 5, 7, 9, far - 1, far}},
+		{far, false, []uint64{1, 3, 5, 7, 9, far - 1, far}},
+		{9, false, []uint64{1, 3, 5, 7, 9, far - 1, far}},
 	} {
-		var buf [1]uint64
 		require.Equal(t, step.new, h.add(step.id), "step %d", i)
-		require.Equal(t, step.list, h.list(&buf), "step %d", i)
+		require.Equal(t, step.list, slices.Collect(h.all()), "step %d", i)
 		require.Equal(t, len(step.list), h.len(), "step %d", i)
+		require.True(t, h.has(step.id))
+		require.False(t, h.has(4))
 	}
+	var only holders
+	require.Zero(t, only.len())
+	require.True(t, only.add(far))
+	require.False(t, only.add(far))
+	require.Equal(t, []uint64{far}, slices.Collect(only.all()))
+	require.Equal(t, 1, only.len())
 }
 
 // TestHoldersAreSmall: what design promises of memory.
@@ -108,13 +160,13 @@ func TestHoldersAreSmall(t *testing.T) {
 	for id := range uint64(n) {
 		h.add(id + 1)
 	}
-	require.LessOrEqual(t, cap(*h.many), n+n/8+2, "no more than an eighth is spare")
+	require.LessOrEqual(t, cap(h.many.low), n+n/4, "little is spare")
 }
 
 // TestRandomPicksAll: no key is spared by the table's limit.
 func TestRandomPicksAll(t *testing.T) {
 	r := random(t)
-	var table table
+	table := newTable()
 	for i := range 10 {
 		table.remember(fmt.Appendf(nil, "k%d", i), 1)
 	}
