@@ -85,34 +85,35 @@ type Server struct {
 
 	// All below is owned by the loop.
 
-	clock    time.Time // by which commands go
-	read     time.Time // the real clock when it was last read: when the next command begins
-	clients  map[uint64]*client
-	running  *client // at the door, while its command is admitted and runs
-	nesting  int     // calls inside each other: 1 at the door, 2 in EXEC or a script
-	calls    [8]command.Call
-	words    [][]byte // scratch of runBatch
-	keyRefs  []command.KeyRef
-	muted    resp.Writer // takes replies that nobody wants
-	dirty    []*client
-	others   []*client // to be written to by the leader, when the cycle is over
-	toFree   []*client
-	monitors []*client
-	pubsub   pubsub
-	watched  []map[string][]*watch // by database
-	waiting  []waiting             // by database
-	ready    []readyKey
-	timeouts timeoutHeap
-	pause    pause
-	script   scripting
-	slowlog  slowlog
-	latency  latency
-	stats    stats
-	rate     rate
-	inject   injections
-	rows     []rowStats // by command.Row.ID
-	errors   map[string]int64
-	softOver map[*client]time.Time // since when the output is over its soft limit
+	clock        time.Time // by which commands go
+	read         time.Time // the real clock when it was last read: when the next command begins
+	clients      map[uint64]*client
+	running      *client // at the door, while its command is admitted and runs
+	nesting      int     // calls inside each other: 1 at the door, 2 in EXEC or a script
+	calls        [8]command.Call
+	words        [][]byte // scratch of runBatch
+	keyRefs      []command.KeyRef
+	muted        resp.Writer // takes replies that nobody wants
+	dirty        []*client
+	invalidation lastInvalidation
+	others       []*client // to be written to by the leader, when the cycle is over
+	toFree       []*client
+	monitors     []*client
+	pubsub       pubsub
+	watched      []map[string][]*watch // by database
+	waiting      []waiting             // by database
+	ready        []readyKey
+	timeouts     timeoutHeap
+	pause        pause
+	script       scripting
+	slowlog      slowlog
+	latency      latency
+	stats        stats
+	rate         rate
+	inject       injections
+	rows         []rowStats // by command.Row.ID
+	errors       map[string]int64
+	softOver     map[*client]time.Time // since when the output is over its soft limit
 
 	executing      bool
 	inExec         bool

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"iter"
 	"strings"
 
@@ -102,7 +103,7 @@ const invalidateChannel = "__redis__:invalidate"
 // Invalidate queues an invalidation in the client's stream.
 func (c *client) Invalidate(p tracking.Payload) {
 	if c.faults == nil && c.srv.record == nil {
-		writeInvalidation(c.stream(), p)
+		c.srv.invalidation.write(c.stream(), p)
 		return
 	}
 	w := resp.Writer{Proto: c.out.w.Proto}
@@ -112,6 +113,26 @@ func (c *client) Invalidate(p tracking.Payload) {
 	} else {
 		c.deliver(w.Buf)
 	}
+}
+
+// lastInvalidation is the last invalidation of one key as it was written: mostly
+// the next client is told the same.
+type lastInvalidation struct {
+	key []byte
+	w   resp.Writer
+}
+
+func (l *lastInvalidation) write(w *resp.Writer, p tracking.Payload) {
+	if p.Key == nil {
+		writeInvalidation(w, p)
+		return
+	}
+	if l.w.Proto != w.Proto || !bytes.Equal(l.key, p.Key) || len(l.w.Buf) == 0 {
+		l.key = append(l.key[:0], p.Key...)
+		l.w.Proto, l.w.Buf = w.Proto, l.w.Buf[:0]
+		writeInvalidation(&l.w, p)
+	}
+	w.Raw(l.w.Buf)
 }
 
 func writeInvalidation(w *resp.Writer, p tracking.Payload) {

@@ -19,7 +19,7 @@ var poll struct {
 	open  sync.Once
 	mu    sync.Mutex
 	read  syscall.RawConn // nil if there is none to be had
-	write *os.File
+	write syscall.RawConn
 	began time.Time
 	last  atomic.Int64 // when the network was last looked at, since began
 }
@@ -45,7 +45,11 @@ func Yield() {
 		var b [1]byte
 		if !sent {
 			sent = true
-			_, err := poll.write.Write(b[:])
+			err := error(syscall.EBADF)
+			poll.write.Write(func(fd uintptr) bool {
+				_, err = writeTo(int(fd), b[:])
+				return true
+			})
 			return err != nil
 		}
 		readFrom(int(fd), b[:])
@@ -59,6 +63,7 @@ func openPoll() {
 	if err != nil {
 		return
 	}
-	poll.write = w
-	poll.read, _ = r.SyscallConn()
+	if poll.write, err = w.SyscallConn(); err == nil {
+		poll.read, _ = r.SyscallConn()
+	}
 }
