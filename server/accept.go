@@ -124,6 +124,9 @@ func (s *Server) serveBatch(c *client, first [][]byte, size int) verdict {
 	}
 	c.job = job{c: c, turn: c.turn, others: c.job.others[:0]}
 	v := s.submit(&c.job)
+	if len(c.job.others) <= fewOthers {
+		c.job.deliver()
+	}
 	if c.pipelined {
 		runtime.Gosched()
 	}

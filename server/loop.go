@@ -76,9 +76,14 @@ const deliverMax = 8
 // turn.
 const yieldEvery = 32
 
+// fewOthers are told before the leader writes its own reply: who has heard of his
+// write can be nearly sure that a single reader of the key has been told.
+const fewOthers = 2
+
 // deliver writes to the clients that the job's cycle told something. None of them
-// is waited for. It is called after the leader has written its own reply, so that
-// a writer does not wait for the sockets of its readers.
+// is waited for. Where they are more than a few it is called after the leader has
+// written its own reply, so that a writer does not wait for the sockets of its
+// readers.
 func (j *job) deliver() {
 	others := j.others
 	if len(others) > deliverMax {
