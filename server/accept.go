@@ -94,20 +94,37 @@ func isLocal(a net.Addr) bool {
 	return !ok || tcp.IP.IsLoopback()
 }
 
-// handle runs what a connection has sent. redcon calls it with a command that it has
-// read; what comes behind that the guard has framed already, and as long as nothing
-// out of the ordinary comes, commands are taken from there.
+// handle takes a connection over from redcon, which calls it with the first command.
+// redcon would keep 8 KiB of buffers for it, which are most of what a connection
+// costs that does nothing.
 func (s *Server) handle(conn redcon.Conn, cmd redcon.Command) {
 	c := conn.Context().(*client)
-	v := s.serveBatch(c, cmd.Args, len(cmd.Raw))
-	if v == ran {
-		c.conn.Serve(func(words [][]byte, size int) bool {
-			v = s.serveBatch(c, words, size)
-			return v == ran
-		})
-	}
-	if v == parked {
-		c.conn.Watch() // redcon reads next, and finds the connection closed if it is
+	c.detached = true
+	conn.Detach()
+	go s.attend(c, cmd)
+}
+
+// attend serves a connection to its end. As long as commands are in good order the
+// guard gives them; what is out of the ordinary, and all where the connection is no
+// plain socket, redcon's parser reads.
+func (s *Server) attend(c *client, cmd redcon.Command) {
+	defer s.leave(c)
+	defer c.conn.Close()
+	var err error
+	for parser := (*redcon.Reader)(nil); err == nil; cmd, err = parser.ReadCommand() {
+		v := s.serveBatch(c, cmd.Args, len(cmd.Raw))
+		if v == ran {
+			c.conn.Serve(func(words [][]byte, size int) bool {
+				v = s.serveBatch(c, words, size)
+				return v == ran
+			})
+		}
+		if v == parked {
+			c.conn.Watch() // the parser reads next, and finds the connection closed if it is
+		}
+		if parser == nil || c.conn.Plain() {
+			parser = redcon.NewReader(c.conn) // what it has read it has returned
+		}
 	}
 }
 
@@ -135,12 +152,15 @@ func (s *Server) serveBatch(c *client, first [][]byte, size int) verdict {
 	return v
 }
 
-// gone takes a client out of all tables, when its connection has ended.
+// gone hears from redcon of a connection that ended, or was taken over.
 func (s *Server) gone(conn redcon.Conn, _ error) {
-	c, ok := conn.Context().(*client)
-	if !ok {
-		return
+	if c, ok := conn.Context().(*client); ok && !c.detached {
+		s.leave(c)
 	}
+}
+
+// leave takes a client out of all tables, when its connection has ended.
+func (s *Server) leave(c *client) {
 	s.doBeside(func() { s.free(c) })
 	s.mu.Lock()
 	delete(s.open, c)

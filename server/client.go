@@ -24,10 +24,11 @@ type client struct {
 	created time.Time
 
 	// Owned by the connection's goroutine.
-	first [][]byte     // the first command of the batch; the others stand in conn
-	taken int          // the bytes of that, then of the command that runs
-	turn  chan verdict // see loop.go
-	job   job
+	first    [][]byte     // the first command of the batch; the others stand in conn
+	taken    int          // the bytes of that, then of the command that runs
+	turn     chan verdict // see loop.go
+	job      job
+	detached bool // from redcon
 	// pipelined tells that the last batch was more than one command.
 	pipelined bool
 

@@ -88,8 +88,8 @@ func (m *multi) memory() int {
 }
 
 // clientOverhead estimates what a connection costs beside its output: its
-// goroutine's stack, the parser's buffers, its struct.
-const clientOverhead = 12 << 10
+// goroutine's stack, its struct, what the runtime keeps of the socket.
+const clientOverhead = 8 << 10
 
 func (c *client) memory() int { return clientOverhead + c.out.pending() + c.multi.memory() }
 

@@ -91,6 +91,10 @@ func (c *Conn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
+// Plain tells whether the connection is a plain socket, which Serve and TryWrite are
+// for.
+func (c *Conn) Plain() bool { return c.socket != nil }
+
 // TryWrite writes as much of p as can be without waiting, which may be nothing, and
 // is nothing where the connection is no plain socket. Errors are left to Write. It
 // must not be called while another TryWrite or Write runs.

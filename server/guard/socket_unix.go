@@ -79,15 +79,15 @@ func (s *socket) Write(b []byte) int {
 
 // Serve waits for commands and calls run with the first of what has come, and with
 // its size; run takes the others with Next. It returns when it is Read's turn: for
-// what is no array in good order, or not whole; for the end of the connection; where
-// silence has its limit; when run says to stop; and at once where the connection is
-// no plain socket.
+// what is no array in good order, or not whole; for the end of the connection and of
+// a client's silence; when run says to stop; and at once where the connection is no
+// plain socket.
 //
 // So commands in good order are spared the way through redcon. All of Serve is one
 // wait of the runtime for the socket: run must not close the connection, nor wait for
 // somebody who does.
 func (c *Conn) Serve(run func(words [][]byte, size int) (more bool)) {
-	if c.socket == nil || c.err != nil || c.Unread() > 0 || c.hooks.IdleTimeout() > 0 || c.prepare(reading, false) != nil {
+	if c.socket == nil || c.err != nil || c.Unread() > 0 || c.prepare(reading, false) != nil {
 		return
 	}
 	c.release()
@@ -100,6 +100,9 @@ func (c *Conn) Serve(run func(words [][]byte, size int) (more bool)) {
 			n, err := readFrom(int(fd), c.buf[:cap(c.buf)])
 			if n == 0 {
 				c.release() // an idle connection has none
+				if !first && c.hooks.IdleTimeout() > 0 {
+					c.prepare(reading, false)
+				}
 				return err != syscall.EAGAIN
 			}
 			c.buf = c.buf[:n]
