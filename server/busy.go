@@ -58,7 +58,7 @@ func (s *Server) runBusy(j *job) {
 	calls, muted := s.calls, s.muted  // the script's caller goes on with these
 	s.muted = resp.Writer{}
 	s.running, s.executing, s.nesting, s.script.busy, s.script.active = nil, false, 0, true, false
-	s.read = time.Now()
+	s.readClock()
 	dirty, toFree := s.dirty, s.toFree
 	s.dirty, s.toFree = nil, nil
 	if j.c != nil {

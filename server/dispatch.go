@@ -217,7 +217,7 @@ func (s *Server) call(c *client, row *command.Row, args [][]byte, out *resp.Writ
 	again := c.blocked != nil
 	start := len(out.Buf)
 	if s.script.active {
-		s.read = time.Now() // the script has run meanwhile
+		s.readClock() // the script has run meanwhile
 	}
 	began := s.read
 	s.ks.NoTouch = c.noTouch && row.Name != "touch"

@@ -4,7 +4,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
-	"time"
 
 	"github.com/tattle-server/tattle/server/guard"
 )
@@ -113,14 +112,15 @@ func (s *Server) submit(j *job) verdict {
 	case l.manual.on && j.c != nil:
 		l.manual.arrive(j)
 	case !l.busy:
-		l.busy = true
+		l.busy = true // and nobody waits
 		l.mu.Unlock()
-		if j.c != nil && s.hasPrefixes.Load() {
-			// With BCAST each cycle is a message to every subscriber. Batches that
-			// are about to come are better part of this one.
-			runtime.Gosched()
+		if j.c == nil || !s.hasPrefixes.Load() {
+			return s.lead(append(s.jobs[:0], j))
 		}
-		return s.leadWith(j)
+		// With BCAST each cycle is a message to every subscriber. Batches that are
+		// about to come are better part of this one.
+		runtime.Gosched()
+		return s.leadAll(j)
 	default:
 		l.queue = append(l.queue, j)
 	}
@@ -128,12 +128,11 @@ func (s *Server) submit(j *job) verdict {
 	if v := <-j.turn; v != lead {
 		return v
 	}
-	return s.leadWith(j)
+	return s.leadAll(j)
 }
 
-// leadWith runs one cycle with j and all jobs that wait, up to the cap, then
-// hands the loop on.
-func (s *Server) leadWith(j *job) verdict {
+// leadAll leads a cycle of j and all jobs that wait, up to the cap.
+func (s *Server) leadAll(j *job) verdict {
 	l := &s.loop
 	jobs := append(s.jobs[:0], j)
 	l.mu.Lock()
@@ -143,7 +142,13 @@ func (s *Server) leadWith(j *job) verdict {
 	clear(l.queue[rest:])
 	l.queue = l.queue[:rest]
 	l.mu.Unlock()
+	return s.lead(jobs)
+}
 
+// lead runs one cycle, whose first job is the leader's, then hands the loop on.
+func (s *Server) lead(jobs []*job) verdict {
+	l := &s.loop
+	j := jobs[0]
 	s.cycle(jobs)
 	for _, other := range jobs[1:] {
 		other.turn <- other.verdict
@@ -162,7 +167,7 @@ func (s *Server) leadWith(j *job) verdict {
 		return mine
 	}
 	next := l.queue[0]
-	rest = copy(l.queue, l.queue[1:])
+	rest := copy(l.queue, l.queue[1:])
 	l.queue[rest] = nil
 	l.queue = l.queue[:rest]
 	l.mu.Unlock()
@@ -172,8 +177,8 @@ func (s *Server) leadWith(j *job) verdict {
 
 // cycle runs jobs as one exclusive pass.
 func (s *Server) cycle(jobs []*job) {
-	began := time.Now()
-	s.read = began
+	s.readClock()
+	began := s.read
 	s.refreshTime()
 	s.stats.cycles++
 	for _, j := range jobs {
@@ -183,7 +188,7 @@ func (s *Server) cycle(jobs []*job) {
 		} else {
 			s.runFunc(j.fn)
 			j.verdict = ran
-			s.read = time.Now()
+			s.readClock()
 		}
 	}
 	s.stats.commandTime += s.read.Sub(began)

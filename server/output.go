@@ -64,14 +64,15 @@ func (o *output) handOver() int {
 }
 
 // take claims the right to write and what is to be written. It returns nil when
-// there is nothing, or somebody else writes.
-func (o *output) take() []byte {
+// there is nothing, or somebody else writes; over tells that the connection is to be
+// closed.
+func (o *output) take() (b []byte, over bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.writing || o.dead || o.stalled || len(o.ready) == 0 {
-		return nil
+		return nil, o.over()
 	}
-	return o.next()
+	return o.next(), false
 }
 
 // next moves ready to be in flight. Called with the lock held.
@@ -84,8 +85,8 @@ func (o *output) next() []byte {
 }
 
 // done gives back what was written and returns what came meanwhile, or nil when
-// the right to write is given up.
-func (o *output) done(b []byte, err error) []byte {
+// the right to write is given up; over is as for take.
+func (o *output) done(b []byte, err error) (next []byte, over bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.flight = 0
@@ -95,17 +96,25 @@ func (o *output) done(b []byte, err error) []byte {
 		o.spare = b[:0]
 	}
 	if len(o.ready) > 0 && !o.stalled {
-		return o.next()
+		return o.next(), false
 	}
 	o.writing = false
-	return nil
+	return nil, o.over()
+}
+
+// over tells whether the connection waited for the last byte to be closed. Called
+// with the lock held.
+func (o *output) over() bool {
+	over := (o.last || o.dead) && !o.writing && len(o.ready) == 0
+	o.dead = o.dead || over
+	return over
 }
 
 // flush writes what is ready, and never waits for the socket: what it does not
 // take at once is left to a goroutine started for that. The caller must not be
-// inside a cycle.
+// inside a cycle, but for [Server.replyFirst].
 func (o *output) flush() {
-	b := o.take()
+	b, over := o.take()
 	for b != nil {
 		n := o.c.conn.TryWrite(b)
 		o.c.srv.netOut.Add(int64(n))
@@ -113,20 +122,18 @@ func (o *output) flush() {
 			go o.drain(b, b[n:])
 			return
 		}
-		b = o.done(b, nil)
+		b, over = o.done(b, nil)
 	}
-	o.finish()
+	o.end(over)
 }
 
 // drain writes the rest of b, waiting for the socket, and all that follows.
 func (o *output) drain(b, rest []byte) {
-	b = o.done(b, o.write(rest))
-	if b != nil {
-		for b != nil {
-			b = o.done(b, o.write(b))
-		}
+	b, over := o.done(b, o.write(rest))
+	for b != nil {
+		b, over = o.done(b, o.write(b))
 	}
-	o.finish()
+	o.end(over)
 }
 
 func (o *output) write(b []byte) error {
@@ -135,14 +142,8 @@ func (o *output) write(b []byte) error {
 	return err
 }
 
-// finish closes the connection when that was waiting for the last byte.
-func (o *output) finish() {
-	o.mu.Lock()
-	over := (o.last || o.dead) && !o.writing && len(o.ready) == 0
-	if over {
-		o.dead = true
-	}
-	o.mu.Unlock()
+// end closes the connection if it is over.
+func (o *output) end(over bool) {
 	if over {
 		go o.c.conn.Close() // which waits for who reads, and that may be the caller
 	}

@@ -86,6 +86,7 @@ type Server struct {
 	// All below is owned by the loop.
 
 	clock        time.Time // by which commands go
+	readFull     time.Time // when the system was last asked for its time
 	read         time.Time // the real clock when it was last read: when the next command begins
 	clients      map[uint64]*client
 	running      *client // at the door, while its command is admitted and runs
@@ -174,7 +175,7 @@ func newServer(o Options) (*Server, error) {
 	s.script.init()
 	s.cfg.Apply = s.applySetting
 	s.configChanged()
-	s.read = time.Now()
+	s.readClock()
 	s.refreshTime()
 	return s, nil
 }
