@@ -22,7 +22,7 @@ func plainCase(command string, batch int) Case {
 	c := Case{
 		Name:    command,
 		About:   fmt.Sprintf("%s, %d connections, one command at a time", command, plainConns),
-		Servers: []string{Tattle, Redis, Valkey, Miniredis},
+		Servers: []string{Tattle, Redis, Valkey, Miniredis, Bare},
 		Figures: []Figure{
 			{Name: "throughput", Unit: perSecond, Goal: atLeast(1)},
 			{Name: "cpu", Unit: micros, Goal: atMost(1.2)},

@@ -23,6 +23,7 @@ const (
 	Redis     = "redis"
 	Valkey    = "valkey"
 	Miniredis = "miniredis"
+	Bare      = "bare" // see ServeBare
 )
 
 // Kind is a server that can be measured.
@@ -60,11 +61,11 @@ func Real(name string, v reference.Version) (Kind, error) {
 	return Kind{name, v.String(), func(port, dir string) *exec.Cmd { return p.Command(settings(port, dir)...) }}, nil
 }
 
-// MiniredisBy is miniredis, served by the program at path when its arguments are
-// miniredis and an address.
-func MiniredisBy(path string) Kind {
-	return Kind{Miniredis, Miniredis, func(port, _ string) *exec.Cmd {
-		return exec.Command(path, Miniredis, net.JoinHostPort("127.0.0.1", port))
+// ServedBy is Miniredis or Bare, served by the program at path when its arguments
+// are the name and an address.
+func ServedBy(path, name string) Kind {
+	return Kind{name, name, func(port, _ string) *exec.Cmd {
+		return exec.Command(path, name, net.JoinHostPort("127.0.0.1", port))
 	}}
 }
 

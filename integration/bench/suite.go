@@ -55,7 +55,7 @@ func (s *Suite) Run() *Report {
 // runsOn tells whether a case makes sense on a server. Further builds of tattle
 // take part in everything.
 func runsOn(c Case, server string) bool {
-	return server != Miniredis || slices.Contains(c.Servers, Miniredis)
+	return server != Miniredis && server != Bare || slices.Contains(c.Servers, server)
 }
 
 // once runs a case on a server of its own.

@@ -11,14 +11,18 @@
 // place. Only inline commands are written anew. redcon then sees nothing but arrays
 // of bulk strings that end where they say they end.
 //
-// How much is passed on at a time matters as much. redcon copies each command and
-// allocates four times for it; that is a quarter of the server's time in a
-// pipeline. So a read returns one whole command, and those that came with it, whose
-// ends the guard must find anyway, are taken from it with Next, without a copy. And
-// redcon parses an unfinished command again from its start whenever a read gives it
-// more, one stack frame deeper each time. So a command that is too long to be
-// passed on whole comes in parts as large as redcon has room for. redcon doubles
-// its room each time, so all work is in proportion to what was sent.
+// redcon copies each command and allocates four times for it, which is a quarter of
+// the server's time in a pipeline, and it keeps 8 KiB for each connection. The guard
+// must find the ends of commands anyway. So Serve and Next give commands in good
+// order as they stand in the guard's buffer, and Read, behind which redcon's parser
+// is, has its turn with what is out of the ordinary: inline commands, long ones,
+// violations, and connections that are no plain sockets.
+//
+// How much is passed on at a time matters for that parser. It parses an unfinished
+// command again from its start whenever a read gives it more, one stack frame deeper
+// each time. So a read returns one whole command, or, if a command is too long for
+// that, as much of it as redcon has room for. redcon doubles its room each time, so
+// all work is in proportion to what was sent.
 //
 // Source: the RESP specification, and what Redis 8.0.2 answers.
 package guard

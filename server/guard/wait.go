@@ -181,6 +181,9 @@ func (c *Conn) Close() error {
 	c.closed = true
 	c.wakeUp()
 	c.mu.Unlock()
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && c.Plain() {
+		half.CloseWrite() // the peer hears of it now; Close waits for Serve to return
+	}
 	return c.Conn.Close()
 }
 

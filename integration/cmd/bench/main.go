@@ -1,7 +1,8 @@
 //go:build linux
 
 // Command bench measures tattle against Redis 8.0.2, Valkey 8.1.1 and, where it
-// makes sense, miniredis. Package bench says how.
+// makes sense, miniredis, and a bare loop in Go that shows what can be had at most.
+// Package bench says how.
 //
 //	go run ./integration/cmd/bench                      every case, as a table
 //	go run ./integration/cmd/bench --case get,bcast     some of them
@@ -35,6 +36,9 @@ import (
 func main() {
 	if len(os.Args) == 3 && os.Args[1] == bench.Miniredis {
 		exit(serveMiniredis(os.Args[2]))
+	}
+	if len(os.Args) == 3 && os.Args[1] == bench.Bare {
+		exit(bench.ServeBare(os.Args[2]))
 	}
 	o, err := parse(os.Args[1:], os.Stderr)
 	switch {
@@ -77,7 +81,7 @@ func parse(args []string, out io.Writer) (o options, err error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(out)
 	cases := f.String("case", "", "run these cases, separated by commas; all stands for all, the long ones too")
-	servers := f.String("servers", "", "measure only these, of tattle, redis, valkey, miniredis")
+	servers := f.String("servers", "", "measure only these, of tattle, redis, valkey, miniredis, bare")
 	f.IntVar(&o.rounds, "rounds", 5, "rounds, of which the medians are shown")
 	f.DurationVar(&o.window, "window", 2*time.Second, "for how long throughput is measured")
 	f.BoolVar(&o.json, "json", false, "print JSON instead of the table")
@@ -216,10 +220,12 @@ func contenders(o options, dir string) (kinds []bench.Kind, err error) {
 		kinds = append(kinds, bench.TattleAt(name, path))
 	}
 	real(bench.Valkey, reference.Valkey8)
-	if err == nil && wanted(bench.Miniredis) {
-		var self string
-		self, err = os.Executable()
-		kinds = append(kinds, bench.MiniredisBy(self))
+	self, selfErr := os.Executable()
+	for _, name := range []string{bench.Miniredis, bench.Bare} {
+		if wanted(name) {
+			err = errors.Join(err, selfErr)
+			kinds = append(kinds, bench.ServedBy(self, name))
+		}
 	}
 	return kinds, err
 }
