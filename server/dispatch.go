@@ -110,10 +110,11 @@ func (s *Server) afterCommand(c *client) {
 }
 
 // admit finds a command's row and flags and decides whether it may run now.
-func (s *Server) admit(c *client, args [][]byte) (*command.Row, command.Flags, error) {
-	row, err := s.lookup(args)
-	if err != nil {
-		return nil, 0, err
+func (s *Server) admit(c *client, args [][]byte) (row *command.Row, _ command.Flags, err error) {
+	if row = c.lastCmd; row == nil || !row.Answers(args[0]) || s.renamed != nil {
+		if row, err = s.lookup(args); err != nil {
+			return nil, 0, err
+		}
 	}
 	flags, err := s.check(c, row, args)
 	return row, flags, err

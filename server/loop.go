@@ -115,7 +115,7 @@ func (s *Server) submit(j *job) verdict {
 		l.busy = true // and nobody waits
 		l.mu.Unlock()
 		if j.c == nil || !s.hasPrefixes.Load() {
-			return s.lead(append(s.jobs[:0], j))
+			return s.leadWith(append(s.jobs[:0], j))
 		}
 		// With BCAST each cycle is a message to every subscriber. Batches that are
 		// about to come are better part of this one.
@@ -142,11 +142,11 @@ func (s *Server) leadAll(j *job) verdict {
 	clear(l.queue[rest:])
 	l.queue = l.queue[:rest]
 	l.mu.Unlock()
-	return s.lead(jobs)
+	return s.leadWith(jobs)
 }
 
-// lead runs one cycle, whose first job is the leader's, then hands the loop on.
-func (s *Server) lead(jobs []*job) verdict {
+// leadWith runs one cycle, whose first job is the leader's, then hands the loop on.
+func (s *Server) leadWith(jobs []*job) verdict {
 	l := &s.loop
 	j := jobs[0]
 	s.cycle(jobs)
