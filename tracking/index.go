@@ -81,16 +81,22 @@ func (x *index) split(s *segment, hash uint32) {
 		x.directory = doubled
 		x.depth++
 	}
-	halves := [2]*segment{{depth: s.depth + 1}, {depth: s.depth + 1}}
-	for _, c := range s.cells {
-		if c.place != 0 {
-			halves[c.hash>>(31-s.depth)&1].add(c)
-		}
-	}
 	n := 1 << (x.depth - s.depth) // how often s stands in the directory
 	first := int(uint64(hash)>>(32-x.depth)) &^ (n - 1)
-	for i := range n {
-		x.directory[first+i] = halves[i*2/n]
+	cells := s.cells
+	*s = segment{depth: s.depth + 1}
+	upper := &segment{depth: s.depth}
+	for _, c := range cells {
+		switch {
+		case c.place == 0:
+		case c.hash>>(32-s.depth)&1 == 0:
+			s.add(c)
+		default:
+			upper.add(c)
+		}
+	}
+	for i := first + n/2; i < first+n; i++ {
+		x.directory[i] = upper
 	}
 	x.segments++
 }

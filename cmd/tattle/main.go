@@ -46,6 +46,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return 1
 	}
 	defer tune(cfg)()
+	defer profile(stderr)()
 	out, err := openLog(cfg, stdout)
 	if err != nil {
 		fmt.Fprintln(stderr, err)

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -32,6 +33,7 @@ type Kind struct {
 	Title string // with its version, for the table
 
 	command func(port, dir string) *exec.Cmd
+	gentle  bool // it is asked to end, since it has something to write
 }
 
 // settings are what every server but miniredis is started with: nothing goes to
@@ -45,11 +47,12 @@ func settings(port, dir string) []string {
 
 // TattleAt is tattle as built at path. env is added to its environment.
 func TattleAt(name, path string, env ...string) Kind {
+	profiled := func(s string) bool { return strings.HasPrefix(s, "TATTLE_CPUPROFILE=") }
 	return Kind{name, name, func(port, dir string) *exec.Cmd {
 		cmd := exec.Command(path, settings(port, dir)...)
 		cmd.Env = append(os.Environ(), env...)
 		return cmd
-	}}
+	}, slices.ContainsFunc(env, profiled)}
 }
 
 // Real is a real server, which is downloaded if this was not done yet.
@@ -58,13 +61,13 @@ func Real(name string, v reference.Version) (Kind, error) {
 	if err != nil {
 		return Kind{}, err
 	}
-	return Kind{name, v.String(), func(port, dir string) *exec.Cmd { return p.Command(settings(port, dir)...) }}, nil
+	return Kind{Name: name, Title: v.String(), command: func(port, dir string) *exec.Cmd { return p.Command(settings(port, dir)...) }}, nil
 }
 
 // ServedBy is Miniredis or Bare, served by the program at path when its arguments
 // are the name and an address.
 func ServedBy(path, name string) Kind {
-	return Kind{name, name, func(port, _ string) *exec.Cmd {
+	return Kind{Name: name, Title: name, command: func(port, _ string) *exec.Cmd {
 		return exec.Command(path, name, net.JoinHostPort("127.0.0.1", port))
 	}}
 }
@@ -72,7 +75,7 @@ func ServedBy(path, name string) Kind {
 // Build builds tattle into a folder and returns the program's path.
 func Build(dir string) (string, error) {
 	path := dir + "/tattle"
-	out, err := exec.Command("go", "build", "-o", path, "github.com/tattle-server/tattle/cmd/tattle").CombinedOutput()
+	out, err := exec.Command("go", "build", "-trimpath", "-o", path, "github.com/tattle-server/tattle/cmd/tattle").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("building tattle: %w\n%s", err, out)
 	}
@@ -142,8 +145,12 @@ func (p *Process) await(deadline time.Time) error {
 	}
 }
 
-// Stop ends the server. Nothing in it is worth a clean end.
+// Stop ends the server. Mostly nothing in it is worth a clean end.
 func (p *Process) Stop() {
+	if p.Kind.gentle {
+		p.cmd.Process.Signal(syscall.SIGTERM)
+		<-p.done
+	}
 	p.cmd.Process.Kill()
 	<-p.done
 	os.RemoveAll(p.dir)
