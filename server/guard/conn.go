@@ -210,23 +210,35 @@ func (c *Conn) makeInline() {
 
 // Next appends to words those of the next command, if a whole one has come behind
 // what was passed on, and returns the bytes that it took; 0 if there is none, or
-// none that is an array in good order, and it is Read's turn. It never waits.
+// none in good order, and it is Read's turn. It never waits.
 //
-// The words are the connection's own memory: they are valid until the next Read or
-// Watch. So a pipeline needs no memory for each command, and redcon sees only the
-// first of what came together.
+// The words of an array are the connection's own memory: they are valid until the
+// next Read or Watch. So a pipeline needs no memory for each command, and redcon sees
+// only the first of what came together.
 func (c *Conn) Next(words [][]byte) ([][]byte, int) {
-	if c.r == len(c.buf) || c.err != nil {
-		return words, 0
+	for c.r < len(c.buf) && c.err == nil {
+		b := c.buf[c.r:]
+		var f framer
+		n, e := f.advance(b, c.hooks, &words)
+		if e == inline {
+			made, ok := appendInline(nil, b[:n])
+			if !ok {
+				return words, 0
+			}
+			if e = blank; len(made) > 0 {
+				_, e = f.advance(made, c.hooks, &words)
+			}
+		}
+		if e != whole && e != blank {
+			return words, 0
+		}
+		c.r += n
+		c.s = c.r
+		if e == whole {
+			return words, n
+		}
 	}
-	var f framer
-	n, e := f.advance(c.buf[c.r:], c.hooks, &words)
-	if e != whole {
-		return words, 0
-	}
-	c.r += n
-	c.s = c.r
-	return words, n
+	return words, 0
 }
 
 // Unread returns how many bytes have come that neither Read nor Next returned.

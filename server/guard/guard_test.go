@@ -383,6 +383,20 @@ func TestNext(t *testing.T) {
 	require.Equal(t, len(in)-len(ping+echo("a")+echo("")), c.Unread())
 }
 
+// TestNextInline: lines that come together are one batch too, as they are to Redis.
+func TestNextInline(t *testing.T) {
+	f := &fakeConn{in: []byte("PING\r\n\r\nECHO 'a b'\n*0\r\n" + ping + "ECHO 'x\n"), chunk: func() int { return 1 << 20 }}
+	c := NewConn(f, &hooks{maxBulk: 512 << 20})
+	_, err := c.Read(make([]byte, 4096))
+	require.NoError(t, err)
+	var got []string
+	for words, size := c.Next(nil); size > 0; words, size = c.Next(nil) {
+		got = append(got, show(words))
+	}
+	require.Equal(t, []string{`"ECHO" "a b"`, `"PING"`}, got)
+	require.Equal(t, len("ECHO 'x\n"), c.Unread(), "the violation is Read's")
+}
+
 // TestIdleHoldsNothing looks at the memory of a connection between commands.
 func TestIdleHoldsNothing(t *testing.T) {
 	for _, in := range []string{ping, "PING\n", ping + "\r\n" + ping, echo(strings.Repeat("a", 100000)), strings.Repeat("b ", 9000) + "\n"} {

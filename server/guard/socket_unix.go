@@ -79,7 +79,7 @@ func (s *socket) Write(b []byte) int {
 
 // Serve waits for commands and calls run with the first of what has come, and with
 // its size; run takes the others with Next. It returns when it is Read's turn: for
-// what is no array in good order, or not whole; for the end of the connection and of
+// what is not in good order, or not whole; for the end of the connection and of
 // a client's silence; when run says to stop; and at once where the connection is no
 // plain socket.
 //
