@@ -95,10 +95,12 @@ func readForward(t *testing.T, client rueidis.Client, answered *[rueidisKeys]ato
 	for range rueidisReads {
 		k := rnd.IntN(rueidisKeys)
 		least := max(answered[k].Load(), last[k])
-		if client.Do(ctx, client.B().Ping().Build()).Error() != nil {
+		// Pinned, since rueidis takes a command back for the next one when its connection
+		// is killed, while the goroutine that writes may still read it.
+		if client.Do(ctx, client.B().Ping().Build().Pin()).Error() != nil {
 			continue // killed
 		}
-		reply := client.DoCache(ctx, client.B().Get().Key(counter(k)).Cache(), time.Minute)
+		reply := client.DoCache(ctx, client.B().Get().Key(counter(k)).Cache().Pin(), time.Minute)
 		text, err := reply.ToString()
 		if err != nil && !rueidis.IsRedisNil(err) {
 			continue
