@@ -1,7 +1,6 @@
 package reference
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -41,44 +40,20 @@ func Suite(v Version) (string, error) {
 }
 
 // unpackSource downloads the source package and unpacks what upstream published,
-// without Debian's changes, to root, which appears at the end as a whole.
+// without Debian's changes, to root.
 func unpackSource(v Version, cache, root string) error {
-	for _, tool := range []string{"apt-get", "tar"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			return fmt.Errorf("this machine has no %s", tool)
-		}
+	return fromMirror(cache, root, []string{"apt-get", "tar"}, func(a apt, from source) (func(string) error, error) {
+		archive, err := a.downloadSource(from, v)
+		return func(dir string) error { return untar(archive, dir) }, err
+	})
+}
+
+func untar(archive, dir string) error {
+	cmd := exec.Command("tar", "-xf", archive, "-C", dir, "--strip-components=1")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("unpacking %s: %w: %s", filepath.Base(archive), err, lastLine(out))
 	}
-	sources, err := mirrors("/etc/apt")
-	if err != nil {
-		return err
-	}
-	work, err := os.MkdirTemp(cache, "unpacking-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(work)
-	var failed []error
-	for i, s := range sources {
-		a := apt{filepath.Join(work, fmt.Sprint("mirror-", i))}
-		archive, err := a.downloadSource(s, v)
-		if err != nil {
-			failed = append(failed, err)
-			continue
-		}
-		part := filepath.Join(work, "root")
-		if err := os.Mkdir(part, 0o777); err != nil {
-			return err
-		}
-		untar := exec.Command("tar", "-xf", archive, "-C", part, "--strip-components=1")
-		if out, err := untar.CombinedOutput(); err != nil {
-			return fmt.Errorf("unpacking %s: %w: %s", filepath.Base(archive), err, lastLine(out))
-		}
-		if err := os.RemoveAll(root); err != nil { // what is there is not whole
-			return err
-		}
-		return os.Rename(part, root)
-	}
-	return errors.Join(failed...)
+	return nil
 }
 
 // downloadSource fetches the source package of a version and returns the archive

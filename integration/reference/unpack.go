@@ -50,10 +50,19 @@ func Bring(v Version) (*Program, error) {
 	return open(v, root)
 }
 
-// unpack downloads a version and unpacks it to root, which appears at the end as a
-// whole.
+// unpack downloads a version and unpacks it to root.
 func unpack(v Version, cache, root string) error {
-	for _, tool := range []string{"apt-get", "dpkg"} {
+	return fromMirror(cache, root, []string{"apt-get", "dpkg"}, func(a apt, from source) (func(string) error, error) {
+		debs, err := a.download(from, v)
+		return func(dir string) error { return extract(v, debs, dir) }, err
+	})
+}
+
+// fromMirror downloads something from the first mirror that has it, and unpacks it
+// to root, which appears at the end as a whole. download returns what unpacks it into
+// a folder.
+func fromMirror(cache, root string, tools []string, download func(apt, source) (unpack func(dir string) error, err error)) error {
+	for _, tool := range tools {
 		if _, err := exec.LookPath(tool); err != nil {
 			return fmt.Errorf("this machine has no %s", tool)
 		}
@@ -69,14 +78,16 @@ func unpack(v Version, cache, root string) error {
 	defer os.RemoveAll(work)
 	var failed []error
 	for i, s := range sources {
-		a := apt{filepath.Join(work, fmt.Sprint("mirror-", i))}
-		debs, err := a.download(s, v)
+		unpack, err := download(apt{filepath.Join(work, fmt.Sprint("mirror-", i))}, s)
 		if err != nil {
 			failed = append(failed, err)
 			continue
 		}
 		part := filepath.Join(work, "root")
-		if err := extract(v, debs, part); err != nil {
+		if err := os.Mkdir(part, 0o777); err != nil {
+			return err
+		}
+		if err := unpack(part); err != nil {
 			return err
 		}
 		if err := os.RemoveAll(root); err != nil { // what is there is not whole

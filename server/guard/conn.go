@@ -36,8 +36,8 @@ var (
 
 // Conn is a connection from which only well-formed commands are read.
 //
-// One goroutine at a time reads, calls Next or Unread, or waits in Watch. Write, Touch, Interrupt, IdleChanged
-// and Close may be called by any.
+// One goroutine at a time reads, serves, calls Next or Unread, or waits in Watch.
+// Write, TryWrite, Interrupt, IdleChanged and Close may be called by any.
 type Conn struct {
 	net.Conn
 	hooks  Hooks
@@ -87,7 +87,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	c.Touch()
+	c.touch()
 	return c.Conn.Write(p)
 }
 
@@ -103,7 +103,7 @@ func (c *Conn) TryWrite(p []byte) int {
 		return 0
 	}
 	if c.hooks.IdleTimeout() > 0 {
-		c.Touch()
+		c.touch()
 	}
 	return c.socket.Write(p)
 }

@@ -106,7 +106,7 @@ func (c *Conn) Serve(run func(words [][]byte, size int) (more bool)) {
 				return err != syscall.EAGAIN
 			}
 			c.buf = c.buf[:n]
-			c.Touch()
+			c.touch()
 			c.hooks.BytesRead(n)
 			if !first {
 				Yield() // others come before the second of one

@@ -41,7 +41,7 @@ func (c *Conn) Watch() error {
 			err = c.watchOnly()
 		}
 		if err == errInterrupted {
-			c.Touch() // the time that it was blocked does not count as idle
+			c.touch() // the time that it was blocked does not count as idle
 			return nil
 		}
 		if err != nil {
@@ -93,7 +93,7 @@ func (c *Conn) fetch(p []byte, as waiting) (int, error) {
 		}
 		n, err := c.receive(p)
 		if n > 0 {
-			c.Touch()
+			c.touch()
 			c.hooks.BytesRead(n)
 			return n, nil
 		}
@@ -171,9 +171,8 @@ func (c *Conn) IdleChanged() {
 	}
 }
 
-// Touch notes that the client is not idle. It is for what is written to the
-// connection underneath.
-func (c *Conn) Touch() { c.active.Store(int64(time.Since(c.born))) }
+// touch notes that the client is not idle.
+func (c *Conn) touch() { c.active.Store(int64(time.Since(c.born))) }
 
 // Close closes the connection. Read and Watch return.
 func (c *Conn) Close() error {
