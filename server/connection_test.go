@@ -251,8 +251,9 @@ func TestClientList(t *testing.T) {
 	}
 	require.Equal(t, []string{fmt.Sprint(w.admin.id), fmt.Sprint(a.id), fmt.Sprint(b.id)}, ids(a.do("CLIENT LIST")))
 	require.Equal(t, []string{fmt.Sprint(b.id), fmt.Sprint(a.id)}, ids(a.do("CLIENT LIST ID", b.id, 999999, a.id)))
-	b.do("SUBSCRIBE c d")
-	b.do("PSUBSCRIBE e*")
+	b.does(confirmed("subscribe", "c", 1), "SUBSCRIBE c d")
+	b.next(confirmed("subscribe", "d", 2))
+	b.does(confirmed("psubscribe", "e*", 3), "PSUBSCRIBE e*")
 	require.Equal(t, []string{fmt.Sprint(b.id)}, ids(a.do("CLIENT LIST TYPE pubsub")))
 	require.Len(t, ids(a.do("CLIENT LIST TYPE NORMAL")), 2)
 	require.Empty(t, ids(a.do("CLIENT LIST TYPE replica")))
