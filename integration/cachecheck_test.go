@@ -15,11 +15,13 @@ import (
 	"github.com/tattle-server/tattle/server/servertest/cachecheck"
 )
 
-// checkedRueidis is rueidis as cachecheck uses it.
+// checkedRueidis is rueidis as cachecheck uses it. Its commands are pinned: cachecheck
+// kills connections, and rueidis takes a command back for the next one while the
+// goroutine that writes may still read it.
 type checkedRueidis struct{ rueidis.Client }
 
 func (c checkedRueidis) Get(ctx context.Context, key string) (string, bool, error) {
-	v, err := c.DoCache(ctx, c.B().Get().Key(key).Cache(), rueidisTTL).ToString()
+	v, err := c.DoCache(ctx, c.B().Get().Key(key).Cache().Pin(), rueidisTTL).ToString()
 	if rueidis.IsRedisNil(err) {
 		return "", false, nil
 	}
@@ -27,7 +29,7 @@ func (c checkedRueidis) Get(ctx context.Context, key string) (string, bool, erro
 }
 
 func (c checkedRueidis) Set(ctx context.Context, key, value string) error {
-	return c.Do(ctx, c.B().Set().Key(key).Value(value).Build()).Error()
+	return c.Do(ctx, c.B().Set().Key(key).Value(value).Build().Pin()).Error()
 }
 
 func checkRueidis(tracking ...string) cachecheck.Open {

@@ -59,7 +59,8 @@ func (c *rueidisCache) hear(keys []rueidis.RedisMessage) {
 }
 
 func (c *rueidisCache) get(key string) (string, error) {
-	v, err := c.DoCache(context.Background(), c.B().Get().Key(key).Cache(), rueidisTTL).ToString()
+	// Pinned for when the connection is killed, as in checkedRueidis.
+	v, err := c.DoCache(context.Background(), c.B().Get().Key(key).Cache().Pin(), rueidisTTL).ToString()
 	if rueidis.IsRedisNil(err) {
 		return missing, nil
 	}

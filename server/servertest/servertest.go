@@ -169,6 +169,10 @@ func (s *Server) URL() string {
 
 // Dial returns a connection inside the process, without a socket, buffered both
 // ways. It is ready as the Dialer of go-redis, and in rueidis's DialCtxFn.
+//
+// Inside testing/synctest give go-redis an Addr with an IP too, though nobody dials
+// it: else it looks up the name "localhost", and package net then keeps a channel of
+// the bubble, on which look-ups outside end the program.
 func (s *Server) Dial(ctx context.Context) (net.Conn, error) {
 	s.mu.Lock()
 	if s.closed {
