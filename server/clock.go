@@ -58,28 +58,31 @@ func (s *Server) SetTime(t time.Time) error {
 }
 
 func (s *Server) moveTo(target time.Time) error {
-	for {
-		var next time.Time
-		s.do(func() {
-			s.arm() // what is due next may have changed since the cycle before
-			if s.due != 0 {
-				next = time.UnixMilli(s.due)
-			}
-		})
-		if next.IsZero() || next.After(target) {
+	for due := s.nextDue(); due != 0; {
+		next := time.UnixMilli(due)
+		if next.After(target) {
 			break
 		}
 		if next.After(s.manualClock.Now()) {
 			s.manualClock.set(next)
 		}
-		before := s.due
 		s.do(s.onTimer)
-		s.do(func() { s.arm() })
-		if s.due == before {
+		before := due
+		if due = s.nextDue(); due == before {
 			break // it is due and cannot be done now: keys do not expire in a pause
 		}
 	}
 	s.manualClock.set(target)
 	s.do(s.onTimer)
 	return nil
+}
+
+// nextDue returns when something has its time next, in Unix milliseconds, or 0: what
+// that is may have changed since the cycle before.
+func (s *Server) nextDue() (at int64) {
+	s.do(func() {
+		s.arm()
+		at = s.due
+	})
+	return at
 }

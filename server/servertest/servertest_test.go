@@ -93,6 +93,29 @@ func TestManualClock(t *testing.T) {
 	require.Equal(t, []any{fmt.Sprint(start.Unix()), "0"}, c.Do("TIME"))
 }
 
+// Time moves while others go on and change what is due next.
+func TestFastForwardBesideOthers(t *testing.T) {
+	srv := servertest.Run(t, servertest.WithManualClock(time.Now()))
+	c := srv.Connect(t)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for range 300 {
+			srv.FastForward(time.Second)
+		}
+	}()
+	for running := true; running; {
+		c.Do("SET", "k", "v", "PX", "3")
+		select {
+		case <-ended:
+			running = false
+		default:
+		}
+	}
+	srv.FastForward(3 * time.Millisecond)
+	require.Equal(t, int64(0), c.Do("EXISTS", "k"))
+}
+
 // The race between a reply and an invalidation, in both orders.
 func TestSteppingARace(t *testing.T) {
 	for _, order := range []string{"read first", "write first"} {
