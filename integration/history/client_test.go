@@ -182,6 +182,11 @@ func (c *cache) end() {
 // say was heard, else from the server. It returns "" for a missing key.
 func (c *cache) get(key string) (value string, hit bool, err error) {
 	data, pushes := c.streams()
+	if data != pushes { // or is the one that is tracked gone? The other would not be told.
+		if _, err := data.do(nil, "PING"); err != nil {
+			return "", false, err
+		}
+	}
 	if _, err := pushes.do(nil, "PING"); err != nil {
 		return "", false, err
 	}
