@@ -24,8 +24,8 @@ type HeldKey struct {
 // Snapshot copies the two tables. It costs as much as they are large.
 func (t *Tracker) Snapshot() Snapshot {
 	s := Snapshot{Keys: make([]HeldKey, 0, t.table.len()), Prefixes: t.prefixes.Snapshot()}
-	for e := range t.table.all() {
-		s.Keys = append(s.Keys, HeldKey{e.key, slices.Collect(e.holders.all())})
+	for key, holders := range t.table.all() {
+		s.Keys = append(s.Keys, HeldKey{key, slices.Collect(holders.all())})
 	}
 	slices.SortFunc(s.Keys, func(a, b HeldKey) int { return cmp.Compare(a.Key, b.Key) })
 	return s

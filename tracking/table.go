@@ -18,18 +18,19 @@ import (
 type table struct {
 	seed   maphash.Seed
 	index  index
+	keys   keyStore
 	chunks []*[chunkEntries]entry // all full but the last ones
 	n      int
 	items  int // ids summed over the keys
 }
 
 type entry struct {
-	key     string
+	key     keyRef
 	holders holders
 	hash    uint32 // of key, so that an entry can be moved without a look at it
 }
 
-// chunkEntries makes a chunk 5 KiB. In chunks the entries never move to a larger
+// chunkEntries makes a chunk 4 KiB. In chunks the entries never move to a larger
 // place all at once.
 const chunkEntries = 128
 
@@ -39,11 +40,11 @@ func (t *table) len() int { return t.n }
 
 func (t *table) at(i uint32) *entry { return &t.chunks[i/chunkEntries][i%chunkEntries] }
 
-// all yields all entries.
-func (t *table) all() iter.Seq[*entry] {
-	return func(yield func(*entry) bool) {
+// all yields the keys with their holders.
+func (t *table) all() iter.Seq2[string, *holders] {
+	return func(yield func(string, *holders) bool) {
 		for i := range uint32(t.n) {
-			if !yield(t.at(i)) {
+			if e := t.at(i); !yield(t.keys.get(e.key), &e.holders) {
 				return
 			}
 		}
@@ -53,7 +54,7 @@ func (t *table) all() iter.Seq[*entry] {
 // find returns the hash of a key and, if the key is there, its place.
 func (t *table) find(key []byte) (hash, place uint32, ok bool) {
 	hash = uint32(maphash.Bytes(t.seed, key))
-	place, ok = t.index.find(hash, func(place uint32) bool { return t.at(place).key == string(key) })
+	place, ok = t.index.find(hash, func(place uint32) bool { return t.keys.is(t.at(place).key, key) })
 	return hash, place, ok
 }
 
@@ -66,7 +67,7 @@ func (t *table) remember(key []byte, id uint64) bool {
 			t.chunks = append(t.chunks, new([chunkEntries]entry))
 		}
 		t.n++
-		*t.at(place) = entry{key: string(key), hash: hash}
+		*t.at(place) = entry{key: t.keys.put(key), hash: hash}
 		t.index.add(hash, place)
 	}
 	if !t.at(place).holders.add(id) {
@@ -85,6 +86,7 @@ func (t *table) take(key []byte) (holders, bool) {
 	gap := t.at(place)
 	h := gap.holders
 	t.items -= h.len()
+	t.keys.drop(gap.key)
 	t.index.remove(hash, place)
 	t.n--
 	last := t.at(uint32(t.n))
@@ -97,16 +99,20 @@ func (t *table) take(key []byte) (holders, bool) {
 		t.chunks[spare+1] = nil
 		t.chunks = t.chunks[:spare+1]
 	}
-	if t.index.sparse(t.n) {
-		t.reindex()
+	if t.index.sparse(t.n) || t.keys.sparse() {
+		t.compact()
 	}
 	return h, true
 }
 
-func (t *table) reindex() {
-	t.index = index{}
+// compact makes index and keys anew, without the room for what is gone.
+func (t *table) compact() {
+	old := t.keys
+	t.index, t.keys = index{}, keyStore{}
 	for i := range uint32(t.n) {
-		t.index.add(t.at(i).hash, i)
+		e := t.at(i)
+		e.key = t.keys.put([]byte(old.get(e.key)))
+		t.index.add(e.hash, i)
 	}
 }
 
@@ -118,7 +124,7 @@ func (t *table) holds(key []byte, id uint64) bool {
 
 // random returns a key, each as likely as the others. The table must not be
 // empty.
-func (t *table) random(r *rand.Rand) string { return t.at(uint32(r.IntN(t.n))).key }
+func (t *table) random(r *rand.Rand) string { return t.keys.get(t.at(uint32(r.IntN(t.n))).key) }
 
 // clear drops everything at once: the memory is the garbage collector's
 // business, not the loop's.
@@ -139,12 +145,13 @@ func (t *table) check() error {
 	}
 	for i := range uint32(t.n) {
 		e := t.at(i)
-		if _, at, ok := t.find([]byte(e.key)); !ok || at != i {
-			return fmt.Errorf("tracking: key %q is not where the index says", e.key)
+		key := t.keys.get(e.key)
+		if _, at, ok := t.find([]byte(key)); !ok || at != i {
+			return fmt.Errorf("tracking: key %q is not where the index says", key)
 		}
 		ids := slices.Collect(e.holders.all())
 		if !slices.IsSorted(ids) || len(ids) == 0 || ids[0] == 0 || len(ids) != e.holders.len() {
-			return fmt.Errorf("tracking: key %q has the holders %v", e.key, ids)
+			return fmt.Errorf("tracking: key %q has the holders %v", key, ids)
 		}
 		items += len(ids)
 	}

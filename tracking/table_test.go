@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,8 +22,8 @@ func random(t *testing.T) *rand.Rand {
 // contents copies a table into the plainest form.
 func contents(t *table) map[string][]uint64 {
 	m := map[string][]uint64{}
-	for e := range t.all() {
-		m[e.key] = slices.Collect(e.holders.all())
+	for key, holders := range t.all() {
+		m[key] = slices.Collect(holders.all())
 	}
 	return m
 }
@@ -31,8 +32,13 @@ func TestTableAgainstModel(t *testing.T) {
 	r := random(t)
 	table := newTable()
 	model := map[string]map[uint64]bool{}
+	names := make([]string, 60)
+	for i := range names { // of all lengths that are kept differently, and none
+		names[i] = strings.Repeat("x", (i*7)%300) + fmt.Sprint(i)
+	}
+	names[0] = ""
 	for range 50_000 {
-		key := fmt.Sprintf("k%d", r.IntN(60))
+		key := names[r.IntN(len(names))]
 		switch n := r.IntN(1000); {
 		case n < 800:
 			id := r.Uint64N(40) + 1
