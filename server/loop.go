@@ -117,9 +117,7 @@ func (s *Server) submit(j *job) verdict {
 		if j.c == nil || !s.hasPrefixes.Load() {
 			return s.leadWith(append(s.jobs[:0], j))
 		}
-		// With BCAST each cycle is a message to every subscriber. Batches that are
-		// about to come are better part of this one.
-		runtime.Gosched()
+		s.gather()
 		return s.leadAll(j)
 	default:
 		l.queue = append(l.queue, j)
@@ -129,6 +127,19 @@ func (s *Server) submit(j *job) verdict {
 		return v
 	}
 	return s.leadAll(j)
+}
+
+// gather lets batches that are about to come be part of the next cycle: with BCAST
+// each cycle is a message to every subscriber. Where others are ready, more may have
+// come to the sockets meanwhile.
+func (s *Server) gather() {
+	runtime.Gosched()
+	s.loop.mu.Lock()
+	some := len(s.loop.queue) > 0
+	s.loop.mu.Unlock()
+	if some {
+		guard.Yield()
+	}
 }
 
 // leadAll leads a cycle of j and all jobs that wait, up to the cap.
