@@ -109,6 +109,18 @@ func TestRule29_NoRedirect(t *testing.T) {
 	a3.gets(inv(odd), inv(""))
 }
 
+// When the tracked connection is gone, its target hears of that neither, nor of any
+// change: a cache that rests on it must watch both.
+func TestRule30_TrackedConnectionGone(t *testing.T) {
+	w := newWorld(t)
+	target, a := w.v3(), w.v3()
+	a.track("REDIRECT", target.id)
+	a.reads("k")
+	w.admin.does(int64(1), "CLIENT KILL ID", a.id)
+	w.admin.ok("SET k v")
+	target.gets()
+}
+
 func TestRule30_RedirectTarget(t *testing.T) {
 	w := newWorld(t)
 
