@@ -34,10 +34,7 @@ var allowed = map[string][]string{
 // The arrows between folders go one way. What a folder may know is written down
 // above; a new arrow is a decision, not an accident.
 func TestImports(t *testing.T) {
-	// With a profile go list would name each package once more, as built for cmd/tattle.
-	out, err := exec.Command("go", "list", "-pgo=off", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...").Output()
-	require.NoError(t, err)
-	for line := range strings.Lines(string(out)) {
+	for line := range strings.Lines(goList(t, `{{.ImportPath}} {{join .Imports " "}}`)) {
 		fields := strings.Fields(line)
 		pkg := strings.TrimPrefix(fields[0], module)
 		if pkg == strings.TrimSuffix(module, "/") {
@@ -82,13 +79,19 @@ func permitted(imp string, rules []string) bool {
 
 // Every package says what it owns.
 func TestPackageComments(t *testing.T) {
-	// With a profile go list would name each package once more, as built for cmd/tattle.
-	out, err := exec.Command("go", "list", "-pgo=off", "-f", `{{.ImportPath}}	{{.Doc}}`, "./...").Output()
-	require.NoError(t, err)
-	for line := range strings.Lines(string(out)) {
+	for line := range strings.Lines(goList(t, `{{.ImportPath}}	{{.Doc}}`)) {
 		pkg, doc, _ := strings.Cut(strings.TrimRight(line, "\n"), "\t")
 		if pkg != strings.TrimSuffix(module, "/") {
 			require.NotEmpty(t, doc, "%s has no package comment", pkg)
 		}
 	}
+}
+
+// goList returns a line for each package. Without -pgo=off each would be named once
+// more, as built for cmd/tattle by its profile.
+func goList(t *testing.T, format string) string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-pgo=off", "-f", format, "./...").Output()
+	require.NoError(t, err)
+	return string(out)
 }

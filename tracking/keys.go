@@ -1,6 +1,9 @@
 package tracking
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // keyStore holds the keys of the tracking table. They lie in slabs of equal slots, which
 // have no pointers in them: to remember a key allocates nothing but now and then a slab,
@@ -8,10 +11,10 @@ import "encoding/binary"
 // has nothing to look at. Slots of keys that were dropped are used again for keys of
 // about the same length.
 //
-// Long keys are strings of their own.
+// Long keys have memory of their own.
 type keyStore struct {
 	classes [shortKey / slotStep]slots // by length, in steps
-	long    []string
+	long    [][]byte
 	free    []uint32 // places in long
 
 	room, used int // bytes of the slots that there are, and of those with a key
@@ -50,7 +53,7 @@ func (s *slots) at(slot uint32, size int) []byte {
 // put copies a key.
 func (k *keyStore) put(key []byte) keyRef {
 	if len(key) > shortKey {
-		return k.putLong(string(key))
+		return k.putLong(bytes.Clone(key))
 	}
 	s, size := k.slotsFor(len(key))
 	k.used += size
@@ -69,7 +72,7 @@ func (k *keyStore) put(key []byte) keyRef {
 	return keyRef{slot, uint32(len(key))}
 }
 
-func (k *keyStore) putLong(key string) keyRef {
+func (k *keyStore) putLong(key []byte) keyRef {
 	size := uint32(len(key))
 	if n := len(k.free); n > 0 {
 		slot := k.free[n-1]
@@ -81,31 +84,20 @@ func (k *keyStore) putLong(key string) keyRef {
 	return keyRef{uint32(len(k.long) - 1), size}
 }
 
-// is tells whether the key that lies there is this one.
-func (k *keyStore) is(r keyRef, key []byte) bool {
-	switch {
-	case int(r.size) != len(key):
-		return false
-	case r.size > shortKey:
-		return k.long[r.slot] == string(key)
-	}
-	s, size := k.slotsFor(len(key))
-	return string(s.at(r.slot, size)[:r.size]) == string(key)
-}
-
-// get copies a key out.
-func (k *keyStore) get(r keyRef) string {
+// at returns the key that lies there. It is the store's own memory, valid until the key
+// is dropped.
+func (k *keyStore) at(r keyRef) []byte {
 	if r.size > shortKey {
 		return k.long[r.slot]
 	}
 	s, size := k.slotsFor(int(r.size))
-	return string(s.at(r.slot, size)[:r.size])
+	return s.at(r.slot, size)[:r.size]
 }
 
 // drop forgets a key.
 func (k *keyStore) drop(r keyRef) {
 	if r.size > shortKey {
-		k.long[r.slot] = ""
+		k.long[r.slot] = nil
 		k.free = append(k.free, r.slot)
 		return
 	}

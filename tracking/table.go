@@ -1,6 +1,7 @@
 package tracking
 
 import (
+	"bytes"
 	"fmt"
 	"hash/maphash"
 	"iter"
@@ -44,7 +45,7 @@ func (t *table) at(i uint32) *entry { return &t.chunks[i/chunkEntries][i%chunkEn
 func (t *table) all() iter.Seq2[string, *holders] {
 	return func(yield func(string, *holders) bool) {
 		for i := range uint32(t.n) {
-			if e := t.at(i); !yield(t.keys.get(e.key), &e.holders) {
+			if e := t.at(i); !yield(string(t.keys.at(e.key)), &e.holders) {
 				return
 			}
 		}
@@ -54,7 +55,7 @@ func (t *table) all() iter.Seq2[string, *holders] {
 // find returns the hash of a key and, if the key is there, its place.
 func (t *table) find(key []byte) (hash, place uint32, ok bool) {
 	hash = uint32(maphash.Bytes(t.seed, key))
-	place, ok = t.index.find(hash, func(place uint32) bool { return t.keys.is(t.at(place).key, key) })
+	place, ok = t.index.find(hash, func(place uint32) bool { return bytes.Equal(t.keys.at(t.at(place).key), key) })
 	return hash, place, ok
 }
 
@@ -111,7 +112,7 @@ func (t *table) compact() {
 	t.index, t.keys = index{}, keyStore{}
 	for i := range uint32(t.n) {
 		e := t.at(i)
-		e.key = t.keys.put([]byte(old.get(e.key)))
+		e.key = t.keys.put(old.at(e.key))
 		t.index.add(e.hash, i)
 	}
 }
@@ -124,7 +125,7 @@ func (t *table) holds(key []byte, id uint64) bool {
 
 // random returns a key, each as likely as the others. The table must not be
 // empty.
-func (t *table) random(r *rand.Rand) string { return t.keys.get(t.at(uint32(r.IntN(t.n))).key) }
+func (t *table) random(r *rand.Rand) string { return string(t.keys.at(t.at(uint32(r.IntN(t.n))).key)) }
 
 // clear drops everything at once: the memory is the garbage collector's
 // business, not the loop's.
@@ -145,8 +146,8 @@ func (t *table) check() error {
 	}
 	for i := range uint32(t.n) {
 		e := t.at(i)
-		key := t.keys.get(e.key)
-		if _, at, ok := t.find([]byte(key)); !ok || at != i {
+		key := t.keys.at(e.key)
+		if _, at, ok := t.find(key); !ok || at != i {
 			return fmt.Errorf("tracking: key %q is not where the index says", key)
 		}
 		ids := slices.Collect(e.holders.all())
