@@ -19,16 +19,16 @@ var allowed = map[string][]string{
 	"keyspace":                     {},
 	"prefixtable":                  {"github.com/armon/go-radix"},
 	"tracking":                     {"prefixtable"},
-	"server":                       {"server/...", "tracking", "prefixtable", "keyspace", "resp", "github.com/tidwall/redcon"},
-	"server/command":               {"resp", "keyspace"},
-	"server/command/*":             {"server/command", "resp", "keyspace"},
+	"server":                       {"server/config", "server/serverlog", "server/internal/...", "tracking", "prefixtable", "keyspace", "resp", "github.com/tidwall/redcon"},
 	"server/config":                {"keyspace"},
-	"server/guard":                 {"resp", "github.com/tidwall/redcon"},
-	"server/script":                {"server/script/...", "resp", "github.com/yuin/gopher-lua"},
-	"server/memconn":               {},
 	"server/serverlog":             {},
+	"server/internal/command":      {"resp", "keyspace"},
+	"server/internal/command/*":    {"server/internal/command", "resp", "keyspace"},
+	"server/internal/wire":         {"resp", "github.com/tidwall/redcon"},
+	"server/internal/script":       {"server/internal/script/...", "resp", "github.com/yuin/gopher-lua"},
+	"server/internal/memconn":      {},
 	"server/servertest/cachecheck": {"server/servertest", "server", "tracking", "resp"},
-	"server/servertest":            {"server", "server/memconn", "tracking", "server/config", "resp"},
+	"server/servertest":            {"server", "server/internal/memconn", "tracking", "server/config", "resp"},
 }
 
 // The arrows between folders go one way. What a folder may know is written down

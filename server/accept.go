@@ -7,7 +7,7 @@ import (
 
 	"github.com/tidwall/redcon"
 
-	"github.com/tattle-server/tattle/server/guard"
+	"github.com/tattle-server/tattle/server/internal/wire"
 )
 
 // door is what the guard asks of the server about one connection. It is called
@@ -51,7 +51,7 @@ const (
 
 // accept lets a connection in, or not. redcon calls it before it reads.
 func (s *Server) accept(conn redcon.Conn) bool {
-	c := conn.NetConn().(*guard.Conn).Hooks().(*door).c
+	c := conn.NetConn().(*wire.Conn).Hooks().(*door).c
 	conn.SetContext(c)
 	refusal := ""
 	s.doBeside(func() { refusal = s.letIn(c) })

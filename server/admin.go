@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/tattle-server/tattle/resp"
-	"github.com/tattle-server/tattle/server/command"
+	"github.com/tattle-server/tattle/server/internal/command"
 )
 
 // This file holds the commands about the server that need no file of their own.

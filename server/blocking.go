@@ -6,7 +6,7 @@ import (
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
-	"github.com/tattle-server/tattle/server/command"
+	"github.com/tattle-server/tattle/server/internal/command"
 )
 
 // blocked is a command that waits for a key, with all that is needed to run it

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/tattle-server/tattle/resp"
-	"github.com/tattle-server/tattle/server/command"
+	"github.com/tattle-server/tattle/server/internal/command"
 )
 
 // busyEvery is how often the watchdog looks for clients to answer while a script

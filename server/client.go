@@ -7,8 +7,8 @@ import (
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
-	"github.com/tattle-server/tattle/server/command"
-	"github.com/tattle-server/tattle/server/guard"
+	"github.com/tattle-server/tattle/server/internal/command"
+	"github.com/tattle-server/tattle/server/internal/wire"
 	"github.com/tattle-server/tattle/tracking"
 )
 
@@ -17,7 +17,7 @@ type client struct {
 	// Fixed at the start.
 	srv     *Server
 	id      uint64
-	conn    *guard.Conn // what redcon reads from
+	conn    *wire.Conn // what redcon reads from
 	addr    string
 	laddr   string
 	unix    bool
@@ -82,12 +82,12 @@ type verdict uint8
 
 const (
 	ran    verdict = iota
-	parked         // blocked or paused: wait for guard.Conn.Interrupt, then read on
+	parked         // blocked or paused: wait for wire.Conn.Interrupt, then read on
 	ended          // the client is closing: the rest of the batch is dropped
 	lead           // nothing ran yet: run the next cycle yourself
 )
 
-func newClient(s *Server, conn *guard.Conn) *client {
+func newClient(s *Server, conn *wire.Conn) *client {
 	c := &client{
 		srv: s, id: s.nextID.Add(1), conn: conn, created: s.now(), turn: make(chan verdict, 1),
 		addr: addrText(conn.RemoteAddr(), conn.LocalAddr()), laddr: addrText(conn.LocalAddr(), conn.LocalAddr()),

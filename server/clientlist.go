@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/tattle-server/tattle/resp"
-	"github.com/tattle-server/tattle/server/command"
+	"github.com/tattle-server/tattle/server/internal/command"
 )
 
 // sortedClients returns all clients by id, which is the order of their coming.

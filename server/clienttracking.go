@@ -2,7 +2,7 @@ package server
 
 import (
 	"github.com/tattle-server/tattle/resp"
-	"github.com/tattle-server/tattle/server/command"
+	"github.com/tattle-server/tattle/server/internal/command"
 	"github.com/tattle-server/tattle/tracking"
 )
 

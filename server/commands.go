@@ -3,13 +3,13 @@ package server
 import (
 	"sync"
 
-	"github.com/tattle-server/tattle/server/command"
-	"github.com/tattle-server/tattle/server/command/hashes"
-	"github.com/tattle-server/tattle/server/command/keys"
-	"github.com/tattle-server/tattle/server/command/lists"
-	"github.com/tattle-server/tattle/server/command/sets"
-	"github.com/tattle-server/tattle/server/command/strings"
-	"github.com/tattle-server/tattle/server/command/zsets"
+	"github.com/tattle-server/tattle/server/internal/command"
+	"github.com/tattle-server/tattle/server/internal/command/hashes"
+	"github.com/tattle-server/tattle/server/internal/command/keys"
+	"github.com/tattle-server/tattle/server/internal/command/lists"
+	"github.com/tattle-server/tattle/server/internal/command/sets"
+	"github.com/tattle-server/tattle/server/internal/command/strings"
+	"github.com/tattle-server/tattle/server/internal/command/zsets"
 )
 
 // commands returns the command table. It is the same for all servers of the

@@ -3,7 +3,7 @@ package server
 import (
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
-	"github.com/tattle-server/tattle/server/command"
+	"github.com/tattle-server/tattle/server/internal/command"
 )
 
 // This file is CONFIG; the settings themselves are in package config.

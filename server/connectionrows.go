@@ -1,6 +1,6 @@
 package server
 
-import "github.com/tattle-server/tattle/server/command"
+import "github.com/tattle-server/tattle/server/internal/command"
 
 // The rows of the group "connection", of which connection.go, clientlist.go,
 // clienttracking.go and pause.go hold the handlers.

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/tattle-server/tattle/resp"
-	"github.com/tattle-server/tattle/server/command"
+	"github.com/tattle-server/tattle/server/internal/command"
 )
 
 // This file is DEBUG: the parts of it that test suites and client libraries

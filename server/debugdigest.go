@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"github.com/tattle-server/tattle/keyspace"
-	"github.com/tattle-server/tattle/server/command"
+	"github.com/tattle-server/tattle/server/internal/command"
 )
 
 // This file is DEBUG DIGEST and DIGEST-VALUE: the same keys and values, in

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/tattle-server/tattle/resp"
-	"github.com/tattle-server/tattle/server/command"
-	"github.com/tattle-server/tattle/server/script"
+	"github.com/tattle-server/tattle/server/internal/command"
+	"github.com/tattle-server/tattle/server/internal/script"
 )
 
 // The refusals of the dispatcher, in Redis's words.

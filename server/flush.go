@@ -3,7 +3,7 @@ package server
 import (
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
-	"github.com/tattle-server/tattle/server/command"
+	"github.com/tattle-server/tattle/server/internal/command"
 )
 
 // parseFlush reads the tail of FLUSHALL and FLUSHDB: nothing, SYNC or ASYNC.

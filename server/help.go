@@ -1,6 +1,6 @@
 package server
 
-import "github.com/tattle-server/tattle/server/command"
+import "github.com/tattle-server/tattle/server/internal/command"
 
 // The replies of the HELP subcommands.
 var (

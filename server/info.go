@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/tattle-server/tattle/keyspace"
-	"github.com/tattle-server/tattle/server/command"
+	"github.com/tattle-server/tattle/server/internal/command"
 )
 
 // infoSection is one section of INFO. Sections that are not part of the default

@@ -5,7 +5,7 @@ import (
 	"maps"
 
 	"github.com/tattle-server/tattle/resp"
-	"github.com/tattle-server/tattle/server/command"
+	"github.com/tattle-server/tattle/server/internal/command"
 )
 
 // InjectedError makes commands of clients fail that would not, as a server does

@@ -3,7 +3,7 @@ package server
 import (
 	"time"
 
-	"github.com/tattle-server/tattle/server/command"
+	"github.com/tattle-server/tattle/server/internal/command"
 )
 
 // latency keeps, for each kind of event, when it took longer than

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/tattle-server/tattle/resp"
-	"github.com/tattle-server/tattle/server/command"
+	"github.com/tattle-server/tattle/server/internal/command"
 )
 
 // This file is LATENCY; latency.go keeps what it shows.

@@ -12,7 +12,7 @@ import (
 
 	"github.com/tidwall/redcon"
 
-	"github.com/tattle-server/tattle/server/guard"
+	"github.com/tattle-server/tattle/server/internal/wire"
 )
 
 // The kinds of listeners.
@@ -194,10 +194,10 @@ func (p patient) Accept() (net.Conn, error) {
 
 // guarded puts the guard in front of redcon.
 func (s *Server) guarded(l net.Listener) net.Listener {
-	return guard.Listen(patient{l, s.ending}, func(nc net.Conn) *guard.Conn {
+	return wire.Listen(patient{l, s.ending}, func(nc net.Conn) *wire.Conn {
 		s.keepAlive(nc)
 		d := &door{}
-		conn := guard.NewConn(nc, d)
+		conn := wire.NewConn(nc, d)
 		d.c = newClient(s, conn)
 		return conn
 	})

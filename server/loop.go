@@ -5,7 +5,7 @@ import (
 	"runtime/debug"
 	"sync"
 
-	"github.com/tattle-server/tattle/server/guard"
+	"github.com/tattle-server/tattle/server/internal/wire"
 )
 
 // The loop makes many goroutines into Redis's one thread.
@@ -99,7 +99,7 @@ func writeTo(clients []*client) {
 	for i, c := range clients {
 		c.out.flush()
 		if i%yieldEvery == yieldEvery-1 {
-			guard.Yield() // readers are many, and nobody else need wait for them
+			wire.Yield() // readers are many, and nobody else need wait for them
 		}
 	}
 }
@@ -138,7 +138,7 @@ func (s *Server) gather() {
 	some := len(s.loop.queue) > 0
 	s.loop.mu.Unlock()
 	if some {
-		guard.Yield()
+		wire.Yield()
 	}
 }
 

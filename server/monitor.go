@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/tattle-server/tattle/resp"
-	"github.com/tattle-server/tattle/server/command"
+	"github.com/tattle-server/tattle/server/internal/command"
 )
 
 func runMonitor(s *Server, c *client, call *command.Call) error {

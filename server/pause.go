@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/tattle-server/tattle/resp"
-	"github.com/tattle-server/tattle/server/command"
+	"github.com/tattle-server/tattle/server/internal/command"
 )
 
 // pause is CLIENT PAUSE: until its end, commands of all clients, or those that

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tattle-server/tattle/server/command"
+	"github.com/tattle-server/tattle/server/internal/command"
 )
 
 // redacted takes the place of passwords where commands are shown.

@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"github.com/tattle-server/tattle/resp"
-	"github.com/tattle-server/tattle/server/command"
-	"github.com/tattle-server/tattle/server/guard"
-	"github.com/tattle-server/tattle/server/script"
+	"github.com/tattle-server/tattle/server/internal/command"
+	"github.com/tattle-server/tattle/server/internal/wire"
+	"github.com/tattle-server/tattle/server/internal/script"
 	"github.com/tattle-server/tattle/server/serverlog"
 )
 
@@ -199,7 +199,7 @@ func (s *Server) runScript(c *client, call *command.Call, sc *script.Script, key
 	x.active, x.readOnly, x.overOOM = true, readOnly || noWrites, over && !allowOOM
 	db, out := c.db, call.Out // from here on call may be in use by the watchdog
 	watchdog := s.watchScript()
-	guard.WakeMonitor() // else on one processor nobody could end it
+	wire.WakeMonitor() // else on one processor nobody could end it
 	outcome := x.engine.Run(scriptHost{s, c}, sc, keys, args, out)
 	watchdog.Stop()
 	x.mu.Lock() // the watchdog is done with whom it answers

@@ -1,6 +1,6 @@
 package server
 
-import "github.com/tattle-server/tattle/server/command"
+import "github.com/tattle-server/tattle/server/internal/command"
 
 // The rows of the group "server", whose handlers stand in info.go, configcmd.go,
 // commandinfo.go, latencycmd.go, debug.go and admin.go.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/tattle-server/tattle/server"
 	"github.com/tattle-server/tattle/server/config"
-	"github.com/tattle-server/tattle/server/memconn"
+	"github.com/tattle-server/tattle/server/internal/memconn"
 )
 
 // Server is a server for the time of a test.

@@ -1,0 +1,277 @@
+package hashes
+
+import (
+	"math"
+
+	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/internal/command"
+)
+
+// The refusals of HSETEX.
+const (
+	errOneTTL       = resp.Error("ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified")
+	errOneCondition = resp.Error("ERR Only one of FXX or FNX arguments can be specified")
+	errBadFieldNum  = resp.Error("ERR invalid number of fields")
+)
+
+// optionClock tells how the option gives a deadline, and whether it does.
+func optionClock(word []byte) (clock, bool) {
+	switch {
+	case command.Is(word, "ex"):
+		return clock{seconds: true}, true
+	case command.Is(word, "px"):
+		return clock{}, true
+	case command.Is(word, "exat"):
+		return clock{seconds: true, absolute: true}, true
+	case command.Is(word, "pxat"):
+		return clock{absolute: true}, true
+	}
+	return clock{}, false
+}
+
+// getExArgs is HGETEX key [EX s|PX ms|EXAT s|PXAT ms|PERSIST] FIELDS n field ...
+type getExArgs struct {
+	timed   bool
+	at      int64 // where timed
+	persist bool
+	fields  [][]byte
+}
+
+func parseGetEx(args [][]byte, now int64) (a getExArgs, err error) {
+	from := 2
+	if k, ok := optionClock(args[2]); ok {
+		a.timed, from = true, 4
+		if a.at, err = k.read(args[3], "hgetex", now); err != nil {
+			return a, err
+		}
+	} else if command.Is(args[2], "persist") {
+		a.persist, from = true, 3
+	}
+	a.fields, err = parseFields(args, from, errNotPositive)
+	return a, err
+}
+
+func runHGetEx(c *command.Call) error {
+	key := c.Args[1]
+	h, err := find(c, key)
+	if err != nil {
+		return err
+	}
+	a, err := parseGetEx(c.Args, c.Now())
+	if err != nil {
+		return err
+	}
+	if h != none && (a.timed || a.persist) {
+		h.AllowTTL()
+	}
+	expired, altered := 0, 0
+	c.Out.Array(len(a.fields))
+	for _, field := range a.fields {
+		value, ok, gone := c.DB.TakeField(h, field)
+		replyField(c, value, ok)
+		if gone {
+			expired++
+		}
+		if ok && a.alter(c, h, field) {
+			altered++
+		}
+	}
+	if expired+altered > 0 {
+		changed(c, key, h, when(expired, "hexpired"), when(altered, a.event(c.Now())))
+	}
+	return nil
+}
+
+// alter does to the deadline of a field what the options say and tells whether
+// that changed something.
+func (a *getExArgs) alter(c *command.Call, h *keyspace.Hash, field []byte) bool {
+	if a.timed {
+		setDeadline(c, h, field, a.at)
+		return true
+	}
+	return a.persist && h.Persist(field)
+}
+
+func (a *getExArgs) event(now int64) string {
+	if a.persist {
+		return "hpersist"
+	}
+	return deadlineEvent(a.at, now)
+}
+
+func runHGetDel(c *command.Call) error {
+	key := c.Args[1]
+	h, err := find(c, key)
+	if err != nil {
+		return err
+	}
+	fields, err := parseFields(c.Args, 2, errNotPositive)
+	if err != nil {
+		return err
+	}
+	expired, deleted := 0, 0
+	c.Out.Array(len(fields))
+	for _, field := range fields {
+		value, ok, gone := c.DB.TakeField(h, field)
+		replyField(c, value, ok)
+		if gone {
+			expired++
+		}
+		if ok && h.Delete(field) {
+			deleted++
+		}
+	}
+	if expired+deleted > 0 {
+		changed(c, key, h, when(expired, "hexpired"), when(deleted, "hdel"))
+	}
+	return nil
+}
+
+// setExArgs is HSETEX key [FNX|FXX] [EX s|PX ms|EXAT s|PXAT ms|KEEPTTL]
+// FIELDS n field value [field value ...], the options in any order.
+type setExArgs struct {
+	onlyNew, onlyOld bool
+	timed, keepTTL   bool
+	at               int64 // where timed
+	pairs            [][]byte
+}
+
+func parseSetEx(args [][]byte, now int64) (a setExArgs, err error) {
+	for i := 2; i < len(args); i++ {
+		word := args[i]
+		k, timed := optionClock(word)
+		keep, fnx, fxx := command.Is(word, "keepttl"), command.Is(word, "fnx"), command.Is(word, "fxx")
+		switch {
+		case (timed || keep) && (a.timed || a.keepTTL):
+			return a, errOneTTL
+		case (fnx || fxx) && (a.onlyNew || a.onlyOld):
+			return a, errOneCondition
+		case timed && i+1 < len(args):
+			i++
+			a.timed = true
+			if a.at, err = k.read(args[i], "hsetex", now); err != nil {
+				return a, err
+			}
+		case keep:
+			a.keepTTL = true
+		case fnx, fxx:
+			a.onlyNew, a.onlyOld = fnx, fxx
+		case command.Is(word, "fields"):
+			a.pairs, err = parsePairs(args[i+1:])
+			return a, err
+		default:
+			return a, resp.Errorf("ERR unknown argument: %s", word)
+		}
+	}
+	return a, errNoFields
+}
+
+// parsePairs reads n field value ..., which must be all that is left.
+func parsePairs(args [][]byte) ([][]byte, error) {
+	if len(args) < 3 {
+		return nil, resp.WrongArity("hsetex")
+	}
+	n, ok := command.ParseInt(args[0])
+	if !ok || n < 1 || n > math.MaxInt32 {
+		return nil, errBadFieldNum
+	}
+	if int64(len(args)-1) != 2*n {
+		return nil, resp.WrongArity("hsetex")
+	}
+	return args[1:], nil
+}
+
+func runHSetEx(c *command.Call) error {
+	a, err := parseSetEx(c.Args, c.Now())
+	if err != nil {
+		return err
+	}
+	key := c.Args[1]
+	h, err := find(c, key)
+	if err != nil {
+		return err
+	}
+	allowed, expired := a.allows(c, h)
+	if allowed {
+		a.run(c, key, h)
+	} else if expired {
+		reportQuietly(c, key, h)
+	}
+	c.Out.Flag(allowed)
+	return nil
+}
+
+// allows tells whether FNX or FXX let the fields be set, looking no further than
+// the first that they refuse. expired tells that it met fields whose time is up,
+// which count as missing and were removed.
+func (a *setExArgs) allows(c *command.Call, h *keyspace.Hash) (allowed, expired bool) {
+	if !a.onlyNew && !a.onlyOld {
+		return true, false
+	}
+	for i := 0; i < len(a.pairs); i += 2 {
+		_, ok, gone := c.DB.TakeField(h, a.pairs[i])
+		expired = expired || gone
+		if ok != a.onlyOld {
+			return false, expired
+		}
+	}
+	return true, expired
+}
+
+// reportQuietly reports that fields have expired without an event of their own,
+// as Redis has it here. (It also keeps quiet about the change, and leaves clients
+// with what they hold of the key; that we do not follow.)
+func reportQuietly(c *command.Call, key []byte, h *keyspace.Hash) {
+	if h.Empty() {
+		c.DB.Delete(key)
+	}
+	c.DB.ModifiedBy(key, keyspace.Expired)
+	events(c, key, h)
+}
+
+func (a *setExArgs) run(c *command.Call, key []byte, h *keyspace.Hash) {
+	if h == none {
+		// Not where a hash has just lost its last field: its key has kept its
+		// time to live.
+		h = ensure(c, key, h)
+	}
+	setAll(h, a.pairs, a.keepTTL || a.timed)
+	event := ""
+	if a.timed {
+		for i := 0; i < len(a.pairs); i += 2 {
+			if _, _, ok := h.Get(a.pairs[i]); ok { // not if it stood twice and is gone
+				setDeadline(c, h, a.pairs[i], a.at)
+			}
+		}
+		event = deadlineEvent(a.at, c.Now())
+	}
+	changed(c, key, h, "hset", event)
+}
+
+var exRows = []command.Row{
+	{
+		Name: "hgetex", Arity: -5, Group: "hash", Since: "8.0.0",
+		Summary:    "Answers values of fields and changes their time to live",
+		Flags:      command.Write | command.Fast,
+		Categories: command.CatHash,
+		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Update)},
+		Run:        runHGetEx,
+	},
+	{
+		Name: "hgetdel", Arity: -5, Group: "hash", Since: "8.0.0",
+		Summary:    "Answers values of fields and removes these",
+		Flags:      command.Write | command.Fast,
+		Categories: command.CatHash,
+		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete)},
+		Run:        runHGetDel,
+	},
+	{
+		Name: "hsetex", Arity: -6, Group: "hash", Since: "8.0.0",
+		Summary:    "Sets fields together with their time to live",
+		Flags:      command.Write | command.DenyOOM | command.Fast,
+		Categories: command.CatHash,
+		Keys:       []command.KeySpec{command.At(1, command.RW|command.Update)},
+		Run:        runHSetEx,
+	},
+}

@@ -1,0 +1,129 @@
+package hashes
+
+import (
+	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/server/internal/command"
+)
+
+// readField finds the field of HGET, HEXISTS and HSTRLEN: key field.
+func readField(c *command.Call) (value string, ok bool, err error) {
+	h, err := read(c, c.Args[1])
+	if err != nil {
+		return "", false, err
+	}
+	value, ok = c.DB.Field(c.Args[1], h, c.Args[2])
+	return value, ok, nil
+}
+
+func runHGet(c *command.Call) error {
+	value, ok, err := readField(c)
+	if err == nil {
+		replyField(c, value, ok)
+	}
+	return err
+}
+
+func runHExists(c *command.Call) error {
+	_, ok, err := readField(c)
+	if err == nil {
+		c.Out.Flag(ok)
+	}
+	return err
+}
+
+func runHStrLen(c *command.Call) error {
+	value, _, err := readField(c)
+	if err == nil {
+		c.Out.Len(len(value))
+	}
+	return err
+}
+
+func runHMGet(c *command.Call) error {
+	key, fields := c.Args[1], c.Args[2:]
+	h, err := read(c, key)
+	if err != nil {
+		return err
+	}
+	c.Out.Array(len(fields))
+	if gone := replyFields(c, h, fields); gone > 0 {
+		reportGone(c, key, h, gone)
+	}
+	return nil
+}
+
+// replyFields replies the values of fields and returns how many of these were
+// found to have expired, and removed; the caller reports them.
+func replyFields(c *command.Call, h *keyspace.Hash, fields [][]byte) (expired int) {
+	for _, field := range fields {
+		value, ok, gone := c.DB.TakeField(h, field)
+		replyField(c, value, ok)
+		if gone {
+			expired++
+		}
+	}
+	return expired
+}
+
+// reportGone reports the fields that HMGET found to have expired. Where that was
+// one and the last of the hash, Redis tells of the change but of no event.
+func reportGone(c *command.Call, key []byte, h *keyspace.Hash, gone int) {
+	if h.Empty() {
+		c.DB.Delete(key)
+	}
+	c.DB.ModifiedBy(key, keyspace.Expired)
+	if gone > 1 || !h.Empty() {
+		events(c, key, h, "hexpired")
+	}
+}
+
+func runHLen(c *command.Call) error {
+	h, err := read(c, c.Args[1])
+	if err == nil {
+		c.Out.Len(h.Len())
+	}
+	return err
+}
+
+var getRows = []command.Row{
+	{
+		Name: "hget", Arity: 3, Group: "hash", Since: "2.0.0",
+		Summary:    "Answers the value of a field",
+		Flags:      command.ReadOnly | command.Fast,
+		Categories: command.CatHash,
+		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
+		Run:        runHGet,
+	},
+	{
+		Name: "hmget", Arity: -3, Group: "hash", Since: "2.0.0",
+		Summary:    "Answers the values of several fields",
+		Flags:      command.ReadOnly | command.Fast,
+		Categories: command.CatHash,
+		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
+		Run:        runHMGet,
+	},
+	{
+		Name: "hexists", Arity: 3, Group: "hash", Since: "2.0.0",
+		Summary:    "Tells whether a hash has a field",
+		Flags:      command.ReadOnly | command.Fast,
+		Categories: command.CatHash,
+		Keys:       []command.KeySpec{command.At(1, command.RO)},
+		Run:        runHExists,
+	},
+	{
+		Name: "hstrlen", Arity: 3, Group: "hash", Since: "3.2.0",
+		Summary:    "Answers the length of the value of a field",
+		Flags:      command.ReadOnly | command.Fast,
+		Categories: command.CatHash,
+		Keys:       []command.KeySpec{command.At(1, command.RO)},
+		Run:        runHStrLen,
+	},
+	{
+		Name: "hlen", Arity: 2, Group: "hash", Since: "2.0.0",
+		Summary:    "Answers the number of fields of a hash",
+		Flags:      command.ReadOnly | command.Fast,
+		Categories: command.CatHash,
+		Keys:       []command.KeySpec{command.At(1, command.RO)},
+		Run:        runHLen,
+	},
+}

@@ -1,0 +1,79 @@
+package hashes
+
+import (
+	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/server/internal/command"
+)
+
+// none stands for the hash of a missing key. It is never written to.
+var none = &keyspace.Hash{}
+
+// read finds the hash of a key for a command that reads: none where there is no
+// such key.
+func read(c *command.Call, key []byte) (*keyspace.Hash, error) {
+	return orNone(c.DB.LookupRead(key))
+}
+
+// find is read for a command that writes. Before it writes to a hash that may be
+// new it calls ensure.
+func find(c *command.Call, key []byte) (*keyspace.Hash, error) {
+	return orNone(c.DB.LookupWrite(key))
+}
+
+func orNone(e *keyspace.Entry) (*keyspace.Hash, error) {
+	h, err := keyspace.As[*keyspace.Hash](e)
+	if h == nil {
+		h = none
+	}
+	return h, err
+}
+
+// ensure returns h, or a new hash under key where h has no fields: the key was
+// missing, or its last field has just expired.
+func ensure(c *command.Call, key []byte, h *keyspace.Hash) *keyspace.Hash {
+	if !h.Empty() {
+		return h
+	}
+	h = &keyspace.Hash{}
+	c.DB.Put(key, h, false)
+	return h
+}
+
+// changed tells that a hash has changed and of the events that say how ("" for
+// one that did not happen); the key goes if that left the hash empty.
+func changed(c *command.Call, key []byte, h *keyspace.Hash, names ...string) {
+	if h.Empty() {
+		c.DB.Delete(key)
+	}
+	c.Modified(key)
+	events(c, key, h, names...)
+}
+
+// events tells of events of a hash, and that its key is gone if it is empty.
+func events(c *command.Call, key []byte, h *keyspace.Hash, names ...string) {
+	for _, name := range names {
+		if name != "" {
+			c.Event(keyspace.ClassHash, name, key)
+		}
+	}
+	if h.Empty() {
+		c.Event(keyspace.ClassGeneric, "del", key)
+	}
+}
+
+// when returns the name of an event that happened n times, "" for none.
+func when(n int, name string) string {
+	if n == 0 {
+		return ""
+	}
+	return name
+}
+
+// replyField replies a value, null where there is none.
+func replyField(c *command.Call, value string, ok bool) {
+	if !ok {
+		c.Out.Null()
+		return
+	}
+	c.Out.BulkString(value)
+}

@@ -1,0 +1,133 @@
+package hashes
+
+import (
+	"strconv"
+
+	"github.com/tattle-server/tattle/server/internal/command"
+)
+
+// part says which part of the fields a command shows.
+type part uint8
+
+const (
+	names part = iota
+	values
+	both
+)
+
+// write replies the part of one field.
+func (p part) write(c *command.Call, field, value string) {
+	if p != values {
+		c.Out.BulkString(field)
+	}
+	if p != names {
+		c.Out.BulkString(value)
+	}
+}
+
+func runHGetAll(c *command.Call) error { return showAll(c, both) }
+func runHKeys(c *command.Call) error   { return showAll(c, names) }
+func runHVals(c *command.Call) error   { return showAll(c, values) }
+
+// showAll replies all fields of a hash.
+func showAll(c *command.Call, p part) error {
+	h, err := read(c, c.Args[1])
+	if err != nil {
+		return err
+	}
+	if n := h.Live(c.Now()); p == both {
+		c.Out.Map(n)
+	} else {
+		c.Out.Array(n)
+	}
+	for field, value := range h.All(c.Now()) {
+		p.write(c, field, value)
+	}
+	return nil
+}
+
+// runHScan is HSCAN key cursor [MATCH pattern] [COUNT n] [NOVALUES].
+func runHScan(c *command.Call) error {
+	if _, err := command.ParseCursor(c.Args[2]); err != nil {
+		return err
+	}
+	h, err := read(c, c.Args[1])
+	if err != nil {
+		return err
+	}
+	if h.Empty() {
+		replyScan(c, 0, nil)
+		return nil
+	}
+	show := both
+	args, err := command.ParseScan(c.Args, 2, func(word []byte, _ [][]byte) (int, error) {
+		if !command.Is(word, "novalues") {
+			return 0, nil
+		}
+		show = names
+		return 1, nil
+	})
+	if err != nil {
+		return err
+	}
+	var found []string
+	next := h.Scan(args.Cursor, args.Count, c.Now(), func(field, value string) {
+		if args.Matches([]byte(field)) {
+			found = append(found, field)
+			if show == both {
+				found = append(found, value)
+			}
+		}
+	})
+	replyScan(c, next, found)
+	return nil
+}
+
+// replyScan replies the cursor to go on with and what was found.
+func replyScan(c *command.Call, next uint64, found []string) {
+	c.Out.Array(2)
+	c.Out.BulkString(strconv.FormatUint(next, 10))
+	c.Out.Array(len(found))
+	for _, word := range found {
+		c.Out.BulkString(word)
+	}
+}
+
+var iterateRows = []command.Row{
+	{
+		Name: "hgetall", Arity: 2, Group: "hash", Since: "2.0.0",
+		Summary:    "Answers all fields of a hash with their values",
+		Flags:      command.ReadOnly,
+		Categories: command.CatHash,
+		Tips:       []string{"nondeterministic_output_order"},
+		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
+		Run:        runHGetAll,
+	},
+	{
+		Name: "hkeys", Arity: 2, Group: "hash", Since: "2.0.0",
+		Summary:    "Answers the names of all fields of a hash",
+		Flags:      command.ReadOnly,
+		Categories: command.CatHash,
+		Tips:       []string{"nondeterministic_output_order"},
+		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
+		Run:        runHKeys,
+	},
+	{
+		Name: "hvals", Arity: 2, Group: "hash", Since: "2.0.0",
+		Summary:    "Answers the values of all fields of a hash",
+		Flags:      command.ReadOnly,
+		Categories: command.CatHash,
+		Tips:       []string{"nondeterministic_output_order"},
+		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
+		Run:        runHVals,
+	},
+	{
+		Name: "hscan", Arity: -3, Group: "hash", Since: "2.8.0",
+		Summary:    "Walks over the fields of a hash in steps",
+		Flags:      command.ReadOnly,
+		Categories: command.CatHash,
+		Tips:       []string{"nondeterministic_output"},
+		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
+		Run:        runHScan,
+	},
+}

@@ -1,0 +1,150 @@
+package hashes
+
+import (
+	"math"
+	"slices"
+
+	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/internal/command"
+)
+
+const errCountRange = resp.Error("ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807")
+
+// maxDrawn bounds the reply of HRANDFIELD where fields may come again, so that
+// one short command cannot use up all memory.
+const maxDrawn = 256 << 20
+
+// randArgs is HRANDFIELD key [count [WITHVALUES]].
+type randArgs struct {
+	single bool // no count: one field, not in an array
+	count  int64
+	show   part
+}
+
+func parseRand(args [][]byte) (a randArgs, err error) {
+	if len(args) == 2 {
+		a.single = true
+		return a, nil
+	}
+	if a.count, err = command.Int(args[2]); err != nil {
+		return a, err
+	}
+	if a.count == math.MinInt64 {
+		return a, errCountRange
+	}
+	if len(args) == 3 {
+		return a, nil
+	}
+	if len(args) > 4 || !command.Is(args[3], "withvalues") {
+		return a, resp.ErrSyntax
+	}
+	a.show = both
+	if a.count > math.MaxInt64/2 || a.count < -math.MaxInt64/2 {
+		return a, resp.ErrOutOfRange
+	}
+	return a, nil
+}
+
+func runHRandField(c *command.Call) error {
+	a, err := parseRand(c.Args)
+	if err != nil {
+		return err
+	}
+	h, err := read(c, c.Args[1])
+	if err != nil {
+		return err
+	}
+	c.DB.ExpireFields(c.Args[1], h)
+	live := h.Live(c.Now())
+	switch {
+	case a.single:
+		field, _, ok := h.Random(c.Keyspace().Rand, c.Now())
+		replyField(c, field, ok)
+	case a.count == 0 || live == 0:
+		c.Out.Array(0)
+	case a.count < 0:
+		return a.draw(c, h, -a.count)
+	case a.count < int64(live):
+		a.pick(c, h, int(a.count), live)
+	default:
+		a.open(c, live)
+		for field, value := range h.All(c.Now()) {
+			a.write(c, field, value)
+		}
+	}
+	return nil
+}
+
+// open opens the reply of n fields. With values it is a flat array on RESP2 and
+// one of pairs on RESP3.
+func (a *randArgs) open(c *command.Call, n int) {
+	if a.show == both && !c.Out.V3() {
+		n *= 2
+	}
+	c.Out.Array(n)
+}
+
+func (a *randArgs) write(c *command.Call, field, value string) {
+	if a.show == both && c.Out.V3() {
+		c.Out.Array(2)
+	}
+	a.show.write(c, field, value)
+}
+
+// draw replies n fields, each drawn from all.
+func (a *randArgs) draw(c *command.Call, h *keyspace.Hash, n int64) error {
+	begin := len(c.Out.Buf)
+	if n > maxDrawn {
+		return resp.ErrOutOfRange
+	}
+	a.open(c, int(n))
+	for range n {
+		field, value, _ := h.Random(c.Keyspace().Rand, c.Now())
+		a.write(c, field, value)
+		if len(c.Out.Buf)-begin > maxDrawn {
+			c.Out.Buf = slices.Clone(c.Out.Buf[:begin]) // gives back the rest
+			return resp.ErrOutOfRange
+		}
+	}
+	return nil
+}
+
+// drawFraction says from what part of the hash on it is cheaper to go over all
+// fields than to draw until enough different ones are found.
+const drawFraction = 3
+
+// pick replies n different fields, fewer than the live ones.
+func (a *randArgs) pick(c *command.Call, h *keyspace.Hash, n, live int) {
+	a.open(c, n)
+	r := c.Keyspace().Rand
+	if n > live/drawFraction || live < h.Len() {
+		for field, value := range h.All(c.Now()) {
+			if r.IntN(live) < n {
+				a.write(c, field, value)
+				n--
+			}
+			live--
+		}
+		return
+	}
+	seen := make(map[string]bool, n)
+	for len(seen) < n {
+		if field, value, ok := h.Random(r, c.Now()); ok && !seen[field] {
+			seen[field] = true
+			a.write(c, field, value)
+		}
+	}
+}
+
+var randomRows = []command.Row{
+	{
+		Name: "hrandfield", Arity: -2, Group: "hash", Since: "6.2.0",
+		Summary:    "Picks fields of a hash at random",
+		Flags:      command.ReadOnly,
+		Categories: command.CatHash,
+		Tips:       []string{"nondeterministic_output"},
+		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
+		Run:        runHRandField,
+	},
+}

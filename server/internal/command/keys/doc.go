@@ -1,0 +1,40 @@
+// Package keys holds the commands that work on keys whatever their type:
+// whether they are there, for how long, under which name, in which order their
+// elements stand (SORT), and what they look like from outside (OBJECT, DUMP,
+// MEMORY).
+//
+// Flushing, counting and swapping whole databases is left to package server,
+// since it concerns every client.
+package keys
+
+import (
+	"slices"
+
+	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/server/internal/command"
+)
+
+// Rows returns the commands of the family.
+func Rows() []command.Row {
+	return slices.Concat(keyRows, expireRows, renameRows, scanRows, objectRows, sortRows, dumpRows, memoryRows)
+}
+
+// glance finds a key for a command that asks about a key and not for its value:
+// hits and misses are counted, but not the access.
+func glance(c *command.Call, key []byte) *keyspace.Entry {
+	e := c.DB.Peek(key)
+	count(c, e != nil)
+	if e == nil {
+		c.Event(keyspace.ClassKeyMiss, "keymiss", key)
+	}
+	return e
+}
+
+func count(c *command.Call, hit bool) {
+	stats := &c.Keyspace().Stats
+	if hit {
+		stats.Hits++
+		return
+	}
+	stats.Misses++
+}

@@ -1,0 +1,130 @@
+package keys
+
+import (
+	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/server/internal/command"
+)
+
+// runDel is DEL and UNLINK: memory goes by itself here, so both are the same.
+func runDel(c *command.Call) error {
+	n := 0
+	for _, key := range c.Args[1:] {
+		if c.DB.Peek(key) != nil {
+			remove(c, key)
+			n++
+		}
+	}
+	c.Out.Len(n)
+	return nil
+}
+
+// remove deletes a key and reports it, and tells whether it was there.
+func remove(c *command.Call, key []byte) bool {
+	if !c.DB.Delete(key) {
+		return false
+	}
+	c.Modified(key)
+	c.Event(keyspace.ClassGeneric, "del", key)
+	return true
+}
+
+func runExists(c *command.Call) error {
+	n := 0
+	for _, key := range c.Args[1:] {
+		if glance(c, key) != nil {
+			n++
+		}
+	}
+	c.Out.Len(n)
+	return nil
+}
+
+func runTouch(c *command.Call) error {
+	n := 0
+	for _, key := range c.Args[1:] {
+		if c.DB.LookupRead(key) != nil {
+			n++
+		}
+	}
+	c.Out.Len(n)
+	return nil
+}
+
+func runType(c *command.Call) error {
+	e := glance(c, c.Args[1])
+	if e == nil {
+		c.Out.Simple(keyspace.TypeNone.String())
+		return nil
+	}
+	c.Out.Simple(e.Type().String())
+	return nil
+}
+
+func runRandomKey(c *command.Call) error {
+	e := c.DB.Random(c.Keyspace().Rand)
+	if e == nil {
+		c.Out.Null()
+		return nil
+	}
+	c.Out.BulkString(e.Name())
+	return nil
+}
+
+// sumOverShards are the tips of commands that a cluster client may split by
+// shard and add up.
+var sumOverShards = []string{"request_policy:multi_shard", "response_policy:agg_sum"}
+
+var keyRows = []command.Row{
+	{
+		Name: "del", Arity: -2, Group: "generic", Since: "1.0.0",
+		Summary:    "Removes keys and answers how many there were",
+		Flags:      command.Write,
+		Categories: command.CatKeyspace,
+		Tips:       sumOverShards,
+		Keys:       []command.KeySpec{command.Range(1, -1, 1, command.RM|command.Delete)},
+		Run:        runDel,
+	},
+	{
+		Name: "unlink", Arity: -2, Group: "generic", Since: "4.0.0",
+		Summary:    "Removes keys at once and frees their memory later",
+		Flags:      command.Write | command.Fast,
+		Categories: command.CatKeyspace,
+		Tips:       sumOverShards,
+		Keys:       []command.KeySpec{command.Range(1, -1, 1, command.RM|command.Delete)},
+		Run:        runDel,
+	},
+	{
+		Name: "exists", Arity: -2, Group: "generic", Since: "1.0.0",
+		Summary:    "Counts the named keys that are there",
+		Flags:      command.ReadOnly | command.Fast,
+		Categories: command.CatKeyspace,
+		Tips:       sumOverShards,
+		Keys:       []command.KeySpec{command.Range(1, -1, 1, command.RO)},
+		Run:        runExists,
+	},
+	{
+		Name: "touch", Arity: -2, Group: "generic", Since: "3.2.1",
+		Summary:    "Marks keys as used just now and counts those that are there",
+		Flags:      command.ReadOnly | command.Fast,
+		Categories: command.CatKeyspace,
+		Tips:       sumOverShards,
+		Keys:       []command.KeySpec{command.Range(1, -1, 1, command.RO)},
+		Run:        runTouch,
+	},
+	{
+		Name: "type", Arity: 2, Group: "generic", Since: "1.0.0",
+		Summary:    "Names the type of the value under a key",
+		Flags:      command.ReadOnly | command.Fast,
+		Categories: command.CatKeyspace,
+		Keys:       []command.KeySpec{command.At(1, command.RO)},
+		Run:        runType,
+	},
+	{
+		Name: "randomkey", Arity: 1, Group: "generic", Since: "1.0.0",
+		Summary:    "Picks any key of the database",
+		Flags:      command.ReadOnly,
+		Categories: command.CatKeyspace,
+		Tips:       []string{"request_policy:all_shards", "response_policy:special", "nondeterministic_output"},
+		Run:        runRandomKey,
+	},
+}

@@ -1,0 +1,110 @@
+package keys
+
+import (
+	"math"
+
+	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/internal/command"
+)
+
+const (
+	errNoLFU = resp.Error("ERR An LFU maxmemory policy is not selected, access frequency not tracked." + policyNote)
+	errLFU   = resp.Error("ERR An LFU maxmemory policy is selected, idle time not tracked." + policyNote)
+
+	policyNote = " Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust."
+)
+
+// object makes the subcommands of OBJECT: reply writes what they answer of a key
+// that is there.
+func object(reply func(*command.Call, *keyspace.Entry) error) func(*command.Call) error {
+	return func(c *command.Call) error {
+		e := c.DB.Peek(c.Args[2])
+		count(c, e != nil)
+		if e == nil {
+			c.Out.Null()
+			return nil
+		}
+		return reply(c, e)
+	}
+}
+
+func replyEncoding(c *command.Call, e *keyspace.Entry) error {
+	c.Out.BulkString(e.Encoding(&c.Keyspace().Limits))
+	return nil
+}
+
+func replyFreq(c *command.Call, e *keyspace.Entry) error {
+	ks := c.Keyspace()
+	if !ks.Policy.IsLFU() {
+		return errNoLFU
+	}
+	c.Out.Len(ks.Freq(e))
+	return nil
+}
+
+func replyIdleTime(c *command.Call, e *keyspace.Entry) error {
+	ks := c.Keyspace()
+	if ks.Policy.IsLFU() {
+		return errLFU
+	}
+	c.Out.Int(ks.Idle(e) / 1000)
+	return nil
+}
+
+// sharedInts is the number of integers, from 0 up, that Redis keeps once for all
+// keys; the count of references to one of them reads as the greatest int.
+const sharedInts = 10000
+
+func replyRefCount(c *command.Call, e *keyspace.Entry) error {
+	if e.Type() == keyspace.TypeString && e.Encoding(&c.Keyspace().Limits) == "int" {
+		if n, ok := command.ParseInt(e.Str()); ok && n >= 0 && n < sharedInts {
+			c.Out.Int(math.MaxInt32)
+			return nil
+		}
+	}
+	c.Out.Int(1)
+	return nil
+}
+
+var objectRows = []command.Row{
+	{
+		Name: "object", Arity: -2, Group: "generic", Since: "2.2.3",
+		Summary: "Holds the commands that look at how a value is kept",
+		Sub: []command.Row{
+			objectRow("encoding", "2.2.3", "Names the internal form of a value", replyEncoding),
+			objectRow("freq", "4.0.0", "Answers how often a key is used, on a logarithmic scale", replyFreq),
+			{
+				Name: "help", Arity: 2, Group: "generic", Since: "6.2.0",
+				Summary:    "Lists the subcommands",
+				Flags:      command.Loading | command.Stale,
+				Categories: command.CatKeyspace,
+				Run: command.Help("object",
+					"ENCODING <key>",
+					"    Name the internal form that the value of <key> has.",
+					"FREQ <key>",
+					"    Show how often <key> was used lately, from 0 to 255 on a",
+					"    logarithmic scale.",
+					"IDLETIME <key>",
+					"    Show the seconds since <key> was last used.",
+					"REFCOUNT <key>",
+					"    Show how many places refer to the value of <key>.",
+				),
+			},
+			objectRow("idletime", "2.2.3", "Answers the seconds since a key was last used", replyIdleTime),
+			objectRow("refcount", "2.2.3", "Answers how often a value is referred to", replyRefCount),
+		},
+	},
+}
+
+func objectRow(name, since, summary string, reply func(*command.Call, *keyspace.Entry) error) command.Row {
+	return command.Row{
+		Name: name, Arity: 3, Group: "generic", Since: since,
+		Summary:    summary,
+		Flags:      command.ReadOnly,
+		Categories: command.CatKeyspace,
+		Tips:       []string{"nondeterministic_output"},
+		Keys:       []command.KeySpec{command.At(2, command.RO)},
+		Run:        object(reply),
+	}
+}

@@ -1,0 +1,84 @@
+package keys
+
+import (
+	"strconv"
+
+	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/server/internal/command"
+)
+
+func runKeys(c *command.Call) error {
+	pattern := c.Args[1]
+	all := string(pattern) == "*"
+	at, n := c.Out.Later(), 0
+	c.DB.Each(func(e *keyspace.Entry) bool {
+		if all || keyspace.Match(pattern, e.Key(), false) {
+			c.Out.BulkString(e.Name())
+			n++
+		}
+		return true
+	})
+	c.Out.CloseArray(at, n)
+	return nil
+}
+
+// scanArgs is SCAN cursor [MATCH pattern] [COUNT n] [TYPE type].
+type scanArgs struct {
+	command.ScanArgs
+	// typeName is the argument of TYPE, nil for all types. A name that no type
+	// has is no error: nothing is found.
+	typeName []byte
+}
+
+func parseScan(args [][]byte) (a scanArgs, err error) {
+	a.ScanArgs, err = command.ParseScan(args, 1, func(word []byte, rest [][]byte) (int, error) {
+		if !command.Is(word, "type") || len(rest) == 0 {
+			return 0, nil
+		}
+		a.typeName = rest[0]
+		return 2, nil
+	})
+	return a, err
+}
+
+func runScan(c *command.Call) error {
+	a, err := parseScan(c.Args)
+	if err != nil {
+		return err
+	}
+	var found []string
+	next := c.DB.Scan(a.Cursor, a.Count, func(e *keyspace.Entry) {
+		if a.typeName != nil && !command.Is(a.typeName, e.Type().String()) {
+			return
+		}
+		if a.Matches(e.Key()) {
+			found = append(found, e.Name())
+		}
+	})
+	c.Out.Array(2)
+	c.Out.BulkString(strconv.FormatUint(next, 10))
+	c.Out.Array(len(found))
+	for _, key := range found {
+		c.Out.BulkString(key)
+	}
+	return nil
+}
+
+var scanRows = []command.Row{
+	{
+		Name: "keys", Arity: 2, Group: "generic", Since: "1.0.0",
+		Summary:    "Lists all keys that fit a pattern",
+		Flags:      command.ReadOnly,
+		Categories: command.CatKeyspace | command.CatDangerous,
+		Tips:       []string{"request_policy:all_shards", "nondeterministic_output_order"},
+		Run:        runKeys,
+	},
+	{
+		Name: "scan", Arity: -2, Group: "generic", Since: "2.8.0",
+		Summary:    "Walks over the keys of the database in steps",
+		Flags:      command.ReadOnly,
+		Categories: command.CatKeyspace,
+		Tips:       []string{"nondeterministic_output", "request_policy:special", "response_policy:special"},
+		Run:        runScan,
+	},
+}

@@ -1,0 +1,78 @@
+// Package lists runs the commands on lists, those that wait for an element
+// included.
+//
+// A command that waits is its plain counterpart first: it finds something to
+// take and answers as that does, or it parks the call (see [command.Call.Block])
+// and starts anew when one of its keys has a list.
+package lists
+
+import (
+	"slices"
+
+	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/server/internal/command"
+)
+
+// Rows returns the family's part of the command table.
+func Rows() []command.Row {
+	return slices.Concat(pushRows, readRows, updateRows, popRows, moveRows)
+}
+
+// read finds the list of a key for a command that reads; nil where there is none.
+func read(c *command.Call, key []byte) (*keyspace.List, error) {
+	return keyspace.As[*keyspace.List](c.DB.LookupRead(key))
+}
+
+// write finds the list of a key for a command that writes; nil where there is
+// none.
+func write(c *command.Call, key []byte) (*keyspace.List, error) {
+	return keyspace.As[*keyspace.List](c.DB.LookupWrite(key))
+}
+
+// create is write for a command that makes the list where there is none.
+func create(c *command.Call, key []byte) (*keyspace.List, error) {
+	l, err := write(c, key)
+	if l == nil && err == nil {
+		l = &keyspace.List{}
+		c.DB.Put(key, l, false)
+	}
+	return l, err
+}
+
+// end is one of the two ends of a list.
+type end bool
+
+const (
+	head end = false
+	tail end = true
+)
+
+// parseEnd reads LEFT or RIGHT.
+func parseEnd(word []byte) (e end, ok bool) {
+	switch {
+	case command.Is(word, "left"):
+		return head, true
+	case command.Is(word, "right"):
+		return tail, true
+	}
+	return head, false
+}
+
+func (e end) push(l *keyspace.List, s string) {
+	if e == tail {
+		l.PushBack(s)
+		return
+	}
+	l.PushFront(s)
+}
+
+func (e end) pop(l *keyspace.List) string {
+	if e == tail {
+		return l.PopBack()
+	}
+	return l.PopFront()
+}
+
+// pushed and popped are the events of a push and a pop.
+func (e end) pushed() string { return map[end]string{head: "lpush", tail: "rpush"}[e] }
+func (e end) popped() string { return map[end]string{head: "lpop", tail: "rpop"}[e] }

@@ -1,0 +1,78 @@
+package lists
+
+import (
+	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/server/internal/command"
+)
+
+// push returns LPUSH and its like: key element [element ...]. With ifThere a
+// missing list is not made.
+func push(e end, ifThere bool) func(*command.Call) error {
+	return func(c *command.Call) error {
+		key, words := c.Args[1], c.Args[2:]
+		find := create
+		if ifThere {
+			find = write
+		}
+		l, err := find(c, key)
+		if err != nil {
+			return err
+		}
+		if l == nil {
+			c.Out.Int(0)
+			return nil
+		}
+		l.Expect(&c.Keyspace().Limits, len(words), size(words))
+		for _, w := range words {
+			e.push(l, string(w))
+		}
+		c.Out.Len(l.Len())
+		c.Modified(key)
+		c.Event(keyspace.ClassList, e.pushed(), key)
+		return nil
+	}
+}
+
+// size returns the bytes of words together.
+func size(words [][]byte) int {
+	n := 0
+	for _, w := range words {
+		n += len(w)
+	}
+	return n
+}
+
+var pushRows = []command.Row{
+	{
+		Name: "lpush", Arity: -3, Group: "list", Since: "1.0.0",
+		Summary:    "Puts elements in front of a list, which is made if missing",
+		Flags:      command.Write | command.DenyOOM | command.Fast,
+		Categories: command.CatList,
+		Keys:       []command.KeySpec{command.At(1, command.RW|command.Insert)},
+		Run:        push(head, false),
+	},
+	{
+		Name: "lpushx", Arity: -3, Group: "list", Since: "2.2.0",
+		Summary:    "Puts elements in front of a list that exists",
+		Flags:      command.Write | command.DenyOOM | command.Fast,
+		Categories: command.CatList,
+		Keys:       []command.KeySpec{command.At(1, command.RW|command.Insert)},
+		Run:        push(head, true),
+	},
+	{
+		Name: "rpush", Arity: -3, Group: "list", Since: "1.0.0",
+		Summary:    "Puts elements at the end of a list, which is made if missing",
+		Flags:      command.Write | command.DenyOOM | command.Fast,
+		Categories: command.CatList,
+		Keys:       []command.KeySpec{command.At(1, command.RW|command.Insert)},
+		Run:        push(tail, false),
+	},
+	{
+		Name: "rpushx", Arity: -3, Group: "list", Since: "2.2.0",
+		Summary:    "Puts elements at the end of a list that exists",
+		Flags:      command.Write | command.DenyOOM | command.Fast,
+		Categories: command.CatList,
+		Keys:       []command.KeySpec{command.At(1, command.RW|command.Insert)},
+		Run:        push(tail, true),
+	},
+}

@@ -1,0 +1,146 @@
+package sets
+
+import (
+	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/internal/command"
+)
+
+// runPop is SPOP key [count].
+func runPop(c *command.Call) error {
+	if len(c.Args) > 3 {
+		return resp.ErrSyntax
+	}
+	if len(c.Args) == 3 {
+		return popMany(c)
+	}
+	s, err := write(c, c.Args[1])
+	if err != nil {
+		return err
+	}
+	if s == nil {
+		c.Out.Null()
+		return nil
+	}
+	c.Out.BulkString(pop(c, s, 1)[0])
+	return nil
+}
+
+func popMany(c *command.Call) error {
+	count, ok := command.ParseInt(c.Args[2])
+	if !ok || count < 0 {
+		return resp.ErrNotPositive
+	}
+	s, err := write(c, c.Args[1])
+	if err != nil {
+		return err
+	}
+	if s == nil || count == 0 {
+		c.Out.Set(0)
+		return nil
+	}
+	popped := pop(c, s, int(min(count, int64(s.Len()))))
+	c.Out.Set(len(popped))
+	for _, m := range popped {
+		c.Out.BulkString(m)
+	}
+	return nil
+}
+
+// pop removes n members of the set of the call's key and reports it.
+func pop(c *command.Call, s *keyspace.Set, n int) []string {
+	key, ks := c.Args[1], c.Keyspace()
+	popped := s.Pop(n, ks.Rand, &ks.Limits)
+	gone := deleteEmpty(c, key, s)
+	c.Event(keyspace.ClassSet, "spop", key)
+	reportGone(c, key, gone)
+	c.Modified(key)
+	return popped
+}
+
+// runRandMember is SRANDMEMBER key [count].
+func runRandMember(c *command.Call) error {
+	if len(c.Args) > 3 {
+		return resp.ErrSyntax
+	}
+	if len(c.Args) == 3 {
+		return randMany(c)
+	}
+	s, err := read(c, c.Args[1])
+	if err != nil {
+		return err
+	}
+	if s == nil {
+		c.Out.Null()
+		return nil
+	}
+	c.Out.BulkString(s.Random(c.Keyspace().Rand))
+	return nil
+}
+
+func randMany(c *command.Call) error {
+	count, err := command.SignedInt(c.Args[2])
+	if err != nil {
+		return err
+	}
+	s, err := read(c, c.Args[1])
+	if err != nil {
+		return err
+	}
+	switch {
+	case s == nil:
+		c.Out.Array(0)
+	case count < 0:
+		return repeat(c, s, -count)
+	default:
+		sample := s.Sample(int(min(count, int64(s.Len()))), c.Keyspace().Rand)
+		c.Out.Array(len(sample))
+		for _, m := range sample {
+			c.Out.BulkString(m)
+		}
+	}
+	return nil
+}
+
+// repeatMax bounds the bytes of a reply with repeated members, which a client can
+// make as long as it likes: Redis goes on until its memory is full. The shortest
+// element of such a reply takes repeatMin bytes.
+const repeatMax, repeatMin = 256 << 20, len("$0\r\n\r\n")
+
+// repeat replies with n members, each picked anew.
+func repeat(c *command.Call, s *keyspace.Set, n int64) error {
+	if n > int64(repeatMax/repeatMin) {
+		return resp.ErrOutOfRange
+	}
+	start := len(c.Out.Buf)
+	c.Out.Array(int(n))
+	for range n {
+		c.Out.BulkString(s.Random(c.Keyspace().Rand))
+		if len(c.Out.Buf)-start > repeatMax {
+			c.Out.Buf = c.Out.Buf[:start]
+			return resp.ErrOutOfRange
+		}
+	}
+	return nil
+}
+
+var randomRows = []command.Row{
+	{
+		Name: "spop", Arity: -2, Group: "set", Since: "1.0.0",
+		Summary:    "Removes random members from a set and returns them",
+		Flags:      command.Write | command.Fast,
+		Categories: command.CatSet,
+		Tips:       []string{"nondeterministic_output"},
+		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete)},
+		Run:        runPop,
+	},
+	{
+		Name: "srandmember", Arity: -2, Group: "set", Since: "1.0.0",
+		Summary:    "Returns random members of a set",
+		Flags:      command.ReadOnly,
+		Categories: command.CatSet,
+		Tips:       []string{"nondeterministic_output"},
+		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
+		Run:        runRandMember,
+	},
+}

@@ -1,0 +1,18 @@
+// Package strings runs the commands on strings, bits included.
+//
+// A string entry owns its buffer: nothing else may hold on to it, and what is
+// stored is always a copy of the caller's words. That is why commands may write
+// over it in place (SET of a value that fits, APPEND, SETRANGE, SETBIT).
+package strings
+
+import (
+	"slices"
+
+	"github.com/tattle-server/tattle/server/internal/command"
+)
+
+// Rows returns the family's part of the command table.
+func Rows() []command.Row {
+	return slices.Concat(setRows, getRows, multiRows, counterRows, rangeRows, lcsRows,
+		bitRows, bitCountRows, bitOpRows, bitFieldRows)
+}

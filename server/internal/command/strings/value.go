@@ -1,0 +1,88 @@
+package strings
+
+import (
+	"slices"
+
+	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/internal/command"
+)
+
+// maxString is the longest string that may be stored, Redis's default of
+// proto-max-bulk-len.
+const maxString = 512 << 20
+
+// reuseSlack is how much of a buffer may lie idle before SET gives it back.
+const reuseSlack = 64
+
+// store sets key, whose entry e was looked up (nil for none), to a copy of
+// value. A time to live goes unless keepTTL.
+func store(c *command.Call, e *keyspace.Entry, key, value []byte, keepTTL bool) *keyspace.Entry {
+	if e == nil {
+		return c.DB.PutStr(key, value, false)
+	}
+	if old := e.Str(); old != nil && len(value) <= cap(old) && cap(old) <= 2*len(value)+reuseSlack {
+		e.SetStr(append(old[:0], value...), false)
+	} else {
+		e.SetStr(clone(value), false)
+	}
+	if !keepTTL {
+		c.DB.Persist(e)
+	}
+	return e
+}
+
+// storeOwned is store for a value that the entry may keep as it is. A time to
+// live stays.
+func storeOwned(c *command.Call, e *keyspace.Entry, key, value []byte, raw bool) *keyspace.Entry {
+	if e == nil {
+		e = c.DB.PutStr(key, nil, false)
+	}
+	e.SetStr(value, raw)
+	return e
+}
+
+// clone copies b; unlike bytes.Clone it never returns nil.
+func clone(b []byte) []byte {
+	c := make([]byte, len(b))
+	copy(c, b)
+	return c
+}
+
+// resized returns b with length n, zeros in what is new. It writes to b's
+// buffer where that is large enough.
+func resized(b []byte, n int) []byte {
+	if n <= len(b) {
+		return b
+	}
+	grown := slices.Grow(b, n-len(b))[:n]
+	clear(grown[len(b):])
+	return grown
+}
+
+// checkLength tells whether a string may grow to n bytes.
+func checkLength(n int64) error {
+	if n > maxString {
+		return resp.ErrStringTooLong
+	}
+	return nil
+}
+
+// lookup finds a string for a command that writes: nil, nil where there is none.
+func lookup(c *command.Call, key []byte) (*keyspace.Entry, []byte, error) {
+	e := c.DB.LookupWrite(key)
+	b, err := keyspace.Str(e)
+	return e, b, err
+}
+
+// read returns the value of a string for a command to which a missing key is an
+// empty string.
+func read(c *command.Call, key []byte) ([]byte, error) {
+	return keyspace.Str(c.DB.LookupRead(key))
+}
+
+// changed tells that key has a new value.
+func changed(c *command.Call, key []byte, event string) {
+	c.Modified(key)
+	c.Event(keyspace.ClassString, event, key)
+}

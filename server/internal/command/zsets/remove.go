@@ -1,0 +1,105 @@
+package zsets
+
+import (
+	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/server/internal/command"
+)
+
+func runZrem(c *command.Call) error {
+	key := c.Args[1]
+	z, err := lookupWrite(c, key)
+	if err != nil {
+		return err
+	}
+	n := 0
+	if z != nil {
+		for _, member := range c.Args[2:] {
+			if z.Remove(member) {
+				n++
+			}
+		}
+	}
+	if n > 0 {
+		removed(c, key, z, "zrem")
+	}
+	c.Out.Len(n)
+	return nil
+}
+
+// spanner finds the ranks of a range, from..to-1.
+type spanner func(z *keyspace.ZSet) (from, to int)
+
+func runZremrangebyrank(c *command.Call) error {
+	a := rangeArgs{order: byRank, limit: -1}
+	if err := a.parseBounds(c.Args[2], c.Args[3]); err != nil {
+		return err
+	}
+	return removeSpan(c, a.span)
+}
+
+func runZremrangebyscore(c *command.Call) error { return removeBounds(c, parseScores) }
+func runZremrangebylex(c *command.Call) error   { return removeBounds(c, parseLex) }
+
+func removeBounds(c *command.Call, parse rangeParser) error {
+	r, err := parse(c.Args[2], c.Args[3])
+	if err != nil {
+		return err
+	}
+	return removeSpan(c, func(z *keyspace.ZSet) (from, to int) { return z.Span(r, 0, false) })
+}
+
+// removeSpan takes a range out of the set at the first argument and replies how
+// many members that were. The event is called like the command.
+func removeSpan(c *command.Call, span spanner) error {
+	key := c.Args[1]
+	z, err := lookupWrite(c, key)
+	if err != nil {
+		return err
+	}
+	if z == nil {
+		c.Out.Len(0)
+		return nil
+	}
+	from, to := span(z)
+	c.Out.Len(to - from)
+	if from < to {
+		z.RemoveRange(from, to)
+		removed(c, key, z, c.Row.Name)
+	}
+	return nil
+}
+
+var removeRows = []command.Row{
+	{
+		Name: "zrem", Arity: -3, Group: "sorted-set", Since: "1.2.0",
+		Summary:    "Removes members",
+		Flags:      command.Write | command.Fast,
+		Categories: command.CatSortedSet,
+		Keys:       []command.KeySpec{command.At(1, command.RW|command.Delete)},
+		Run:        runZrem,
+	},
+	{
+		Name: "zremrangebyrank", Arity: 4, Group: "sorted-set", Since: "2.0.0",
+		Summary:    "Removes the members in a range of ranks",
+		Flags:      command.Write,
+		Categories: command.CatSortedSet,
+		Keys:       []command.KeySpec{command.At(1, command.RW|command.Delete)},
+		Run:        runZremrangebyrank,
+	},
+	{
+		Name: "zremrangebyscore", Arity: 4, Group: "sorted-set", Since: "1.2.0",
+		Summary:    "Removes the members in a range of scores",
+		Flags:      command.Write,
+		Categories: command.CatSortedSet,
+		Keys:       []command.KeySpec{command.At(1, command.RW|command.Delete)},
+		Run:        runZremrangebyscore,
+	},
+	{
+		Name: "zremrangebylex", Arity: 4, Group: "sorted-set", Since: "2.8.9",
+		Summary:    "Removes the members in a range of texts",
+		Flags:      command.Write,
+		Categories: command.CatSortedSet,
+		Keys:       []command.KeySpec{command.At(1, command.RW|command.Delete)},
+		Run:        runZremrangebylex,
+	},
+}

@@ -1,0 +1,78 @@
+package zsets
+
+import (
+	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/internal/command"
+)
+
+// lookup finds the sorted set that a command reads, nil where there is none.
+func lookup(c *command.Call, key []byte) (*keyspace.ZSet, error) {
+	return keyspace.As[*keyspace.ZSet](c.DB.LookupRead(key))
+}
+
+// lookupWrite finds the sorted set that a command changes, nil where there is
+// none.
+func lookupWrite(c *command.Call, key []byte) (*keyspace.ZSet, error) {
+	return keyspace.As[*keyspace.ZSet](c.DB.LookupWrite(key))
+}
+
+// removed reports that members were taken out of z, and drops the key if these
+// were the last.
+func removed(c *command.Call, key []byte, z *keyspace.ZSet, event string) {
+	if z.Empty() {
+		c.DB.Delete(key)
+	}
+	c.Modified(key)
+	c.Event(keyspace.ClassZSet, event, key)
+	if z.Empty() {
+		c.Event(keyspace.ClassGeneric, "del", key)
+	}
+}
+
+// store puts a result under key, or removes the key if the result is empty, and
+// replies how many members it has.
+func store(c *command.Call, key []byte, z *keyspace.ZSet, event string) {
+	c.Out.Len(z.Len())
+	if z.Empty() {
+		if c.DB.Delete(key) {
+			c.Modified(key)
+			c.Event(keyspace.ClassGeneric, "del", key)
+		}
+		return
+	}
+	z.Shrink()
+	c.DB.LookupWrite(key) // an expired key goes as expired, not as overwritten
+	c.DB.Put(key, z, false)
+	c.Modified(key)
+	c.Event(keyspace.ClassZSet, event, key)
+}
+
+// openMembers opens a reply of n members. With scores these are pairs on RESP3
+// and twice as many elements on RESP2.
+func openMembers(w *resp.Writer, n int, scores bool) {
+	if scores && !w.V3() {
+		n *= 2
+	}
+	w.Array(n)
+}
+
+// writeMember writes one member of such a reply.
+func writeMember(w *resp.Writer, member string, score float64, scores bool) {
+	if scores && w.V3() {
+		w.Array(2)
+	}
+	w.BulkString(member)
+	if scores {
+		w.Double(score)
+	}
+}
+
+// writeScore writes a score, or null for a member that is not there.
+func writeScore(w *resp.Writer, score float64, there bool) {
+	if !there {
+		w.Null()
+		return
+	}
+	w.Double(score)
+}

@@ -1,0 +1,220 @@
+package script
+
+import (
+	"container/list"
+	"crypto/sha1"
+	"encoding/hex"
+	"strings"
+	"sync"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/internal/script/syntax"
+)
+
+// Script is a script that was compiled. It does not change.
+type Script struct {
+	// SHA is the SHA-1 of the body, in hexadecimal.
+	SHA   string
+	Body  string
+	Flags Flags
+	// Declared tells that the script begins with a shebang line. Scripts without
+	// one run in a compatible mode, with no flag and no promise.
+	Declared bool
+
+	chunk *syntax.Chunk
+	proto *lua.FunctionProto
+
+	eval *list.Element // in Engine.evals, where the script may be evicted
+}
+
+// Engine holds the scripts of a server and runs them.
+//
+// Load, Find, Flush, Run and the counts belong to the server's loop. Kill,
+// Running and Wrote may be called from anywhere, while Run runs.
+type Engine struct {
+	version string
+	random  rand48
+	scripts map[string]*Script
+	evals   *list.List // of *Script, the one used last in front
+	evicted int
+	machine *machine // made when first needed
+
+	mu  sync.Mutex
+	now *run // the running script
+}
+
+// evalMax is how many scripts that came with EVAL are kept: their callers often
+// write arguments into them.
+const evalMax = 500
+
+// New makes an engine that tells scripts the given version of Redis ("8.0.2").
+// It costs next to nothing until a script is loaded.
+func New(version string) *Engine {
+	return &Engine{version: version, scripts: map[string]*Script{}, evals: list.New(), random: newRand48()}
+}
+
+// Load compiles a script and keeps it. Those that came with EVAL (keep is false)
+// may be forgotten when there are many. The error is a [resp.Error].
+func (e *Engine) Load(body []byte, keep bool) (*Script, error) {
+	sum := sha1.Sum(body)
+	sha := hex.EncodeToString(sum[:])
+	s, known := e.scripts[sha]
+	if !known {
+		var err error
+		if s, err = compileScript(sha, string(body)); err != nil {
+			return nil, err
+		}
+		e.scripts[sha] = s
+		if !keep {
+			s.eval = e.evals.PushFront(s)
+			e.evictEvals()
+		}
+	}
+	e.used(s)
+	if keep && s.eval != nil {
+		e.evals.Remove(s.eval)
+		s.eval = nil
+	}
+	return s, nil
+}
+
+// Find returns the script with the SHA-1, in either case, or nil.
+func (e *Engine) Find(sha string) *Script {
+	s := e.scripts[strings.ToLower(sha)]
+	if s != nil {
+		e.used(s)
+	}
+	return s
+}
+
+// Exists tells whether Find would find the script, without counting as a use.
+func (e *Engine) Exists(sha string) bool { return e.scripts[strings.ToLower(sha)] != nil }
+
+func (e *Engine) used(s *Script) {
+	if s.eval != nil {
+		e.evals.MoveToFront(s.eval)
+	}
+}
+
+func (e *Engine) evictEvals() {
+	if e.evals.Len() <= evalMax {
+		return
+	}
+	s := e.evals.Remove(e.evals.Back()).(*Script)
+	delete(e.scripts, s.SHA)
+	e.evicted++
+}
+
+// Flush forgets all scripts and the machine.
+func (e *Engine) Flush() {
+	clear(e.scripts)
+	e.evals.Init()
+	e.machine = nil
+}
+
+// Cached returns how many scripts are kept.
+func (e *Engine) Cached() int { return len(e.scripts) }
+
+// Evicted returns how many scripts were forgotten since the start.
+func (e *Engine) Evicted() int { return e.evicted }
+
+func compileScript(sha, body string) (*Script, error) {
+	s := &Script{SHA: sha, Body: body}
+	code := body
+	if strings.HasPrefix(body, "#!") {
+		var err error
+		if s.Flags, code, err = parseShebang(body); err != nil {
+			return nil, err
+		}
+		s.Declared = true
+	}
+	var err error
+	if s.chunk, s.proto, err = compile(code, scriptSource, 0); err != nil {
+		return nil, resp.Errorf("ERR Error compiling script (new function): %s", err)
+	}
+	return s, nil
+}
+
+// Outcome tells of a run what the reply does not.
+type Outcome struct {
+	// Failed: the reply is an error.
+	Failed bool
+	// Counted: it is the error of a command, which was counted when that ran.
+	Counted bool
+}
+
+// Run runs a script and writes its reply in the protocol of out.
+func (e *Engine) Run(h Host, s *Script, keys, args [][]byte, out *resp.Writer) Outcome {
+	if e.machine == nil {
+		e.machine = newMachine(e.version, &e.random)
+	}
+	m := e.machine
+	r := &run{host: h, script: s, started: time.Now(), proto: 2}
+	e.setRunning(r)
+	defer e.setRunning(nil)
+	outcome := m.execute(r, keys, args, out)
+	if m.broken {
+		e.machine = nil
+	}
+	return outcome
+}
+
+func (e *Engine) setRunning(r *run) {
+	e.mu.Lock()
+	e.now = r
+	e.mu.Unlock()
+}
+
+// Running tells which script runs and since when; ok is false if none does.
+func (e *Engine) Running() (sha string, since time.Time, ok bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.now == nil {
+		return "", time.Time{}, false
+	}
+	return e.now.script.SHA, e.now.started, true
+}
+
+// Wrote notes that the running script has changed data: it cannot be killed any
+// more. The host calls it.
+func (e *Engine) Wrote() {
+	if r := e.running(); r != nil {
+		r.wrote.Store(true)
+	}
+}
+
+// HasWritten tells whether the running script has changed data.
+func (e *Engine) HasWritten() bool {
+	r := e.running()
+	return r != nil && r.wrote.Load()
+}
+
+// Kill ends the running script soon. It returns ErrNotBusy or ErrUnkillable where
+// that cannot be done.
+func (e *Engine) Kill() error {
+	r := e.running()
+	switch {
+	case r == nil:
+		return ErrNotBusy
+	case r.wrote.Load():
+		return ErrUnkillable
+	}
+	r.killed.Store(true)
+	return nil
+}
+
+// Abort is Kill for a script that may have changed data: the server goes down.
+func (e *Engine) Abort() {
+	if r := e.running(); r != nil {
+		r.killed.Store(true)
+	}
+}
+
+func (e *Engine) running() *run {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.now
+}

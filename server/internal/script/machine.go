@@ -1,0 +1,223 @@
+package script
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/internal/script/syntax"
+)
+
+// scriptSource is the name of every script, as Lua names the source of a chunk.
+const scriptSource = "@user_script"
+
+// Limits of the machine: those of Lua 5.1, and some that keep Go's stack, on which
+// calls through metamethods are nested, at half of where the process would end.
+const (
+	callsMax       = 16384 // nested calls
+	nestedCallsMax = 1 << 10
+	shallowThreads = 8   // nested threads from which on nestedCallsMax counts
+	goCallsMax     = 199 // nested calls from Lua to Go to Lua (pcall, gsub, ...)
+
+	registersMin  = 1 << 10 // of 16 bytes each
+	registersMax  = 1 << 20
+	registersStep = 1 << 12
+
+	spareMax = 4 // threads kept for the next pcall
+)
+
+// machine is the virtual machine that all scripts of an engine share.
+type machine struct {
+	L       *lua.LState
+	globals *lua.LTable // behind the frozen _G
+	frozen  map[*lua.LTable]*lua.LTable
+	// The metatables that scripts see of strings and of _G.
+	stringMeta, globalMeta lua.LValue
+
+	null    lua.LValue // cjson.null
+	next    *lua.LFunction
+	guarded *lua.LFunction
+	resume  lua.LGFunction
+	reply   resp.Writer   // of redis.call
+	random  *rand48       // the engine's
+	broken  bool          // a Go panic went through it
+	spare   []*lua.LState // threads of calls that are over
+
+	// Of the running script.
+	run     *run
+	chunks  []*syntax.Chunk // the script, then what it gave to loadstring
+	callers []*lua.LState   // threads that are inside a Go function calling Lua
+	active  []*lua.LState   // coroutines that run, the innermost last
+	raised  failure
+}
+
+// run is one run of a script.
+type run struct {
+	host    Host
+	script  *Script
+	started time.Time
+	proto   int // of redis.call's replies
+	wrote   atomic.Bool
+	killed  atomic.Bool
+	// panicked is a panic of the host and its stack.
+	panicked any
+}
+
+// newMachine makes a machine with all libraries.
+func newMachine(version string, random *rand48) *machine {
+	m := &machine{frozen: map[*lua.LTable]*lua.LTable{}, random: random}
+	m.L = lua.NewState(lua.Options{
+		CallStackSize:       callsMax,
+		MinimizeStackMemory: true,
+		RegistrySize:        registersMin,
+		RegistryMaxSize:     registersMax,
+		RegistryGrowStep:    registersStep,
+		SkipOpenLibs:        true,
+	})
+	m.L.SetContext(killSwitch{m: m})
+	m.guarded = m.L.NewFunction(m.guard)
+	m.openLibs(version)
+	return m
+}
+
+// arrayMax bounds the part of a table that gopher-lua keeps as an array. It fills
+// up to the largest index, so that t[50000000] = 1 would take 800 MB.
+const arrayMax = 1 << 22
+
+func init() { lua.MaxArrayIndex = min(lua.MaxArrayIndex, arrayMax) }
+
+// at returns element i of a table.
+func at(t *lua.LTable, i int) lua.LValue {
+	if i < arrayMax {
+		return t.RawGetInt(i)
+	}
+	return t.RawGet(lua.LNumber(i))
+}
+
+// killSwitch is the context that gopher-lua asks before each instruction. Done
+// returns nil, on which a select costs least, until the script is to end.
+type killSwitch struct {
+	context.Context
+	m *machine
+}
+
+var closed = func() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+func (k killSwitch) Done() <-chan struct{} {
+	if r := k.m.run; r != nil && r.killed.Load() {
+		return closed
+	}
+	return nil
+}
+
+func (k killSwitch) Err() error                  { return errKilled }
+func (k killSwitch) Deadline() (time.Time, bool) { return time.Time{}, false }
+func (k killSwitch) Value(any) any               { return nil }
+
+// compile turns source into a function of the machine. n is the chunk's place in
+// machine.chunks, by which errors find it.
+func compile(code, source string, n int) (chunk *syntax.Chunk, proto *lua.FunctionProto, err error) {
+	if chunk, err = syntax.Parse(code, source); err != nil {
+		return nil, nil, err
+	}
+	defer func() {
+		if recover() != nil {
+			err = fmt.Errorf("%s:1: function or expression too complex near '<eof>'", chunk.Name())
+		}
+	}()
+	if proto, err = lua.Compile(chunk.Stmts, chunkMark(n)); err != nil {
+		err = fmt.Errorf("%s:1: function or expression too complex near '<eof>'", chunk.Name())
+	}
+	chunk.Stmts = nil
+	return chunk, proto, err
+}
+
+// start makes the machine ready for a run: nothing is left of the one before.
+func (m *machine) start(r *run, keys, args [][]byte) {
+	m.run = r
+	m.chunks = append(m.chunks[:0], r.script.chunk)
+	m.callers = append(m.callers[:0], m.L)
+	m.active = m.active[:0]
+	m.raised = failure{}
+	m.globals.RawSetString("KEYS", m.stringTable(keys))
+	m.globals.RawSetString("ARGV", m.stringTable(args))
+	m.L.SetTop(0)
+	m.L.G.MainThread, m.L.G.CurrentThread = m.L, m.L
+}
+
+func (m *machine) stop() {
+	m.run = nil
+	clear(m.chunks)
+	clear(m.active[:cap(m.active)])
+	m.globals.RawSetString("KEYS", lua.LNil)
+	m.globals.RawSetString("ARGV", lua.LNil)
+	m.L.SetTop(0)
+	if cap(m.reply.Buf) > replyKeep {
+		m.reply.Buf = nil
+	}
+}
+
+// thread returns an LState for a protected call from L.
+func (m *machine) thread(L *lua.LState) *lua.LState {
+	if n := len(m.spare); n > 0 && m.shallow() {
+		th := m.spare[n-1]
+		m.spare = m.spare[:n-1]
+		return th
+	}
+	m.limitCalls(L)
+	th, _ := L.NewThread()
+	th.SetContext(killSwitch{m: m})
+	return th
+}
+
+// release takes back a thread that [machine.thread] gave, if its calls are over.
+func (m *machine) release(th *lua.LState) {
+	if m.shallow() && len(m.spare) < spareMax {
+		m.spare = append(m.spare, th)
+	}
+}
+
+// limitCalls sets how many nested calls the next thread has room for: all that Lua
+// allows, but less where threads are nested deeply.
+func (m *machine) limitCalls(L *lua.LState) {
+	L.Options.CallStackSize = callsMax
+	if !m.shallow() {
+		L.Options.CallStackSize = nestedCallsMax
+	}
+}
+
+func (m *machine) shallow() bool { return len(m.callers) < shallowThreads }
+
+// replyKeep bounds the buffer that is kept for the replies of redis.call.
+const replyKeep = 1 << 20
+
+func (m *machine) stringTable(words [][]byte) *lua.LTable {
+	t := m.L.CreateTable(len(words), 0)
+	for i, w := range words {
+		t.RawSetInt(i+1, lua.LString(w))
+	}
+	return t
+}
+
+func (m *machine) execute(r *run, keys, args [][]byte, out *resp.Writer) Outcome {
+	m.start(r, keys, args)
+	defer m.stop()
+	m.L.Push(m.guarded)
+	m.L.Push(m.L.NewFunctionFromProto(r.script.proto))
+	err := m.L.PCall(1, 1, nil)
+	if r.panicked != nil {
+		panic(r.panicked)
+	}
+	if err != nil {
+		return m.writeFailure(out, err)
+	}
+	return m.writeResult(out, m.L.Get(-1))
+}
