@@ -142,7 +142,7 @@ func (db *DB) add(e *Entry) *Entry {
 	return e
 }
 
-// Delete removes a key and tells whether it was there. It reports nothing: call
+// Delete removes a key and reports whether it was there. It reports nothing: call
 // Modified and Event for it.
 func (db *DB) Delete(key []byte) bool {
 	e := db.keys.get(key)
@@ -205,7 +205,7 @@ func (db *DB) SetExpire(e *Entry, at int64) {
 	db.expires.fix(e)
 }
 
-// Persist takes the time to live from an entry and tells whether it had one.
+// Persist takes the time to live from an entry and reports whether it had one.
 func (db *DB) Persist(e *Entry) bool {
 	if e.expireAt == 0 {
 		return false
@@ -293,13 +293,13 @@ func Str(e *Entry) ([]byte, error) {
 	return e.str, nil
 }
 
-// Has tells whether a key stands in the database, expired or not.
+// Has reports whether a key stands in the database, expired or not.
 func (db *DB) Has(key []byte) bool { return db.keys.get(key) != nil }
 
 // Stored returns what stands under key, expired or not, and changes nothing.
 func (db *DB) Stored(key []byte) *Entry { return db.keys.get(key) }
 
-// Stale tells whether a key stands in the database and has expired.
+// Stale reports whether a key stands in the database and has expired.
 func (db *DB) Stale(key []byte) bool {
 	e := db.keys.get(key)
 	return e != nil && e.expireAt != 0 && e.expireAt <= db.ks.now

@@ -44,13 +44,13 @@ func (d *Dict[V]) Ref(key []byte) *V {
 	return nil
 }
 
-// Has tells whether key is there.
+// Has reports whether key is there.
 func (d *Dict[V]) Has(key []byte) bool {
 	_, ok := d.index[string(key)]
 	return ok
 }
 
-// Put sets the value of key and tells whether the key is new. The Dict keeps
+// Put sets the value of key and reports whether the key is new. The Dict keeps
 // the string it is given.
 func (d *Dict[V]) Put(key string, value V) bool {
 	if i, ok := d.index[key]; ok {
@@ -64,7 +64,7 @@ func (d *Dict[V]) Put(key string, value V) bool {
 	return true
 }
 
-// Delete removes key and tells whether it was there.
+// Delete removes key and reports whether it was there.
 func (d *Dict[V]) Delete(key []byte) bool {
 	i, ok := d.index[string(key)]
 	if !ok {

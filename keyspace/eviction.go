@@ -95,7 +95,7 @@ func (ks *Keyspace) SetAccess(e *Entry, idle int64, freq int) {
 }
 
 // EvictOne removes the key that the policy likes best among a sample, reports
-// it, and tells whether there was one. samples is maxmemory-samples.
+// it, and reports whether there was one. samples is maxmemory-samples.
 func (ks *Keyspace) EvictOne(p Policy, samples int) bool {
 	var best *Entry
 	var from *DB
@@ -132,7 +132,7 @@ func (db *DB) candidate(p Policy, r *rand.Rand) *Entry {
 	return e
 }
 
-// better tells whether a should be evicted before b.
+// better reports whether a should be evicted before b.
 func (ks *Keyspace) better(p Policy, a, b *Entry) bool {
 	switch {
 	case p.IsLRU():

@@ -18,7 +18,7 @@ const expireCheckEvery = 16
 
 // ActiveExpire removes keys and fields of hashes whose time has come, in each
 // database first keys, and earliest first, until none is left or the budget is
-// used up, and tells whether it finished. elapsed reads the time since the cycle
+// used up, and reports whether it finished. elapsed reads the time since the cycle
 // began.
 //
 // Redis samples at random because its keys stand in no order of time; here they

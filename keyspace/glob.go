@@ -4,7 +4,7 @@ package keyspace
 // with more matches nothing. A run of stars counts once, and not at the end.
 const globMaxStars = 1000
 
-// Match tells whether s fits a glob pattern, as KEYS, SCAN and PSUBSCRIBE use
+// Match reports whether s fits a glob pattern, as KEYS, SCAN and PSUBSCRIBE use
 // them; nocase ignores the case of ASCII letters.
 //
 //	?      any byte
@@ -61,7 +61,7 @@ func skipStars(pattern []byte) []byte {
 	return pattern
 }
 
-// matchByte tells whether c fits the part of the pattern in front, which is no
+// matchByte reports whether c fits the part of the pattern in front, which is no
 // star, and returns the pattern after it.
 func matchByte(pattern []byte, c byte, nocase bool) (rest []byte, ok bool) {
 	switch pattern[0] {

@@ -133,7 +133,7 @@ func (h *Hash) Get(field []byte) (value string, expireAt int64, ok bool) {
 	return f.value, expireAt, ok
 }
 
-// Set sets the value of a field and tells whether the field is new. A deadline
+// Set sets the value of a field and reports whether the field is new. A deadline
 // goes unless keepTTL. The bytes are copied.
 func (h *Hash) Set(field []byte, value string, keepTTL bool) bool {
 	h.grown, h.longest = true, max(h.longest, len(field), len(value))
@@ -149,7 +149,7 @@ func (h *Hash) Set(field []byte, value string, keepTTL bool) bool {
 	return h.fields.Put(string(field), hashField{value: value})
 }
 
-// Delete removes a field and tells whether it was there.
+// Delete removes a field and reports whether it was there.
 func (h *Hash) Delete(field []byte) bool {
 	f, ok := h.fields.Get(field)
 	if !ok {
@@ -186,7 +186,7 @@ func (h *Hash) SetExpire(field []byte, at int64) {
 	h.lives.fix(f.life)
 }
 
-// Persist takes the deadline from a field and tells whether it had one.
+// Persist takes the deadline from a field and reports whether it had one.
 func (h *Hash) Persist(field []byte) bool {
 	f := h.fields.Ref(field)
 	if f == nil || f.life == nil {
@@ -213,7 +213,7 @@ func (h *Hash) NextExpiry() int64 {
 }
 
 // expireNext removes the field with the earliest deadline if that is not after
-// now, and tells whether there was one.
+// now, and reports whether there was one.
 func (h *Hash) expireNext(now int64) bool {
 	l, ok := h.lives.first()
 	return ok && l.at <= now && h.Delete(bytesOf(l.field))

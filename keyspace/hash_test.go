@@ -58,7 +58,7 @@ func (d *dumbHash) del(name string) bool {
 	return i >= 0
 }
 
-// expire sets a deadline, 0 for none, and tells whether there was one.
+// expire sets a deadline, 0 for none, and reports whether there was one.
 func (d *dumbHash) expire(name string, at int64) bool {
 	i := d.index(name)
 	if i < 0 {

@@ -39,7 +39,7 @@ func (l *List) Encoding(*Limits) string {
 	return "listpack"
 }
 
-// listOutgrown tells whether so many bytes and elements are more than the limit
+// listOutgrown reports whether so many bytes and elements are more than the limit
 // of a listpack divided by part; listpackSafe is never divided.
 func (l *Limits) listOutgrown(bytes, elements, part int64) bool {
 	if l.ListListpackSize >= 0 {

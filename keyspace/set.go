@@ -83,10 +83,10 @@ func (s *Set) Clone() Value {
 // Len returns the number of members.
 func (s *Set) Len() int { return s.members.Len() }
 
-// Has tells whether m is a member.
+// Has reports whether m is a member.
 func (s *Set) Has(m []byte) bool { return s.members.Has(m) }
 
-// Add adds a member, which the set keeps, and tells whether it is new.
+// Add adds a member, which the set keeps, and reports whether it is new.
 func (s *Set) Add(m string, l *Limits) bool {
 	if s.members.Has(bytesOf(m)) {
 		return false
@@ -126,7 +126,7 @@ func (s *Set) leaveIntset(l *Limits) {
 	s.members = sorted
 }
 
-// Remove removes a member and tells whether it was there.
+// Remove removes a member and reports whether it was there.
 func (s *Set) Remove(m []byte) bool {
 	if !s.members.Delete(m) {
 		return false

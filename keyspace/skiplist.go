@@ -49,7 +49,7 @@ type zpath struct {
 	rank [maxLanes]int
 }
 
-// before tells whether n comes before a member with that score.
+// before reports whether n comes before a member with that score.
 func (n *znode) before(score float64, member string) bool {
 	return n.score < score || n.score == score && n.member < member
 }

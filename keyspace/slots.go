@@ -37,7 +37,7 @@ func (s *slots[E]) add(e E) uint32 {
 	return uint32(len(s.list) - 1)
 }
 
-// remove makes a slot dead and tells whether it is time to compact.
+// remove makes a slot dead and reports whether it is time to compact.
 func (s *slots[E]) remove(i uint32) bool {
 	var none E
 	s.list[i] = none

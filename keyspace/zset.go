@@ -55,13 +55,13 @@ func (z *ZSet) Encoding(*Limits) string {
 	return "listpack"
 }
 
-// Compact tells whether the encoding is the one for small sets.
+// Compact reports whether the encoding is the one for small sets.
 func (z *ZSet) Compact() bool { return !z.big }
 
 // MemSize estimates the bytes of the members.
 func (z *ZSet) MemSize() int64 { return zsetBase + int64(z.Len())*zsetMember + z.text }
 
-// Empty tells whether there are no members.
+// Empty reports whether there are no members.
 func (z *ZSet) Empty() bool { return z.Len() == 0 }
 
 // Clone copies the set.
@@ -80,7 +80,7 @@ func (z *ZSet) Len() int { return z.scores.Len() }
 // Score returns the score of a member and whether it is there.
 func (z *ZSet) Score(member []byte) (float64, bool) { return z.scores.Get(member) }
 
-// Put gives a member a score, and adds it if it is not there; it tells whether
+// Put gives a member a score, and adds it if it is not there; it reports whether
 // it is new. The member is copied.
 func (z *ZSet) Put(member []byte, score float64) bool {
 	old, there := z.scores.Get(member)
@@ -107,7 +107,7 @@ func (z *ZSet) add(member string, score float64) {
 	z.text += int64(len(member))
 }
 
-// fits tells whether the compact encoding takes n members of up to size bytes.
+// fits reports whether the compact encoding takes n members of up to size bytes.
 func (z *ZSet) fits(n, size int) bool {
 	return int64(n) <= z.limits.ZSetListpackEntries && int64(size) <= z.limits.ZSetListpackValue
 }
@@ -135,7 +135,7 @@ func (z *ZSet) Shrink() {
 	}
 }
 
-// Remove takes out a member and tells whether it was there.
+// Remove takes out a member and reports whether it was there.
 func (z *ZSet) Remove(member []byte) bool {
 	score, ok := z.scores.Get(member)
 	if !ok {

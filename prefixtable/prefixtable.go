@@ -66,7 +66,7 @@ func New() *Table {
 func (t *Table) Len() int { return t.tree.Len() }
 
 // Subscribe adds a client to the subscribers of a prefix; the empty prefix is
-// every key. It tells whether the client is new there.
+// every key. It reports whether the client is new there.
 func (t *Table) Subscribe(prefix string, id uint64) bool {
 	p := t.get(prefix)
 	if p == nil {
@@ -130,7 +130,7 @@ func (t *Table) markPrefix(_ string, v any) bool {
 	return false // go on
 }
 
-// Dirty tells whether there is something to drain.
+// Dirty reports whether there is something to drain.
 func (t *Table) Dirty() bool { return len(t.dirty) > 0 }
 
 // keepMap is the number of changes up to which a prefix keeps its map for the

@@ -15,7 +15,7 @@ type Writer struct {
 	Proto int
 }
 
-// V3 tells whether replies are written in RESP3.
+// V3 reports whether replies are written in RESP3.
 func (w *Writer) V3() bool { return w.Proto >= 3 }
 
 // OK writes the simple string +OK.

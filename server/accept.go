@@ -85,10 +85,10 @@ func (s *Server) letIn(c *client) (refusal string) {
 	return ""
 }
 
-// local tells whether a client is on this machine, or inside this process.
+// local reports whether a client is on this machine, or inside this process.
 func (c *client) local() bool { return c.conn == nil || isLocal(c.conn.RemoteAddr()) }
 
-// isLocal tells whether a peer is on this machine.
+// isLocal reports whether a peer is on this machine.
 func isLocal(a net.Addr) bool {
 	tcp, ok := a.(*net.TCPAddr)
 	return !ok || tcp.IP.IsLoopback()

@@ -20,7 +20,7 @@ func (s *Server) answerBusy() {
 	}
 }
 
-// answerWaiting answers those who wait now and tells whether the script goes on.
+// answerWaiting answers those who wait now and reports whether the script goes on.
 func (s *Server) answerWaiting() bool {
 	s.script.mu.Lock()
 	defer s.script.mu.Unlock()
@@ -89,7 +89,7 @@ func (s *Server) runBusy(j *job) {
 	j.turn <- j.verdict
 }
 
-// refusedBusy tells whether a command must not run beside a script.
+// refusedBusy reports whether a command must not run beside a script.
 func (s *Server) refusedBusy(row *command.Row, args [][]byte) bool {
 	if !s.script.busy {
 		return false

@@ -108,7 +108,7 @@ func (s *Server) Tracking() (snap tracking.Snapshot) {
 	return snap
 }
 
-// Holds tells whether a client may hold a key, by the tracking table.
+// Holds reports whether a client may hold a key, by the tracking table.
 func (s *Server) Holds(client uint64, key string) (holds bool) {
 	s.do(func() { holds = s.tracker.Holds([]byte(key), client) })
 	return holds
@@ -121,7 +121,7 @@ func (s *Server) EvictTracked(n int) (evicted int) {
 	return evicted
 }
 
-// Kill closes the connection of a client and tells whether it was there.
+// Kill closes the connection of a client and reports whether it was there.
 func (s *Server) Kill(client uint64) (there bool) {
 	s.do(func() {
 		if c := s.clients[client]; c != nil {

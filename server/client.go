@@ -110,7 +110,7 @@ func addrText(a, local net.Addr) string {
 // ID returns the id that CLIENT ID answers.
 func (c *client) ID() uint64 { return c.id }
 
-// InScript tells whether the running command is being run by a script.
+// InScript reports whether the running command is being run by a script.
 func (c *client) InScript() bool { return c.srv.script.active }
 
 // Tracking returns the client's tracking state.
@@ -126,7 +126,7 @@ func (c *client) Proto() int {
 
 func (c *client) setProto(n int) { c.out.w.Proto, c.held.Proto = n, n }
 
-// Subscribed tells whether the client has any Pub/Sub subscription.
+// Subscribed reports whether the client has any Pub/Sub subscription.
 func (c *client) Subscribed() bool { return c.subs.count() > 0 }
 
 // stream returns the writer for a message that is not part of the reply of the

@@ -20,7 +20,7 @@ const (
 	errClientName = resp.Error("ERR Client names cannot contain spaces, newlines or special characters.")
 )
 
-// authRequired tells whether the client must give the password first.
+// authRequired reports whether the client must give the password first.
 func (s *Server) authRequired(c *client) bool { return s.cfg.RequirePass != "" && !c.authenticated }
 
 func (s *Server) authenticate(c *client, user, password []byte) error {
@@ -208,7 +208,7 @@ func (s *Server) resetClient(c *client) {
 	c.noEvict, c.noTouch = false, false
 }
 
-// validName tells whether a client may be called so: printable ASCII without
+// validName reports whether a client may be called so: printable ASCII without
 // spaces, as CLIENT LIST must stay readable.
 func validName(name []byte) bool {
 	for _, b := range name {

@@ -327,7 +327,7 @@ func (s *Server) fitMemory() {
 	}
 }
 
-// evict removes keys by the policy until memory is under maxmemory, and tells
+// evict removes keys by the policy until memory is under maxmemory, and reports
 // whether it is.
 func (s *Server) evict() bool {
 	for s.usedMemory() > int64(s.cfg.MaxMemory) {

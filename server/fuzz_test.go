@@ -125,7 +125,7 @@ func feed(t *testing.T, addr string, chunks [][]byte) {
 	}
 }
 
-// harmful tells whether input asks for what no server survives or what takes longer
+// harmful reports whether input asks for what no server survives or what takes longer
 // than a test may.
 func harmful(data []byte) bool {
 	lower := bytes.ToLower(data)

@@ -37,7 +37,7 @@ func (c *client) execFlags(row *command.Row) command.Flags {
 	return 0
 }
 
-// skipsQueue tells whether a command runs at once inside MULTI.
+// skipsQueue reports whether a command runs at once inside MULTI.
 func skipsQueue(row *command.Row) bool {
 	switch row.Name {
 	case "exec", "discard", "multi", "watch", "quit", "reset":
@@ -156,7 +156,7 @@ func (s *Server) unwatch(c *client) {
 	c.watches = nil
 }
 
-// watchedExpired tells whether a key that the client watches has expired since.
+// watchedExpired reports whether a key that the client watches has expired since.
 func (s *Server) watchedExpired(c *client) bool {
 	for _, w := range c.watches {
 		if !w.expired && w.db.Stale([]byte(w.key)) {

@@ -21,7 +21,7 @@ func (s *Server) named(name string) *command.Row {
 	return row
 }
 
-// ReadsOnly tells whether there is a command of this name, "get" or "client list",
+// ReadsOnly reports whether there is a command of this name, "get" or "client list",
 // that only reads. The keys of such a command are what tracking remembers.
 func (s *Server) ReadsOnly(name string) bool {
 	row := s.named(name)

@@ -102,7 +102,7 @@ func (o *output) done(b []byte, err error) (next []byte, over bool) {
 	return nil, o.over()
 }
 
-// over tells whether the connection waited for the last byte to be closed. Called
+// over reports whether the connection waited for the last byte to be closed. Called
 // with the lock held.
 func (o *output) over() bool {
 	over := (o.last || o.dead) && !o.writing && len(o.ready) == 0

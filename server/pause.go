@@ -19,7 +19,7 @@ type pause struct {
 
 func (p *pause) on(now int64) bool { return p.until > now }
 
-// holds tells whether a command must wait for the end of a pause.
+// holds reports whether a command must wait for the end of a pause.
 func (s *Server) holds(c *client, row *command.Row, flags command.Flags) bool {
 	if s.pause.until == 0 || !s.pause.on(s.ks.Now()) {
 		return false

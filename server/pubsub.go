@@ -57,7 +57,7 @@ func newPubSub() pubsub {
 	return pubsub{map[string][]*client{}, map[string][]*client{}, map[string][]*client{}, nil}
 }
 
-// repliesByPush tells whether a command's replies are pushes on RESP3, which
+// repliesByPush reports whether a command's replies are pushes on RESP3, which
 // CLIENT REPLY OFF does not silence.
 func repliesByPush(row *command.Row) bool {
 	return row.Is(command.PubSub) && (row.Arity == -2 || row.Arity == -1) && row.Name != "pubsub" && row.Parent() == nil

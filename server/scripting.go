@@ -7,8 +7,8 @@ import (
 
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
-	"github.com/tattle-server/tattle/server/internal/wire"
 	"github.com/tattle-server/tattle/server/internal/script"
+	"github.com/tattle-server/tattle/server/internal/wire"
 	"github.com/tattle-server/tattle/server/serverlog"
 )
 
@@ -92,7 +92,7 @@ func (s *Server) admitScripted(args [][]byte) (*command.Row, error) {
 	return row, nil
 }
 
-// Allowed tells whether there is such a command; the only user may run all.
+// Allowed reports whether there is such a command; the only user may run all.
 func (h scriptHost) Allowed(args [][]byte) (allowed, known bool) {
 	_, err := h.s.lookup(args)
 	return err == nil, err == nil

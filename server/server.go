@@ -15,8 +15,8 @@ import (
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
-	"github.com/tattle-server/tattle/server/internal/command"
 	"github.com/tattle-server/tattle/server/config"
+	"github.com/tattle-server/tattle/server/internal/command"
 	"github.com/tattle-server/tattle/server/serverlog"
 	"github.com/tattle-server/tattle/tracking"
 )

@@ -21,7 +21,7 @@ type idSet struct {
 	high *[]uint64
 }
 
-// add adds an id and tells whether it is new.
+// add adds an id and reports whether it is new.
 func (h *holders) add(id uint64) bool {
 	switch {
 	case h.many == nil && h.one == 0 && id <= math.MaxUint32:
@@ -89,7 +89,7 @@ func (h *holders) all() iter.Seq[uint64] {
 	}
 }
 
-// has tells whether an id is in the set.
+// has reports whether an id is in the set.
 func (h *holders) has(id uint64) bool {
 	for x := range h.all() {
 		if x == id {

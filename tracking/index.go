@@ -133,5 +133,5 @@ func (x *index) remove(hash, place uint32) {
 	s.used--
 }
 
-// sparse tells whether most of the index is empty: a large table became small.
+// sparse reports whether most of the index is empty: a large table became small.
 func (x *index) sparse(n int) bool { return x.segments > 8 && n < x.segments*segmentCells/16 }

@@ -198,7 +198,7 @@ const limitEffort = 100
 
 // Limit takes random keys out of the table while it has more than max, telling
 // their holders as if the keys had changed; subscribers of prefixes hear nothing.
-// It bounds its work and tells whether the table is within the limit now. max 0
+// It bounds its work and reports whether the table is within the limit now. max 0
 // is no limit.
 func (t *Tracker) Limit(max int64) bool {
 	if max == 0 || int64(t.table.len()) <= max {

@@ -107,7 +107,7 @@ func (k *keyStore) drop(r keyRef) {
 	s.free = r.slot + 1
 }
 
-// sparse tells whether most of the room is empty: there were many keys of other
+// sparse reports whether most of the room is empty: there were many keys of other
 // lengths, or many more.
 func (k *keyStore) sparse() bool { return k.room > sparseRoom && k.used < k.room/16 }
 

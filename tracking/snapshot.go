@@ -31,7 +31,7 @@ func (t *Tracker) Snapshot() Snapshot {
 	return s
 }
 
-// Holds tells whether a client is a holder of a key.
+// Holds reports whether a client is a holder of a key.
 func (t *Tracker) Holds(key []byte, client uint64) bool { return t.table.holds(key, client) }
 
 // Evict takes n random keys out of the tracking table as if it were over its

@@ -38,7 +38,7 @@ type State struct {
 // Prefixes returns the prefixes subscribed to, in byte order.
 func (s *State) Prefixes() []string { return s.prefixes }
 
-// remembers tells whether what the client reads now is to be remembered.
+// remembers reports whether what the client reads now is to be remembered.
 func (s *State) remembers() bool {
 	switch {
 	case !s.On || s.BCast:

@@ -59,7 +59,7 @@ func (t *table) find(key []byte) (hash, place uint32, ok bool) {
 	return hash, place, ok
 }
 
-// remember adds a holder to a key and tells whether it is new there.
+// remember adds a holder to a key and reports whether it is new there.
 func (t *table) remember(key []byte, id uint64) bool {
 	hash, place, ok := t.find(key)
 	if !ok {
@@ -117,7 +117,7 @@ func (t *table) compact() {
 	}
 }
 
-// holds tells whether a client is a holder of a key.
+// holds reports whether a client is a holder of a key.
 func (t *table) holds(key []byte, id uint64) bool {
 	_, place, ok := t.find(key)
 	return ok && t.at(place).holders.has(id)

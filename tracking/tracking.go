@@ -12,7 +12,7 @@ type Client interface {
 	Tracking() *State
 	// Proto is the RESP version that it speaks now, 2 or 3.
 	Proto() int
-	// Subscribed tells whether it has any Pub/Sub subscription.
+	// Subscribed reports whether it has any Pub/Sub subscription.
 	Subscribed() bool
 	// Invalidate queues an invalidation in its stream: a push on RESP3, a message
 	// of the channel __redis__:invalidate on RESP2.
@@ -30,10 +30,10 @@ type Host interface {
 	// in the server's own work. In a script or a transaction it is the client that
 	// called it.
 	Running() Client
-	// Executing tells whether that command has begun. What happens before (keys
+	// Executing reports whether that command has begun. What happens before (keys
 	// evicted to make room for it) is announced before its reply.
 	Executing() bool
-	// Scripted tells whether that command is being run by a script. Redis counts
+	// Scripted reports whether that command is being run by a script. Redis counts
 	// what a script changes as nobody's own in broadcasting mode, though not in
 	// default mode.
 	Scripted() bool
@@ -151,7 +151,7 @@ func (t *Tracker) Disable(c Client) {
 	}
 }
 
-// Remembers tells whether what the client reads now is to be remembered.
+// Remembers reports whether what the client reads now is to be remembered.
 func (t *Tracker) Remembers(c Client) bool { return c.Tracking().remembers() }
 
 // Remember makes a client a holder of a key that it has read. Ask Remembers

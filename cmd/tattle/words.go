@@ -10,7 +10,7 @@ import (
 	"github.com/tattle-server/tattle/server/config"
 )
 
-// answer handles the arguments that start no server, and tells whether there was
+// answer handles the arguments that start no server, and reports whether there was
 // one.
 func answer(args []string, stdout, stderr io.Writer) (code int, done bool) {
 	for _, arg := range args {

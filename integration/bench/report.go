@@ -108,7 +108,7 @@ func (r Result) ratioOf(server string) float64 {
 	return a.Median / b.Median
 }
 
-// Met tells whether the goal is met; known is false where that cannot be said.
+// Met reports whether the goal is met; known is false where that cannot be said.
 func (r Result) Met() (met, known bool) {
 	op, rest, ok := strings.Cut(r.Goal, " ")
 	if !ok || r.Servers[Tattle] == nil {

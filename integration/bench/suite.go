@@ -52,7 +52,7 @@ func (s *Suite) Run() *Report {
 	return r
 }
 
-// runsOn tells whether a case makes sense on a server. Further builds of tattle
+// runsOn reports whether a case makes sense on a server. Further builds of tattle
 // take part in everything.
 func runsOn(c Case, server string) bool {
 	return server != Miniredis && server != Bare || slices.Contains(c.Servers, server)

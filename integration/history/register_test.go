@@ -97,6 +97,6 @@ func (r *recorder) check(t *testing.T) {
 	}
 }
 
-// checkQuietly tells whether an order of the operations explains what they
+// checkQuietly reports whether an order of the operations explains what they
 // returned.
 func checkQuietly(r *recorder) bool { return porcupine.CheckOperations(register, r.ops) }

@@ -61,7 +61,7 @@ const (
 
 var integers = regexp.MustCompile(`:\d{5,15}\r`)
 
-// same tells whether a frame of the reference and one of tattle say the same.
+// same reports whether a frame of the reference and one of tattle say the same.
 func same(ref, our string) bool {
 	if ref == our {
 		return true

@@ -27,7 +27,7 @@ var known = []struct {
 	},
 }
 
-// unplayed tells whether a step is left out, because tattle differs there:
+// unplayed reports whether a step is left out, because tattle differs there:
 //
 //   - Commands sent on a connection that is blocked. Redis reads them while the client
 //     waits, and runs them within the cycle that releases it; tattle reads them then,

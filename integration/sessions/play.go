@@ -188,7 +188,7 @@ func (s *side) reconnect(name byte) error {
 	return s.open(name)
 }
 
-// isShort tells whether a step sets a time to live or a timeout that is to run out
+// isShort reports whether a step sets a time to live or a timeout that is to run out
 // before the next one.
 func isShort(step Step) bool {
 	return slices.ContainsFunc(step.Words, func(w string) bool {

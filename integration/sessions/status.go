@@ -76,7 +76,7 @@ func (st *status) readInfo(info string) {
 	}
 }
 
-// flushing tells whether a client waits for the end of a flush, which a real server
+// flushing reports whether a client waits for the end of a flush, which a real server
 // runs beside its loop.
 func (st *status) flushing() bool {
 	for _, c := range st.clients {
@@ -87,5 +87,5 @@ func (st *status) flushing() bool {
 	return false
 }
 
-// busy tells whether the commands of a client wait, for a key or for EXEC.
+// busy reports whether the commands of a client wait, for a key or for EXEC.
 func (st *status) busy(id int64) bool { return strings.ContainsAny(st.clients[id]["flags"], "bx") }

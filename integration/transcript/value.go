@@ -54,7 +54,7 @@ func isNumber(s string) bool {
 
 func (p *parser) skip() { p.s = strings.TrimLeft(p.s, " \t") }
 
-// take cuts a prefix off and tells whether it was there.
+// take cuts a prefix off and reports whether it was there.
 func (p *parser) take(prefix string) bool {
 	var ok bool
 	p.s, ok = strings.CutPrefix(p.s, prefix)
@@ -185,7 +185,7 @@ func (p *parser) word() (any, error) {
 	return word, nil
 }
 
-// match tells whether a value is what a pattern says, and keeps what is to be kept.
+// match reports whether a value is what a pattern says, and keeps what is to be kept.
 func (n names) match(pattern, v any) bool {
 	switch p := pattern.(type) {
 	case anything:

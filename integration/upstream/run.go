@@ -127,7 +127,7 @@ const (
 	markEnd       = "                   The End"
 )
 
-// read understands what the suite prints, and tells whether it came to its end.
+// read understands what the suite prints, and reports whether it came to its end.
 // What stands between a failed test and the next mark belongs to the failure.
 func read(from io.Reader) (r Result, complete bool) {
 	lines := bufio.NewReader(from)

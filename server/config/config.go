@@ -105,7 +105,7 @@ const (
 	AccessLocal Access = "local"
 )
 
-// Allows tells whether a client may, local meaning that it is on this machine.
+// Allows reports whether a client may, local meaning that it is on this machine.
 func (a Access) Allows(local bool) bool {
 	return a == AccessYes || a == AccessLocal && local
 }

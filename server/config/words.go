@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// splitLine takes a line of redis.conf apart into words, and tells whether its
+// splitLine takes a line of redis.conf apart into words, and reports whether its
 // quotes match. "..." knows \n \r \t \b \a \xHH and \ before any other character;
 // '...' knows \' only. A closing quote must end the word.
 func splitLine(line string) (words []string, ok bool) {

@@ -78,7 +78,7 @@ func New(w io.Writer, role byte, level Level) *Logger {
 // SetLevel changes the threshold.
 func (l *Logger) SetLevel(level Level) { l.level.Store(int32(level)) }
 
-// Enabled tells whether messages of a level are written.
+// Enabled reports whether messages of a level are written.
 func (l *Logger) Enabled(level Level) bool {
 	return l != nil && level >= Level(l.level.Load()) && level < Nothing
 }

@@ -40,7 +40,7 @@ func (s *Server) count(section, name string) int {
 	return 0
 }
 
-// IsReadOnlyCommand tells whether a command only reads: the keys of such a command
+// IsReadOnlyCommand reports whether a command only reads: the keys of such a command
 // are what a client that tracks has remembered.
 func (s *Server) IsReadOnlyCommand(name string) bool {
 	s.t.Helper()

@@ -52,14 +52,14 @@ func (d *DB) HIncrByFloat(k, f string, delta float64) (float64, error) {
 	return d.HIncrfloat(k, f, delta)
 }
 
-// HExpire gives a field a time to live, rounded up to a millisecond, and tells
+// HExpire gives a field a time to live, rounded up to a millisecond, and reports
 // whether the field was there. It is gone at once if ttl is not positive.
 func (d *DB) HExpire(k, f string, ttl time.Duration) bool {
 	d.srv.t.Helper()
 	return d.mustField("HPEXPIRE", k, max(millis(ttl), 0), "FIELDS", 1, f) > 0
 }
 
-// HPersist takes the time to live from a field and tells whether it had one.
+// HPersist takes the time to live from a field and reports whether it had one.
 func (d *DB) HPersist(k, f string) bool {
 	d.srv.t.Helper()
 	return d.mustField("HPERSIST", k, "FIELDS", 1, f) > 0

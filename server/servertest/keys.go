@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// Exists tells whether a key is there.
+// Exists reports whether a key is there.
 func (d *DB) Exists(k string) bool {
 	d.srv.t.Helper()
 	return d.mustNumber("EXISTS", k) == 1
 }
 
-// Del removes a key and tells whether it was there.
+// Del removes a key and reports whether it was there.
 func (d *DB) Del(k string) bool {
 	d.srv.t.Helper()
 	return d.mustNumber("DEL", k) == 1

@@ -98,7 +98,7 @@ func ours(name string) string {
 	return name
 }
 
-// exists tells whether there is a name of the package, or a method of a type.
+// exists reports whether there is a name of the package, or a method of a type.
 func exists(exported map[string]bool, name string) bool {
 	typ, method, isMethod := strings.Cut(name, ".")
 	if !isMethod {

@@ -31,7 +31,7 @@ func (d *DB) SRem(k string, elems ...string) (int, error) {
 	return d.number(with(elems, "SREM", k)...)
 }
 
-// IsMember tells whether v is in a set.
+// IsMember reports whether v is in a set.
 func (d *DB) IsMember(k, v string) (bool, error) {
 	if err := d.has(k); err != nil {
 		return false, err

@@ -2,14 +2,14 @@ package servertest
 
 import "fmt"
 
-// ZAdd sets the score of a member of a sorted set and tells whether the member is
+// ZAdd sets the score of a member of a sorted set and reports whether the member is
 // new.
 func (d *DB) ZAdd(k string, score float64, member string) (bool, error) {
 	n, err := d.number("ZADD", k, score, member)
 	return n == 1, err
 }
 
-// ZRem removes a member from a sorted set and tells whether it was there.
+// ZRem removes a member from a sorted set and reports whether it was there.
 func (d *DB) ZRem(k, member string) (bool, error) {
 	if err := d.has(k); err != nil {
 		return false, err

@@ -10,7 +10,7 @@ import (
 	"github.com/tattle-server/tattle/resp"
 )
 
-// Is tells whether a word is the option name, in any case.
+// Is reports whether a word is the option name, in any case.
 func Is(word []byte, name string) bool {
 	return len(word) == len(name) && bytes.EqualFold(word, []byte(name))
 }

@@ -21,7 +21,7 @@ type Call struct {
 // implements it.
 type Client interface {
 	ID() uint64
-	// InScript tells whether a script calls.
+	// InScript reports whether a script calls.
 	InScript() bool
 	// Block parks the call; see [Call.Block].
 	Block(*Call, Block)

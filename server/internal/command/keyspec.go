@@ -84,7 +84,7 @@ func Counted(index int, flags KeyFlags) KeySpec {
 	return KeySpec{Flags: flags, Begin: Begin{Index: index}, Find: Find{Num: true, FirstKey: 1, Step: 1}}
 }
 
-// HasKeys tells whether the command may have keys at all.
+// HasKeys reports whether the command may have keys at all.
 func (r *Row) HasKeys() bool { return len(r.Keys) > 0 || r.GetKeys != nil }
 
 // errBadKeys says that the arguments do not name keys as the specs want.

@@ -133,17 +133,17 @@ func (r *Row) FullName() string {
 	return r.Name
 }
 
-// Is tells whether the row has all of these flags.
+// Is reports whether the row has all of these flags.
 func (r *Row) Is(f Flags) bool { return r.Flags&f == f }
 
-// Answers tells whether a command line that begins with word is the row's, whatever
+// Answers reports whether a command line that begins with word is the row's, whatever
 // follows. Clients mostly send the same command again, and this is quicker than to
 // look it up.
 func (r *Row) Answers(word []byte) bool {
 	return r.parent == nil && len(r.Sub) == 0 && Is(word, r.Name)
 }
 
-// FitsArity tells whether a command of n words, its name included, has as many
+// FitsArity reports whether a command of n words, its name included, has as many
 // arguments as it takes.
 func (r *Row) FitsArity(n int) bool { return n == r.Arity || r.Arity < 0 && n >= -r.Arity }
 

@@ -18,7 +18,7 @@ type ScanArgs struct {
 	Count   int
 }
 
-// Matches tells whether an element is to be returned.
+// Matches reports whether an element is to be returned.
 func (a *ScanArgs) Matches(element []byte) bool {
 	return a.Pattern == nil || keyspace.Match(a.Pattern, element, false)
 }

@@ -139,7 +139,7 @@ func skipDigits(s string, n int) int {
 	return n
 }
 
-// plainNumber tells whether a number is one by the rules of JSON.
+// plainNumber reports whether a number is one by the rules of JSON.
 func plainNumber(s string) bool {
 	s = strings.TrimPrefix(s, "-")
 	return s != "" && isDigit(s[0]) && (len(s) == 1 || s[0] != '0' || !isDigit(s[1]) && s[1]|0x20 != 'x')

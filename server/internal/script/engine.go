@@ -90,7 +90,7 @@ func (e *Engine) Find(sha string) *Script {
 	return s
 }
 
-// Exists tells whether Find would find the script, without counting as a use.
+// Exists reports whether Find would find the script, without counting as a use.
 func (e *Engine) Exists(sha string) bool { return e.scripts[strings.ToLower(sha)] != nil }
 
 func (e *Engine) used(s *Script) {
@@ -186,7 +186,7 @@ func (e *Engine) Wrote() {
 	}
 }
 
-// HasWritten tells whether the running script has changed data.
+// HasWritten reports whether the running script has changed data.
 func (e *Engine) HasWritten() bool {
 	r := e.running()
 	return r != nil && r.wrote.Load()

@@ -8,7 +8,7 @@ type Host interface {
 	// ("ERR This Redis command is not allowed from script") included. It may keep
 	// args. out speaks RESP3 after redis.setresp(3), else RESP2.
 	Call(args [][]byte, out *resp.Writer)
-	// Allowed tells whether the caller's user may run a command, and whether there
+	// Allowed reports whether the caller's user may run a command, and whether there
 	// is such a command at all.
 	Allowed(args [][]byte) (allowed, known bool)
 	// Log writes a line to the server's log.

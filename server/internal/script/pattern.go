@@ -199,7 +199,7 @@ func (m *matcher) shortest(s, p, next int) (int, bool) {
 	}
 }
 
-// single tells whether the byte at s is of the class at p, which ends at next.
+// single reports whether the byte at s is of the class at p, which ends at next.
 func (m *matcher) single(s, p, next int) bool {
 	if s >= len(m.src) {
 		return false
@@ -241,7 +241,7 @@ func (m *matcher) classEnd(p int) int {
 	return p + 1
 }
 
-// inSet tells whether c is in the set from [ at p to ] at last.
+// inSet reports whether c is in the set from [ at p to ] at last.
 func (m *matcher) inSet(c byte, p, last int) bool {
 	in := true
 	p++
@@ -268,7 +268,7 @@ func (m *matcher) inSet(c byte, p, last int) bool {
 	return !in
 }
 
-// inClass tells whether c is of a class such as %a. Capitals turn it around.
+// inClass reports whether c is of a class such as %a. Capitals turn it around.
 func inClass(c, class byte) bool {
 	in := false
 	switch class | 0x20 {

@@ -208,7 +208,7 @@ func (s *sorter) lessThan(a, b lua.LValue) bool {
 	return s.LessThan(a, b)
 }
 
-// ordered tells whether values of the type have an order.
+// ordered reports whether values of the type have an order.
 func ordered(v lua.LValue) bool {
 	switch v := v.(type) {
 	case lua.LNumber, lua.LString:

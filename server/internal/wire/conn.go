@@ -11,7 +11,7 @@ import (
 // Hooks is what the guard asks of the server about one connection, and tells it.
 // The goroutine that reads the connection calls them.
 type Hooks interface {
-	// Authenticated tells whether the client may send what it likes, or only what
+	// Authenticated reports whether the client may send what it likes, or only what
 	// AUTH needs.
 	Authenticated() bool
 	// MaxBulk is the largest string that is accepted, proto-max-bulk-len.
@@ -91,7 +91,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// Plain tells whether the connection is a plain socket, which Serve and TryWrite are
+// Plain reports whether the connection is a plain socket, which Serve and TryWrite are
 // for.
 func (c *Conn) Plain() bool { return c.socket != nil }
 

@@ -56,7 +56,7 @@ func (l *listener) Close() error {
 	return l.Listener.Close()
 }
 
-// passing tells whether a failed accept may be tried again. All that the system
+// passing reports whether a failed accept may be tried again. All that the system
 // says of a socket which is open is about the one connection, or about a want of
 // memory or descriptors.
 func passing(err error) bool {

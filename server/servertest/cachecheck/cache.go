@@ -97,7 +97,7 @@ func call(fn func(context.Context) (string, bool, error)) *flight {
 	return f
 }
 
-// over tells whether the call has returned.
+// over reports whether the call has returned.
 func (f *flight) over() bool { return len(f.answer) > 0 }
 
 // land waits for the answer. It is an error if none comes.

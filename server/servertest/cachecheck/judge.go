@@ -54,7 +54,7 @@ type patience struct {
 // quietRounds is how often a cache is asked for something else before it is blamed.
 const quietRounds = 50
 
-// over tells whether patience is at its end, and else waits a while: little at
+// over reports whether patience is at its end, and else waits a while: little at
 // first.
 func (w patience) over(began time.Time, round int) bool {
 	passed := time.Since(began)
@@ -104,7 +104,7 @@ func (p *play) compare() {
 	}
 }
 
-// agrees reads a key and tells whether the server says the same.
+// agrees reads a key and reports whether the server says the same.
 func (p *play) agrees(v *view) bool {
 	f := v.c.beginRead(v.key)
 	v.last = f.land()

@@ -140,7 +140,7 @@ func (p *play) readSlowly(c *cache, key int) string {
 	return ""
 }
 
-// replies tells whether something waits to be written to a cache.
+// replies reports whether something waits to be written to a cache.
 func (p *play) replies(c *cache) bool {
 	return slices.ContainsFunc(p.connections(c), func(conn server.ClientInfo) bool { return conn.PendingOutput > 0 })
 }

@@ -83,7 +83,7 @@ func runHGetEx(c *command.Call) error {
 	return nil
 }
 
-// alter does to the deadline of a field what the options say and tells whether
+// alter does to the deadline of a field what the options say and reports whether
 // that changed something.
 func (a *getExArgs) alter(c *command.Call, h *keyspace.Hash, field []byte) bool {
 	if a.timed {
@@ -202,7 +202,7 @@ func runHSetEx(c *command.Call) error {
 	return nil
 }
 
-// allows tells whether FNX or FXX let the fields be set, looking no further than
+// allows reports whether FNX or FXX let the fields be set, looking no further than
 // the first that they refuse. expired tells that it met fields whose time is up,
 // which count as missing and were removed.
 func (a *setExArgs) allows(c *command.Call, h *keyspace.Hash) (allowed, expired bool) {

@@ -172,7 +172,7 @@ func TestSetEx(t *testing.T) {
 	require.Equal(t, n(0), c.Do("EXISTS", "h"))
 }
 
-// invalidated tells whether the command on h, sent by another client, made the
+// invalidated reports whether the command on h, sent by another client, made the
 // server invalidate what c holds of h.
 func invalidated(c, other *servertest.Conn, args ...any) bool {
 	c.Do("EXISTS", "h")

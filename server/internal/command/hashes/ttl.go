@@ -120,7 +120,7 @@ func parseExpire(args [][]byte, name string, now int64) (a expireArgs, err error
 	return a, err
 }
 
-// allows tells whether the condition lets a field with the deadline old (0 for
+// allows reports whether the condition lets a field with the deadline old (0 for
 // none, which is later than any) get the new one.
 func (a *expireArgs) allows(old int64) bool {
 	switch a.cond {

@@ -55,7 +55,7 @@ func parseExpire(name string, args [][]byte, unit, base int64) (a expireArgs, er
 	return a, nil
 }
 
-// allowed tells whether the options allow the change from the time to live that
+// allowed reports whether the options allow the change from the time to live that
 // the key has now, 0 for none.
 func (a *expireArgs) allowed(current int64) bool {
 	switch {

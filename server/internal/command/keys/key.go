@@ -18,7 +18,7 @@ func runDel(c *command.Call) error {
 	return nil
 }
 
-// remove deletes a key and reports it, and tells whether it was there.
+// remove deletes a key and reports it, and reports whether it was there.
 func remove(c *command.Call, key []byte) bool {
 	if !c.DB.Delete(key) {
 		return false

@@ -26,7 +26,7 @@ func runRenameNX(c *command.Call) error {
 	return nil
 }
 
-// rename gives a key another name and tells whether it did: not where the names
+// rename gives a key another name and reports whether it did: not where the names
 // are the same, nor with nx where the new one is taken.
 func rename(c *command.Call, nx bool) (bool, error) {
 	from, to := c.Args[1], c.Args[2]

@@ -174,7 +174,7 @@ func runWaitPopFrom(c *command.Call) error {
 	return err
 }
 
-// run takes elements from the first list there is and tells whether there is
+// run takes elements from the first list there is and reports whether there is
 // one.
 func (a *popFromArgs) run(c *command.Call) (found bool, err error) {
 	key, l, err := firstOf(c, a.keys)

@@ -63,7 +63,7 @@ func runRem(c *command.Call) error {
 	return nil
 }
 
-// deleteEmpty drops the key of a set without members and tells whether it did.
+// deleteEmpty drops the key of a set without members and reports whether it did.
 func deleteEmpty(c *command.Call, key []byte, s *keyspace.Set) bool {
 	return s.Empty() && c.DB.Delete(key)
 }

@@ -23,7 +23,7 @@ func parseBitOffset(word []byte) (int64, error) {
 }
 
 // bitsFor looks up a string to write bits to and makes room up to the bit
-// number last. It tells whether that created the key or made it longer.
+// number last. It reports whether that created the key or made it longer.
 func bitsFor(c *command.Call, key []byte, last int64) (bits []byte, grew bool, err error) {
 	e, bits, err := lookup(c, key)
 	if err != nil {

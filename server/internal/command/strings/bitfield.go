@@ -141,7 +141,7 @@ func (a *fieldArgs) run(c *command.Call) (err error) {
 	return nil
 }
 
-// run does one step, replies, and tells whether it changed something, as it
+// run does one step, replies, and reports whether it changed something, as it
 // always does where the string had to grow first.
 func (op *fieldOp) run(out *resp.Writer, bits []byte, grew bool) bool {
 	old := op.field.read(bits)

@@ -61,7 +61,7 @@ func runSet(c *command.Call) error {
 	return nil
 }
 
-// run sets the key and tells whether NX or XX allowed it.
+// run sets the key and reports whether NX or XX allowed it.
 func (a *setArgs) run(c *command.Call) bool {
 	e := c.DB.LookupWrite(a.key)
 	if a.nx && e != nil || a.xx && e == nil {

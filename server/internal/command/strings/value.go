@@ -60,7 +60,7 @@ func resized(b []byte, n int) []byte {
 	return grown
 }
 
-// checkLength tells whether a string may grow to n bytes.
+// checkLength reports whether a string may grow to n bytes.
 func checkLength(n int64) error {
 	if n > maxString {
 		return resp.ErrStringTooLong

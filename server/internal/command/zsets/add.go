@@ -43,7 +43,7 @@ func parseAdd(args [][]byte) (addArgs, error) {
 	return a, a.parsePairs(rest)
 }
 
-// option reads a word as an option and tells whether it is one.
+// option reads a word as an option and reports whether it is one.
 func (a *addArgs) option(word []byte) bool {
 	switch {
 	case command.Is(word, "nx"):

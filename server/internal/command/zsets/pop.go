@@ -201,7 +201,7 @@ func runBzmpop(c *command.Call) error {
 }
 
 // pop pops from the first key that is there, replies with the key and what was
-// popped, in pairs on both protocols, and tells whether there was one.
+// popped, in pairs on both protocols, and reports whether there was one.
 func (a *multiPopArgs) pop(c *command.Call) (bool, error) {
 	key, z, err := firstOf(c, a.keys)
 	if err != nil || z == nil {

@@ -48,7 +48,7 @@ func (c *Chunk) Callee(n int) string {
 	return c.Operand(n, 0)
 }
 
-// IsMethod tells whether a site calls a method.
+// IsMethod reports whether a site calls a method.
 func (c *Chunk) IsMethod(n int) bool { return c.at(n).method }
 
 func (c *Chunk) at(n int) site {

@@ -5,7 +5,7 @@ import "github.com/yuin/gopher-lua/ast"
 // What follows keeps away from gopher-lua's compiler what it gets wrong: constants
 // in logical operators, and loops whose body begins with a jump.
 
-// constant tells whether an expression is one, and whether it counts as true.
+// constant reports whether an expression is one, and whether it counts as true.
 func constant(e ast.Expr) (truth, ok bool) {
 	switch e.(type) {
 	case *ast.NilExpr, *ast.FalseExpr:

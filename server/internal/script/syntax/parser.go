@@ -146,7 +146,7 @@ func (p *parser) site(line int, names ...string) int {
 	return len(sites)
 }
 
-// blockEnd tells whether the current token ends a block.
+// blockEnd reports whether the current token ends a block.
 func (p *parser) blockEnd() bool {
 	switch p.tok.kind {
 	case tElse, tElseif, tEnd, tEOF, tUntil:

@@ -38,7 +38,7 @@ func (p *parser) declare(names ...string) {
 	}
 }
 
-// describe tells whether a name is a local, an upvalue or a global.
+// describe reports whether a name is a local, an upvalue or a global.
 func (p *parser) describe(name string) string {
 	if p.fn.has(name) {
 		return "local '" + name + "'"

@@ -6,7 +6,7 @@ import (
 	"github.com/yuin/gopher-lua/ast"
 )
 
-// statement reads one statement and tells whether it must be the last of its
+// statement reads one statement and reports whether it must be the last of its
 // block.
 func (p *parser) statement() (s ast.Stmt, last bool) {
 	line := p.line
