@@ -1,45 +1,18 @@
 package server
 
 import (
+	"context"
+	"crypto/tls"
+	"fmt"
 	"net"
-	"runtime"
+	"slices"
 	"time"
 
-	"github.com/tidwall/redcon"
-
+	"github.com/tattle-server/tattle/server/internal/memconn"
 	"github.com/tattle-server/tattle/server/internal/wire"
 )
 
-// door is what the guard asks of the server about one connection. It is called
-// by the connection's goroutine, outside of cycles.
-type door struct{ c *client }
-
-func (d *door) Authenticated() bool { return d.c.authed.Load() }
-
-func (d *door) MaxBulk() int64 { return d.c.srv.maxBulk.Load() }
-
-func (d *door) IdleTimeout() time.Duration {
-	if d.c.noIdle.Load() {
-		return 0
-	}
-	return time.Duration(d.c.srv.idleTimeout.Load())
-}
-
-func (d *door) BytesRead(n int) { d.c.srv.netIn.Add(int64(n)) }
-
-// Violation answers a protocol error. All whole commands before it have run.
-func (d *door) Violation(text string) {
-	s := d.c.srv
-	s.do(func() {
-		if d.c.closing {
-			return
-		}
-		s.markDirty(d.c)
-		s.countError("ERR")
-		d.c.out.w.ErrorText("ERR Protocol error: " + text)
-		d.c.closeAfterReply("protocol error")
-	})
-}
+// This file is how connections come and go.
 
 // The refusals at the door.
 const (
@@ -49,147 +22,247 @@ const (
 		"If you want to connect from external computers, set a password (requirepass) or start the server with --protected-mode no.\r\n"
 )
 
-// accept lets a connection in, or not. redcon calls it before it reads.
-func (s *Server) accept(conn redcon.Conn) bool {
-	c := conn.NetConn().(*wire.Conn).Hooks().(*door).c
-	conn.SetContext(c)
-	refusal := ""
-	s.doBeside(func() { refusal = s.letIn(c) })
-	if refusal != "" {
-		conn.NetConn().SetWriteDeadline(time.Now().Add(time.Second))
-		conn.NetConn().Write([]byte(refusal))
+// take takes over a connection that a listener accepted. It does not wait.
+func (s *Server) take(nc net.Conn, t *tls.Config) {
+	s.keepAlive(nc)
+	if t != nil {
+		s.handshakes.Go(func() { s.takeTLS(nc, t) })
+		return
+	}
+	c := newClient(s, nc.LocalAddr(), nc.RemoteAddr())
+	if sock, err := wire.Take(nc); err == nil {
+		c.conn = sock
+	} else {
+		c.conn = s.newStream(c, nc)
+	}
+	s.post(func() { s.letIn(c) })
+}
+
+// takeTLS waits for the peer's handshake.
+func (s *Server) takeTLS(nc net.Conn, t *tls.Config) {
+	if !s.expect(nc) {
+		nc.Close()
+		return
+	}
+	conn, plain, err := wire.Handshake(nc, t)
+	s.unexpect(nc)
+	if err != nil {
+		s.log.Verbosef("Error accepting a client connection: %v addr=%s", err, nc.RemoteAddr())
+		return
+	}
+	c := newClient(s, nc.LocalAddr(), nc.RemoteAddr())
+	if c.conn = conn; conn == nil {
+		c.conn = s.newStream(c, plain)
+	}
+	s.post(func() { s.letIn(c) })
+}
+
+// expect counts a connection whose handshake goes on, so that silent ones are not
+// without bound, and can be closed.
+func (s *Server) expect(nc net.Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.shaking == nil || int64(len(s.open)+len(s.shaking)) >= s.maxClients.Load() {
 		return false
 	}
-	s.conns.Add(1)
-	s.mu.Lock()
-	s.open[c] = struct{}{}
-	s.mu.Unlock()
+	s.shaking[nc] = struct{}{}
 	return true
 }
 
-func (s *Server) letIn(c *client) (refusal string) {
-	switch {
-	case s.closed:
-		return "-ERR server is shutting down\r\n"
-	case s.cfg.ProtectedMode && s.cfg.RequirePass == "" && !isLocal(c.conn.RemoteAddr()):
+func (s *Server) unexpect(nc net.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.shaking, nc)
+}
+
+func (s *Server) newStream(c *client, nc net.Conn) wire.Conn {
+	return wire.NewStream(nc, s.streams.Go, func(flags uint8) { s.loop.Ready(c, flags) })
+}
+
+// Dial returns the client's end of a new connection in memory, which opens no socket and
+// waits on channels only: it works inside a bubble of testing/synctest. Close ends it.
+func (s *Server) Dial(ctx context.Context) (net.Conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	conn, end := memconn.Pipe()
+	c := newClient(s, end.LocalAddr(), end.RemoteAddr())
+	c.conn = end
+	end.Notify(func() { s.loop.Ready(c, wire.Readable) }, func() { s.loop.Ready(c, wire.Writable) })
+	select {
+	case <-s.ending:
+		return nil, net.ErrClosed
+	default:
+	}
+	s.post(func() { s.letIn(c) })
+	return conn, nil
+}
+
+// letIn lets a connection in, or answers why not.
+func (s *Server) letIn(c *client) {
+	if s.closed {
+		c.freed = true
+		s.closeConn(c)
+		return
+	}
+	s.mu.Lock()
+	s.open[c] = struct{}{}
+	s.mu.Unlock()
+	if refusal := s.refuses(c); refusal != "" {
 		s.stats.rejectedConns++
-		return errProtected
-	case len(s.clients) >= s.cfg.MaxClients:
-		s.stats.rejectedConns++
-		return errMaxClients
+		c.freed, c.closing, c.out.last = true, true, true
+		c.out.w.Raw([]byte(refusal))
+		s.markUnwritten(c)
+		return
 	}
 	s.stats.connections++
-	c.db, c.user = s.ks.DB(0), defaultUser
-	c.setAuthenticated(s.cfg.RequirePass == "")
+	c.db, c.authenticated = s.ks.DB(0), s.cfg.RequirePass == ""
 	s.clients[c.id] = c
+	if err := s.poll(c); err != nil {
+		s.kill(c, err.Error())
+	}
+}
+
+func (s *Server) refuses(c *client) string {
+	switch {
+	case s.cfg.ProtectedMode && s.cfg.RequirePass == "" && !c.local():
+		return errProtected
+	case len(s.clients) >= s.cfg.MaxClients:
+		return errMaxClients
+	}
 	return ""
 }
 
-// local reports whether a client is on this machine, or inside this process.
-func (c *client) local() bool { return c.conn == nil || isLocal(c.conn.RemoteAddr()) }
+// poll has the loop told when the connection is ready, if it is a socket. The others
+// tell it themselves.
+func (s *Server) poll(c *client) error {
+	sock := (*wire.Socket)(nil)
+	switch conn := c.conn.(type) {
+	case *wire.Socket:
+		sock = conn
+	case *wire.TLS:
+		sock = conn.Socket
+		s.loop.Ready(c, wire.Readable) // what came with the end of the handshake
+	default:
+		return nil
+	}
+	if s.sockets == nil {
+		set, err := wire.NewSockets[*client]()
+		if err != nil {
+			return err
+		}
+		s.sockets, s.polled = set, s.loop.Poll(set)
+	}
+	return s.sockets.Add(sock, c)
+}
 
-// isLocal reports whether a peer is on this machine.
-func isLocal(a net.Addr) bool {
-	tcp, ok := a.(*net.TCPAddr)
+// local reports whether a client is on this machine, or inside this process.
+func (c *client) local() bool {
+	if c.conn == nil {
+		return true
+	}
+	tcp, ok := c.conn.RemoteAddr().(*net.TCPAddr)
 	return !ok || tcp.IP.IsLoopback()
 }
 
-// handle takes a connection over from redcon, which calls it with the first command.
-// redcon would keep 8 KiB of buffers for it, which are most of what a connection
-// costs that does nothing.
-func (s *Server) handle(conn redcon.Conn, cmd redcon.Command) {
-	c := conn.Context().(*client)
-	c.detached = true
-	conn.Detach()
-	go s.attend(c, cmd)
+// kill ends a connection without writing what waits for it, as CLIENT KILL and a full
+// output do. From now on the client is gone for everybody; only if a command of its own
+// runs, it leaves the tables when that is over.
+func (s *Server) kill(c *client, why string) {
+	if c.dropped || c.closed {
+		return
+	}
+	c.dropped = true
+	c.out.w.Buf, c.out.sent = nil, 0
+	s.finishConn(c, why)
 }
 
-// attend serves a connection to its end. As long as commands are in good order the
-// guard gives them; what is out of the ordinary, and all where the connection is no
-// plain socket, redcon's parser reads.
-func (s *Server) attend(c *client, cmd redcon.Command) {
-	defer s.leave(c)
-	defer c.conn.Close()
-	var err error
-	for parser := (*redcon.Reader)(nil); err == nil; cmd, err = parser.ReadCommand() {
-		v := s.serveBatch(c, cmd.Args, len(cmd.Raw))
-		if v == ran {
-			c.conn.Serve(func(words [][]byte, size int) bool {
-				v = s.serveBatch(c, words, size)
-				return v == ran
-			})
-		}
-		if v == parked {
-			c.conn.Watch() // the parser reads next, and finds the connection closed if it is
-		}
-		if parser == nil || c.conn.Plain() {
-			parser = redcon.NewReader(c.conn) // what it has read it has returned
-		}
+// closeAfterReply ends a connection when all that waits for it is written, as QUIT and
+// protocol errors do.
+func (c *client) closeAfterReply(why string) {
+	if !c.closing {
+		c.srv.finishConn(c, why)
 	}
 }
 
-// serveBatch runs a batch that begins with a command of the given size in bytes.
-//
-// The replies to a pipeline are not written at once: others that are ready run their
-// batches first, and then all write, as Redis does at the end of its loop. A peer that
-// waits for its replies is woken by the first write, which is dear, and awake for the
-// next; else it would be asleep again before each.
-func (s *Server) serveBatch(c *client, first [][]byte, size int) verdict {
-	c.first, c.taken = first, size
-	if t := c.throttle.Load(); t != nil {
-		t.wait(s.ending)
+func (s *Server) finishConn(c *client, why string) {
+	if !c.closing {
+		c.closing, c.why = true, why
 	}
-	c.job = job{c: c, turn: c.turn, others: c.job.others[:0]}
-	v := s.submit(&c.job)
-	if len(c.job.others) <= fewOthers {
-		c.job.deliver()
-	}
-	if c.pipelined {
-		runtime.Gosched()
-	}
-	c.out.flush()
-	c.job.deliver()
-	return v
-}
-
-// gone hears from redcon of a connection that ended, or was taken over.
-func (s *Server) gone(conn redcon.Conn, _ error) {
-	if c, ok := conn.Context().(*client); ok && !c.detached {
-		s.leave(c)
+	switch {
+	case c.freed:
+		s.closeConn(c)
+	case s.runs(c):
+		s.toFree = append(s.toFree, c)
+	default:
+		s.free(c)
 	}
 }
 
-// leave takes a client out of all tables, when its connection has ended.
-func (s *Server) leave(c *client) {
-	s.doBeside(func() { s.free(c) })
-	s.mu.Lock()
-	delete(s.open, c)
-	s.mu.Unlock()
-	s.conns.Done()
-}
-
-// free takes a client out of all tables. It may be called again.
+// free takes a client out of all tables, and closes its connection now or when all is
+// written. It may be called again.
 func (s *Server) free(c *client) {
 	if c.freed {
 		return
 	}
 	c.freed, c.closing = true, true
 	if c.blocked != nil {
-		s.unblock(c)
+		s.leaveQueues(c)
 	}
-	c.unthrottle()
+	s.unthrottle(c)
 	s.discard(c)
 	s.unsubscribeAll(c)
 	s.unmonitor(c)
 	s.tracker.Disable(c)
 	delete(s.softOver, c)
 	delete(s.clients, c.id)
-	s.log.Verbosef("Client id=%d addr=%s closed: %s", c.id, c.addr, c.reason())
+	c.in = wire.Input{}
+	s.log.Verbosef("Client id=%d addr=%s closed: %s", c.id, c.addr, c.why)
+	if c.dropped {
+		s.closeConn(c)
+		return
+	}
+	c.out.last, c.out.stalled = true, false
+	s.markUnwritten(c)
 }
 
-func (c *client) reason() string {
-	if c.why == "" {
-		return "connection ended"
+// closeConn closes the connection itself.
+func (s *Server) closeConn(c *client) {
+	if c.closed {
+		return
 	}
-	return c.why
+	c.closed = true
+	c.out.w.Buf, c.out.sent = nil, 0
+	if !c.dropped {
+		// A socket that is closed with bytes unread sends a reset, which may overtake
+		// the last reply.
+		scratch := s.takeScratch()
+		c.conn.Read(scratch[:cap(scratch)])
+		s.scratch = scratch
+	}
+	c.conn.Close()
+	s.mu.Lock()
+	delete(s.open, c)
+	s.mu.Unlock()
+}
+
+// Remaining describes the connections that have not ended yet.
+func (s *Server) Remaining() (list []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.open {
+		list = append(list, fmt.Sprintf("id=%d addr=%s", c.id, c.addr))
+	}
+	slices.Sort(list)
+	return list
+}
+
+// keepAlive makes the system find out about peers that are gone without a word.
+func (s *Server) keepAlive(nc net.Conn) {
+	tcp, ok := nc.(*net.TCPConn)
+	if !ok {
+		return
+	}
+	period := time.Duration(s.tcpKeepAlive.Load()) * time.Second
+	tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: period > 0, Idle: period, Interval: period / 3, Count: 3})
 }

@@ -79,7 +79,7 @@ func runShutdown(s *Server, c *client, call *command.Call) error {
 	}
 	s.log.Warningf("User requested shutdown...")
 	go s.Close()
-	c.closeNow("SHUTDOWN")
+	s.kill(c, "SHUTDOWN")
 	return nil
 }
 

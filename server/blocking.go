@@ -2,11 +2,13 @@ package server
 
 import (
 	"container/heap"
+	"slices"
 	"time"
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
+	"github.com/tattle-server/tattle/server/internal/wire"
 )
 
 // blocked is a command that waits for a key, with all that is needed to run it
@@ -29,7 +31,7 @@ type waiting map[string][]*client
 // as if its time were up.
 func (c *client) Block(call *command.Call, b command.Block) {
 	s := c.srv
-	if s.nesting > 1 {
+	if s.nested() {
 		refuse := b.OnTimeout
 		if b.OnRefused != nil {
 			refuse = b.OnRefused
@@ -52,20 +54,11 @@ func (c *client) Block(call *command.Call, b command.Block) {
 			byKey = waiting{}
 			s.waiting[c.db.Index] = byKey
 		}
-		if !contains(byKey[string(key)], c) {
+		if !slices.Contains(byKey[string(key)], c) {
 			byKey[string(key)] = append(byKey[string(key)], c)
 		}
 	}
 	s.blockedClients++
-}
-
-func contains(list []*client, c *client) bool {
-	for _, x := range list {
-		if x == c {
-			return true
-		}
-	}
-	return false
 }
 
 // readyKey is a key that changed while somebody waits for it.
@@ -90,17 +83,29 @@ func (s *Server) signalReadyAll(db *keyspace.DB) {
 	}
 }
 
-// serveBlocked lets those go on whose waiting is over, at the end of a cycle.
+// serveBlocked lets those go on whose waiting is over, at the end of a cycle, with the
+// commands that they have sent meanwhile.
 func (s *Server) serveBlocked() {
 	s.serveReady()
 	s.runHeld()
+	for i := 0; i < len(s.unblocked); i++ { // what they run may unblock others
+		c := s.unblocked[i]
+		s.runInput(c)
+		c.in.Settle()
+		if c.behind && !c.freed {
+			c.behind = false
+			s.loop.Ready(c, wire.Readable)
+		}
+	}
+	clear(s.unblocked)
+	s.unblocked = s.unblocked[:0]
 }
 
 // serveReady runs the commands that wait for keys which became ready, in the
 // order in which the keys did and then the clients came. What they do may make
 // more keys ready; those come in the next round.
 func (s *Server) serveReady() {
-	for len(s.ready) > 0 && s.nesting == 0 && !s.script.busy {
+	for len(s.ready) > 0 && s.exec == nil && s.beside == nil {
 		s.refreshTime() // what ran may have taken longer than a key lives
 		ready := s.ready
 		s.ready = nil
@@ -127,10 +132,11 @@ func (s *Server) retry(c *client) {
 		s.hold(c, b.row, b.args)
 		return
 	}
+	s.markDirty(c)
+	x := s.enter(c)
+	x.begun = true
 	out := s.replyWriter(c, b.row)
 	start := len(out.Buf)
-	s.markDirty(c)
-	s.running, s.executing = c, true
 	db := c.db
 	c.db = b.db
 	began := s.read
@@ -138,18 +144,25 @@ func (s *Server) retry(c *client) {
 	took := s.read.Sub(began)
 	c.db = db
 	if len(out.Buf) == start {
-		s.running, s.executing = nil, false
+		s.leave(x)
 		return
 	}
 	s.unblock(c)
 	s.accountBlocked(c, b, took)
-	s.afterCommand(c)
+	s.afterCommand(x)
 }
 
 // unblock lets a client go on with its next command.
 func (s *Server) unblock(c *client) {
 	s.leaveQueues(c)
-	c.conn.Interrupt()
+	s.goOn(c)
+}
+
+// goOn has the commands run, at the end of the cycle, that a client sent while it was
+// blocked. The time that it was blocked does not count as idle.
+func (s *Server) goOn(c *client) {
+	c.lastActive = s.clock
+	s.unblocked = append(s.unblocked, c)
 }
 
 // leaveQueues ends that a client waits.
@@ -171,12 +184,14 @@ func (s *Server) leaveQueues(c *client) {
 func (s *Server) unblockWith(c *client, reply func(*resp.Writer)) {
 	s.markDirty(c)
 	b := c.blocked
+	x := s.enter(c)
 	out := s.replyWriter(c, b.row)
 	start := len(out.Buf)
 	reply(out)
 	s.unblock(c)
 	s.accountError(b.row, out.Buf[start:])
 	s.accountBlocked(c, b, 0)
+	s.leave(x)
 }
 
 // accountBlocked counts the call of a command that was blocked, which is one call

@@ -126,7 +126,7 @@ func (s *Server) Kill(client uint64) (there bool) {
 	s.do(func() {
 		if c := s.clients[client]; c != nil {
 			there = true
-			c.closeNow("killed")
+			s.kill(c, "killed")
 		}
 	})
 	return there

@@ -2,45 +2,37 @@ package server
 
 import (
 	"net"
-	"sync/atomic"
 	"time"
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
+	"github.com/tattle-server/tattle/server/internal/loop"
 	"github.com/tattle-server/tattle/server/internal/wire"
 	"github.com/tattle-server/tattle/tracking"
 )
 
-// client is one connection.
+// client is one connection. All of it belongs to whoever has the loop's turn, but for
+// what the loop itself keeps.
 type client struct {
-	// Fixed at the start.
+	loop.Source
+
+	// Fixed when the connection was accepted.
 	srv     *Server
 	id      uint64
-	conn    *wire.Conn // what redcon reads from
+	conn    wire.Conn
 	addr    string
 	laddr   string
 	unix    bool
 	created time.Time
 
-	// Owned by the connection's goroutine.
-	first    [][]byte     // the first command of the batch; the others stand in conn
-	taken    int          // the bytes of that, then of the command that runs
-	turn     chan verdict // see loop.go
-	job      job
-	detached bool // from redcon
-	// pipelined tells that the last batch was more than one command.
-	pipelined bool
-
-	// noIdle and authed mirror loop state for the connection's reader: it must not
-	// time out, and may send large commands.
-	noIdle, authed atomic.Bool
-	throttle       atomic.Pointer[throttle] // set by tests
-
-	// out is the stream of replies and pushes; see output.go.
-	out output
-
-	// All below is owned by the loop.
+	// in is what has come and was not run, out the stream of replies and pushes.
+	in     wire.Input
+	out    output
+	size   int  // bytes of the running command
+	capped bool // it has sent more commands than run in a cycle
+	behind bool // it has sent more than is read of a blocked client
+	steps  bool // it waits to be stepped, with a manual loop
 
 	db            *keyspace.DB
 	name          string
@@ -57,9 +49,10 @@ type client struct {
 	replySkip bool // the reply of the running command is dropped
 	skipNext  bool // CLIENT REPLY SKIP was called: the next one is
 
-	monitor bool
-	track   tracking.State
-	faults  *faults // nil for none
+	monitor  bool
+	track    tracking.State
+	faults   *faults   // nil for none
+	throttle *throttle // nil for none; set by tests
 	// readUntracked: it ran a readonly command on keys with tracking off, which
 	// a test may want to hear of.
 	readUntracked bool
@@ -68,33 +61,22 @@ type client struct {
 	subs          subscriptions
 	blocked       *blocked
 
-	// held are pushes that came while a command of this client ran; they go
-	// behind its reply.
-	held resp.Writer
-
+	// How it ends: closing, then freed, then closed.
 	closing bool   // no further command runs
+	dropped bool   // what waits to be written is not written any more
+	gone    bool   // the peer has closed: what cannot be written now never can
 	freed   bool   // it is out of all tables
-	why     string // the reason it was closed, for the log
+	closed  bool   // the connection is closed
+	why     string // the reason, for the log
 }
 
-// verdict is what a client's goroutine hears of the batch that it handed in.
-type verdict uint8
-
-const (
-	ran    verdict = iota
-	parked         // blocked or paused: wait for wire.Conn.Interrupt, then read on
-	ended          // the client is closing: the rest of the batch is dropped
-	lead           // nothing ran yet: run the next cycle yourself
-)
-
-func newClient(s *Server, conn *wire.Conn) *client {
+func newClient(s *Server, local, remote net.Addr) *client {
 	c := &client{
-		srv: s, id: s.nextID.Add(1), conn: conn, created: s.now(), turn: make(chan verdict, 1),
-		addr: addrText(conn.RemoteAddr(), conn.LocalAddr()), laddr: addrText(conn.LocalAddr(), conn.LocalAddr()),
-		unix: conn.LocalAddr().Network() == "unix",
+		srv: s, id: s.nextID.Add(1), created: s.now(), user: defaultUser,
+		addr: addrText(remote, local), laddr: addrText(local, local), unix: local.Network() == "unix",
 	}
 	c.lastActive = c.created
-	c.out.init(c)
+	c.out.w.Proto = 2
 	return c
 }
 
@@ -111,7 +93,7 @@ func addrText(a, local net.Addr) string {
 func (c *client) ID() uint64 { return c.id }
 
 // InScript reports whether the running command is being run by a script.
-func (c *client) InScript() bool { return c.srv.script.active }
+func (c *client) InScript() bool { return c.srv.runningScript() != nil }
 
 // Tracking returns the client's tracking state.
 func (c *client) Tracking() *tracking.State { return &c.track }
@@ -124,44 +106,27 @@ func (c *client) Proto() int {
 	return 2
 }
 
-func (c *client) setProto(n int) { c.out.w.Proto, c.held.Proto = n, n }
+// setProto changes the RESP version, at once for messages too.
+func (c *client) setProto(n int) {
+	c.out.w.Proto = n
+	if s := c.srv; s.runs(c) && s.exec != nil {
+		s.exec.door.after.Proto = n
+	}
+}
 
 // Subscribed reports whether the client has any Pub/Sub subscription.
 func (c *client) Subscribed() bool { return c.subs.count() > 0 }
 
-// stream returns the writer for a message that is not part of the reply of the
-// running command. While a command of this very client runs the message waits
-// behind the reply, so that a push never splits it.
+// stream returns the writer for a message that is not part of the reply of the running
+// command. While a command of this very client runs, the message waits behind the
+// reply, so that a push never splits it.
 func (c *client) stream() *resp.Writer {
-	c.srv.markDirty(c)
-	if c == c.srv.running && c.srv.executing {
-		return &c.held
+	s := c.srv
+	s.markDirty(c)
+	for _, x := range [...]*execution{s.exec, s.beside} {
+		if x != nil && x.caller == c && x.begun {
+			return &x.door.after
+		}
 	}
 	return &c.out.w
-}
-
-// closeNow ends a connection without writing what waits for it, as CLIENT KILL
-// and a full output do. Called in a cycle; the client leaves the tables at the
-// cycle's end.
-func (c *client) closeNow(why string) {
-	if !c.closing || !c.out.kill {
-		c.closing, c.out.kill, c.why = true, true, why
-		c.srv.markDirty(c)
-		c.srv.toFree = append(c.srv.toFree, c)
-	}
-}
-
-// closeAfterReply ends a connection when all that waits for it is written, as
-// QUIT and protocol errors do.
-func (c *client) closeAfterReply(why string) {
-	if !c.closing {
-		c.closing, c.why = true, why
-		c.srv.markDirty(c)
-		c.srv.toFree = append(c.srv.toFree, c)
-	}
-}
-
-func (c *client) setAuthenticated(yes bool) {
-	c.authenticated = yes
-	c.authed.Store(yes)
 }

@@ -35,8 +35,8 @@ func (c *client) flags() string {
 	add(c.track.Broken, 'R')
 	add(c.track.BCast, 'B')
 	add(c.multi.dirty, 'd')
-	add(c.closing && !c.out.kill, 'c')
-	add(c.closing && c.out.kill, 'A')
+	add(c.closing && !c.dropped, 'c')
+	add(c.closing && c.dropped, 'A')
 	add(c.unix, 'U')
 	add(c.noEvict, 'e')
 	add(c.noTouch, 'T')
@@ -68,14 +68,8 @@ func (c *client) line() string {
 		c.libName, c.libVer, 0)
 }
 
-// unread returns the bytes of the running batch that have not been run to their
-// end. Of other clients it is not known in a cycle, and is nothing nearly always.
-func (c *client) unread() int {
-	if c != c.srv.running {
-		return 0
-	}
-	return c.taken + c.conn.Unread()
-}
+// unread returns the bytes that have come and have not been run to their end.
+func (c *client) unread() int { return c.size + c.in.Len() }
 
 func (m *multi) memory() int {
 	n := 0
@@ -258,7 +252,7 @@ func runClientKill(s *Server, caller *client, call *command.Call) error {
 		if c == caller {
 			c.closeAfterReply("CLIENT KILL")
 		} else {
-			c.closeNow("CLIENT KILL")
+			s.kill(c, "CLIENT KILL")
 		}
 	}
 	switch {

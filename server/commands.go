@@ -31,4 +31,4 @@ func on(run func(*Server, *client, *command.Call) error) func(*command.Call) err
 
 // denyBlocking tells that the running command stands in a transaction or a
 // script, where nobody may wait.
-func (s *Server) denyBlocking(*client) bool { return s.nesting > 1 }
+func (s *Server) denyBlocking(*client) bool { return s.nested() }

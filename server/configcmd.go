@@ -45,7 +45,7 @@ func runConfigResetStat(s *Server, _ *client, call *command.Call) error {
 	s.ks.Stats = keyspace.Stats{}
 	clear(s.rows)
 	clear(s.errors)
-	s.rate = rate{at: s.clock, netInBase: s.netIn.Load(), netOutBase: s.netOut.Load()}
+	s.rate = rate{at: s.clock, netInBase: s.netIn, netOutBase: s.netOut}
 	s.rate.netIn, s.rate.netOut = s.rate.netInBase, s.rate.netOutBase
 	call.Out.OK()
 	return nil

@@ -2,6 +2,7 @@ package server
 
 import (
 	"crypto/subtle"
+	"strings"
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
@@ -29,7 +30,7 @@ func (s *Server) authenticate(c *client, user, password []byte) error {
 		s.stats.authFailures++
 		return errWrongPass
 	}
-	c.setAuthenticated(true)
+	c.authenticated = true
 	c.user = defaultUser
 	return nil
 }
@@ -203,7 +204,7 @@ func (s *Server) resetClient(c *client) {
 	c.setProto(2)
 	c.name = ""
 	c.user = defaultUser
-	c.setAuthenticated(s.cfg.RequirePass == "")
+	c.authenticated = s.cfg.RequirePass == ""
 	c.replyOff, c.replySkip, c.skipNext = false, false, false
 	c.noEvict, c.noTouch = false, false
 }
@@ -334,5 +335,5 @@ func runClientUnblock(s *Server, _ *client, call *command.Call) error {
 // subcommandSyntax is the reply to a subcommand with too many arguments where the
 // arity of its row does not say so.
 func subcommandSyntax(call *command.Call) error {
-	return resp.Errorf("ERR unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.", call.Args[1], upper(call.Row.Parent().Name))
+	return resp.Errorf("ERR unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.", call.Args[1], strings.ToUpper(call.Row.Parent().Name))
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
@@ -62,14 +61,14 @@ func (s *Server) callDirect(db int, args [][]byte) (any, error) {
 // runDirect runs a handler as if inside of something else, so that nothing waits.
 // Nobody is running, so that to every client it was somebody else.
 func (s *Server) runDirect(nobody *client, row *command.Row, args [][]byte) (err error) {
-	nesting := s.nesting
+	outer := s.enter(nil)
 	defer func() {
-		s.nesting = nesting
 		if r := recover(); r != nil {
 			err = fmt.Errorf("server: %s panicked: %v", row.FullName(), r)
 		}
+		s.leave(outer)
 	}()
-	s.nesting++
+	s.enter(nil)
 	s.call(nobody, row, args, &nobody.out.w)
 	return nil
 }
@@ -90,6 +89,3 @@ func (s *Server) admitDirect(args [][]byte) (*command.Row, error) {
 	}
 	return row, nil
 }
-
-// Keyspace returns the data. It may be used inside of [Server.Do] only.
-func (s *Server) Keyspace() *keyspace.Keyspace { return s.ks }

@@ -21,58 +21,53 @@ const (
 	errExecAbort = resp.Error("EXECABORT Transaction discarded because of previous errors.")
 )
 
-// process runs one command of a client, from its words to the messages that
-// follow its reply. It never panics: a handler that does costs the connection.
+// process runs one command of a client, from its words to what follows its reply. It
+// never panics: a handler that does costs the connection.
 func (s *Server) process(c *client, args [][]byte) {
-	start := len(c.out.w.Buf)
-	s.markDirty(c)
-	defer func() {
-		if r := recover(); r != nil {
-			s.recovered(c, r, start)
-		}
-	}()
 	s.refreshTime()
+	s.markDirty(c)
 	c.lastActive = s.clock
 	c.replySkip, c.skipNext = c.skipNext, false
-	s.running = c
+	start := len(c.out.w.Buf)
+	x := s.enter(c)
+	defer func() {
+		if r := recover(); r != nil {
+			s.recovered(x, r, start)
+		}
+	}()
 	row, flags, err := s.admit(c, args)
 	c.lastCmd = row
-	if err == nil && s.holds(c, row, flags) {
-		s.hold(c, row, args)
-		s.running = nil
-		return
-	}
-	queues := err == nil && c.multi.on && !skipsQueue(row)
-	out := s.replyWriter(c, row)
-	if err != nil || queues {
-		out = s.replyWriter(c, nil) // only what a command itself answers may be a push
-	}
+	out := s.replyWriter(c, nil) // only what a command itself answers may be a push
 	switch {
 	case err != nil:
 		s.reject(c, row, err, out)
-	case queues:
+	case s.holds(c, row, flags):
+		s.hold(c, row, args)
+		s.leave(x)
+		return
+	case c.multi.on && !skipsQueue(row):
 		c.multi.queue(row, args, flags)
 		out.Simple("QUEUED")
 	default:
-		s.executing = true
+		out = s.replyWriter(c, row)
+		x.begun = true
 		s.call(c, row, args, out)
 	}
 	if s.record != nil {
 		s.recordReply(c, args, out, start)
 	}
-	s.finish(c, row)
+	s.finish(x, row)
 }
 
-// recovered answers a panic in a handler: the connection ends, everybody else
-// goes on. What the handler had written of a reply is dropped.
-func (s *Server) recovered(c *client, r any, start int) {
+// recovered answers a panic in a handler: the connection ends, everybody else goes on.
+// What the handler had written of a reply is dropped.
+func (s *Server) recovered(x *execution, r any, start int) {
+	c := x.caller
 	s.log.Warningf("panic in a command of client id=%d addr=%s, closing it: %v\n%s", c.id, c.addr, r, debug.Stack())
 	c.out.w.Buf = c.out.w.Buf[:min(start, len(c.out.w.Buf))]
-	s.nesting = 0
-	s.script.abort()
 	c.multi = multi{}
+	s.leave(x)
 	c.closeAfterReply("panic")
-	s.running, s.executing = nil, false
 	s.tracker.AfterCommand()
 }
 
@@ -82,30 +77,35 @@ func (s *Server) replyWriter(c *client, row *command.Row) *resp.Writer {
 	if !c.replyOff && !c.replySkip || row != nil && repliesByPush(row) {
 		return &c.out.w
 	}
-	s.muted = resp.Writer{Buf: s.muted.Buf[:0], Proto: c.out.w.Proto}
-	return &s.muted
+	muted := &s.exec.muted
+	*muted = resp.Writer{Buf: muted.Buf[:0], Proto: c.out.w.Proto}
+	return muted
 }
 
 // finish does what comes after a command at the door: the messages that waited
 // for its reply follow, then those are served whom it released.
-func (s *Server) finish(c *client, row *command.Row) {
+func (s *Server) finish(x *execution, row *command.Row) {
+	c := x.caller
 	if !c.multi.on && (row == nil || row.Parent() == nil || row.Parent().Name != "client") {
 		c.track.Armed = false
 	}
-	s.afterCommand(c)
+	s.afterCommand(x)
 	s.serveReady()
 }
 
-// afterCommand queues what waited for the reply of the running command: pushes
-// that came for it meanwhile, then the invalidations of its own changes.
-func (s *Server) afterCommand(c *client) {
-	if !s.script.busy { // else what waits is the script's, and waits on
-		s.tracker.AfterCommand()
+// afterCommand ends a command at the door, whose reply is queued. What follows it are,
+// first, the messages that came for its caller meanwhile; then the invalidations of
+// its own changes, which tracking keeps until now, since only now it is known where
+// they go.
+func (s *Server) afterCommand(x *execution) {
+	c := x.caller
+	s.leave(x)
+	if len(x.after.Buf) > 0 {
+		c.out.w.Raw(x.after.Buf)
+		s.markDirty(c)
 	}
-	s.running, s.executing = nil, false
-	if len(c.held.Buf) > 0 {
-		c.out.w.Raw(c.held.Buf)
-		c.held.Buf = nil
+	if s.beside == nil { // else what waits is the script's, and waits on
+		s.tracker.AfterCommand()
 	}
 }
 
@@ -177,10 +177,10 @@ func (s *Server) unknown(container *command.Row, args [][]byte) error {
 	if container != nil {
 		return resp.Errorf("ERR unknown subcommand '%.*s'. Try %s HELP.", unknownNameMax, args[1], strings.ToUpper(container.Name))
 	}
-	if c := s.running; c != nil && (command.Is(args[0], "host:") || command.Is(args[0], "post")) {
+	if c := s.running(); c != nil && (command.Is(args[0], "host:") || command.Is(args[0], "post")) {
 		// A browser was made to speak to the server: what it sends is no command.
 		s.log.Warningf("Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to the server. Connection from %s aborted.", c.addr)
-		c.closeNow("HTTP request")
+		s.kill(c, "HTTP request")
 	}
 	var b strings.Builder
 	for _, a := range args[1:] {
@@ -212,22 +212,18 @@ func (s *Server) reject(c *client, row *command.Row, err error, out *resp.Writer
 	out.Error(err)
 }
 
-// call runs a handler: at the door, in EXEC, from a script, and again for a
-// blocked command. out takes the reply.
+// call runs the handler of the execution that was entered last. out takes the reply.
 func (s *Server) call(c *client, row *command.Row, args [][]byte, out *resp.Writer) {
+	x := s.exec
 	again := c.blocked != nil
 	start := len(out.Buf)
-	if s.script.active {
+	if x.script != nil {
 		s.readClock() // the script has run meanwhile
 	}
 	began := s.read
 	s.ks.NoTouch = c.noTouch && row.Name != "touch"
-	call := &s.calls[min(s.nesting, len(s.calls)-1)]
-	*call = command.Call{Row: row, Args: args, Out: out, DB: c.db, Client: c}
-	s.nesting++
-	err := row.Run(call)
-	s.nesting--
-	if err != nil {
+	x.call = command.Call{Row: row, Args: args, Out: out, DB: c.db, Client: c}
+	if err := row.Run(&x.call); err != nil {
 		out.Error(err)
 	}
 	s.account(c, row, args, s.lap(began), out.Buf[start:])
@@ -305,13 +301,13 @@ func (s *Server) stopErrorStats() {
 // makeRoom evicts keys until memory is under maxmemory. It fails when that is
 // not possible and the command may need memory.
 func (s *Server) makeRoom(row *command.Row, flags command.Flags) error {
-	if s.cfg.MaxMemory == 0 || s.script.busy {
+	if s.cfg.MaxMemory == 0 || s.beside != nil {
 		return nil
 	}
 	if s.evict() {
 		return nil
 	}
-	if (flags|s.running.execFlags(row))&command.DenyOOM != 0 {
+	if (flags|s.running().execFlags(row))&command.DenyOOM != 0 {
 		return resp.ErrOOM
 	}
 	return nil

@@ -50,7 +50,7 @@ func (c *client) deliver(message []byte) {
 func (c *client) later(message []byte, d time.Duration) {
 	s := c.srv
 	time.AfterFunc(d, func() {
-		s.do(func() {
+		s.post(func() {
 			if !c.freed {
 				c.deliver(message)
 			}
@@ -125,17 +125,15 @@ func (f Faults) CutBeforePush() bool { return f.change(func(_ *client, x *faults
 
 // Cut closes the connection now, as CLIENT KILL does.
 func (f Faults) Cut() bool {
-	return f.change(func(c *client, _ *faults) { c.closeNow("fault: cut") })
+	return f.change(func(c *client, _ *faults) { f.s.kill(c, "fault: cut") })
 }
 
 // StallWrites lets nothing be written to the client until it is called with
 // false: for the client it is as if the server did not answer.
 func (f Faults) StallWrites(on bool) bool {
 	return f.change(func(c *client, _ *faults) {
-		c.out.stall(on)
-		if !on {
-			go c.out.flush()
-		}
+		c.out.stalled = on
+		f.s.markUnwritten(c)
 	})
 }
 
@@ -155,29 +153,44 @@ const brokenTarget = 1<<63 - 1
 // throttle slows the running of what a client sends down.
 type throttle struct {
 	delay   time.Duration
-	stalled chan struct{} // if not nil, nothing runs before it is closed
+	stalled bool  // nothing runs until it is lifted
+	missed  uint8 // the flags with which the client was handed in meanwhile
+	passes  bool  // its delay is over
 }
 
-// wait waits as long as the throttle says, or for the end.
-func (t *throttle) wait(end <-chan struct{}) {
-	if t.stalled != nil {
-		select {
-		case <-t.stalled:
-		case <-end:
-		}
+// throttled reports whether a client must wait for its turn, and then sees to it that it
+// gets it.
+func (s *Server) throttled(c *client, flags uint8) bool {
+	t := c.throttle
+	if t == nil {
+		return false
 	}
-	if t.delay > 0 {
-		select {
-		case <-time.After(t.delay):
-		case <-end:
-		}
+	if t.passes {
+		t.passes = false
+		return false
+	}
+	first := t.missed == 0
+	t.missed |= flags
+	if first && !t.stalled {
+		time.AfterFunc(t.delay, func() { s.post(func() { t.over(c) }) })
+	}
+	return true
+}
+
+// over lets a client have its turn whose delay is over.
+func (t *throttle) over(c *client) {
+	if t.missed != 0 && c.throttle == t {
+		t.passes = true
+		c.srv.loop.Ready(c, t.missed)
+		t.missed = 0
 	}
 }
 
 // unthrottle lets what a client sends run again.
-func (c *client) unthrottle() {
-	if t := c.throttle.Swap(nil); t != nil && t.stalled != nil {
-		close(t.stalled)
+func (s *Server) unthrottle(c *client) {
+	if t := c.throttle; t != nil {
+		c.throttle = nil
+		s.loop.Ready(c, t.missed)
 	}
 }
 
@@ -185,9 +198,9 @@ func (c *client) unthrottle() {
 // false.
 func (f Faults) StallReads(on bool) bool {
 	return f.change(func(c *client, _ *faults) {
-		c.unthrottle()
+		f.s.unthrottle(c)
 		if on {
-			c.throttle.Store(&throttle{stalled: make(chan struct{})})
+			c.throttle = &throttle{stalled: true}
 		}
 	})
 }
@@ -195,9 +208,9 @@ func (f Faults) StallReads(on bool) bool {
 // DelayCommands runs each batch that the client sends d later; 0 ends that.
 func (f Faults) DelayCommands(d time.Duration) bool {
 	return f.change(func(c *client, _ *faults) {
-		c.unthrottle()
+		f.s.unthrottle(c)
 		if d > 0 {
-			c.throttle.Store(&throttle{delay: d})
+			c.throttle = &throttle{delay: d}
 		}
 	})
 }

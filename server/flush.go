@@ -48,14 +48,16 @@ func (s *Server) flush(dbs []*keyspace.DB, async bool) {
 	for _, db := range dbs {
 		s.touchWatchedIn(db, nil)
 		n := db.Flush()
-		if async || s.nesting <= 1 {
+		if async || !s.nested() {
 			s.stats.lazyFreed += int64(n) // what Redis leaves to its background thread
 		}
 	}
-	executing := s.executing
-	s.executing = async || s.nesting > 1
-	s.tracker.Flush(s.allClients())
-	s.executing = executing
+	tell := func() { s.tracker.Flush(s.allClients()) }
+	if async || s.nested() {
+		tell()
+	} else {
+		s.exec.beforeReply(tell)
+	}
 }
 
 func runSwapDB(s *Server, _ *client, call *command.Call) error {

@@ -196,7 +196,7 @@ func (s *Server) infoPersistence(t *infoText) {
 	t.zeros("loading", "async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age")
 	t.put("current_fork_perc", "0.00")
 	t.zeros("current_save_keys_processed", "current_save_keys_total")
-	t.put("rdb_changes_since_last_save", s.ks.Dirty()-s.dirtyBase)
+	t.put("rdb_changes_since_last_save", s.ks.Dirty())
 	t.put("rdb_bgsave_in_progress", 0)
 	t.put("rdb_last_save_time", s.started.Unix())
 	t.put("rdb_last_bgsave_status", "ok")
@@ -218,8 +218,8 @@ func (s *Server) infoStats(t *infoText) {
 	t.put("total_connections_received", st.connections)
 	t.put("total_commands_processed", st.commands)
 	t.put("instantaneous_ops_per_sec", ops)
-	t.put("total_net_input_bytes", s.netIn.Load()-s.rate.netInBase)
-	t.put("total_net_output_bytes", s.netOut.Load()-s.rate.netOutBase)
+	t.put("total_net_input_bytes", s.netIn-s.rate.netInBase)
+	t.put("total_net_output_bytes", s.netOut-s.rate.netOutBase)
 	t.zeros("total_net_repl_input_bytes", "total_net_repl_output_bytes")
 	t.put("instantaneous_input_kbps", fmt.Sprintf("%.2f", in/1024))
 	t.put("instantaneous_output_kbps", fmt.Sprintf("%.2f", out/1024))
@@ -360,7 +360,7 @@ func (s *Server) rates() (ops int64, in, out float64) {
 	if span < rateSpan {
 		return r.ops, r.in, r.out
 	}
-	netIn, netOut := s.netIn.Load(), s.netOut.Load()
+	netIn, netOut := s.netIn, s.netOut
 	r.ops = int64(float64(s.stats.commands-r.commands) / span.Seconds())
 	r.in = float64(netIn-r.netIn) / span.Seconds()
 	r.out = float64(netOut-r.netOut) / span.Seconds()

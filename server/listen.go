@@ -8,9 +8,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"time"
-
-	"github.com/tidwall/redcon"
 
 	"github.com/tattle-server/tattle/server/internal/wire"
 )
@@ -27,6 +24,7 @@ const (
 type listener struct {
 	net.Listener
 	kind string
+	tls  *tls.Config // nil for none
 }
 
 // listen opens all addresses of the settings.
@@ -74,16 +72,11 @@ func (s *Server) listenAll(kind string, port int, t *tls.Config) error {
 		if err != nil {
 			continue
 		}
-		if t != nil {
-			l = tls.NewListener(l, t)
-		}
 		opened = append(opened, l)
 	}
-	s.mu.Lock()
 	for _, l := range opened {
-		s.serve(l, kind)
+		s.acceptFrom(listener{l, kind, t})
 	}
-	s.mu.Unlock()
 	s.log.Noticef("Ready to accept connections %s", kind)
 	return nil
 }
@@ -114,41 +107,55 @@ func (s *Server) listenUnix() error {
 			return fmt.Errorf("setting the permissions of %s: %w", path, err)
 		}
 	}
-	s.mu.Lock()
-	s.serve(l, kindUnix)
-	s.mu.Unlock()
+	s.acceptFrom(listener{l, kindUnix, nil})
 	s.log.Noticef("Ready to accept connections unix")
 	return nil
 }
 
 // Listen serves one more address, in addition to those of the settings: "tcp" and
-// "127.0.0.1:0" is a free port of the loopback interface.
+// "127.0.0.1:0" is a free port of the loopback interface. It returns when the address is
+// open.
 func (s *Server) Listen(network, address string) error {
 	l, err := net.Listen(network, address)
 	if err != nil {
 		return err
 	}
-	s.Serve(l)
+	s.acceptFrom(listener{l, kindOther, nil})
 	return nil
 }
 
-// Serve serves the connections of a listener of the caller's; it returns at
-// once. Close closes the listener.
-func (s *Server) Serve(l net.Listener) {
+// ErrClosed is what Serve returns after the end of the server, or of its listener.
+var ErrClosed = errors.New("server: closed")
+
+// Serve serves the connections of a listener until the server ends, which closes it. It
+// returns ErrClosed then, else what went wrong.
+func (s *Server) Serve(l net.Listener) error { return s.ServeTLS(l, nil) }
+
+// ServeTLS is Serve for connections that begin with a TLS handshake.
+func (s *Server) ServeTLS(l net.Listener, config *tls.Config) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.serve(l, kindOther)
+	s.listeners = append(s.listeners, listener{l, kindOther, config})
+	s.mu.Unlock()
+	select {
+	case <-s.ending:
+		l.Close()
+	default:
+	}
+	err := wire.Accept(l, func(nc net.Conn) { s.take(nc, config) })
+	if errors.Is(err, net.ErrClosed) {
+		return ErrClosed
+	}
+	return err
 }
 
-// serve accepts connections of a listener in the background. Called with mu
-// held.
-func (s *Server) serve(l net.Listener, kind string) {
-	s.listeners = append(s.listeners, listener{l, kind})
-	s.serving.Add(1)
-	go func() {
-		defer s.serving.Done()
-		redcon.Serve(s.guarded(l), s.handle, s.accept, s.gone)
-	}()
+// acceptFrom accepts connections of a listener in the background.
+func (s *Server) acceptFrom(l listener) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.listeners = append(s.listeners, l)
+	s.accepting.Go(func() {
+		wire.Accept(l.Listener, func(nc net.Conn) { s.take(nc, l.tls) })
+	})
 }
 
 // Addr returns the address of the first listener, or nil if there is none.
@@ -174,43 +181,6 @@ func (s *Server) closeListeners(kind string) {
 		left = append(left, l)
 	}
 	s.listeners = left
-}
-
-// patient is a listener that, when it is closed, keeps quiet until the server
-// ends: redcon closes all connections of a listener that reports its end, but a
-// port that CONFIG SET changes must not take its clients along.
-type patient struct {
-	net.Listener
-	until <-chan struct{}
-}
-
-func (p patient) Accept() (net.Conn, error) {
-	c, err := p.Listener.Accept()
-	if errors.Is(err, net.ErrClosed) {
-		<-p.until
-	}
-	return c, err
-}
-
-// guarded puts the guard in front of redcon.
-func (s *Server) guarded(l net.Listener) net.Listener {
-	return wire.Listen(patient{l, s.ending}, func(nc net.Conn) *wire.Conn {
-		s.keepAlive(nc)
-		d := &door{}
-		conn := wire.NewConn(nc, d)
-		d.c = newClient(s, conn)
-		return conn
-	})
-}
-
-// keepAlive makes the system find out about peers that are gone without a word.
-func (s *Server) keepAlive(nc net.Conn) {
-	tcp, ok := nc.(*net.TCPConn)
-	if !ok {
-		return
-	}
-	period := time.Duration(s.tcpKeepAlive.Load()) * time.Second
-	tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: period > 0, Idle: period, Interval: period / 3, Count: 3})
 }
 
 // The replies to settings that could not be applied.

@@ -266,7 +266,7 @@ func TestProtectedMode(t *testing.T) {
 	srv := servertest.Run(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	srv.Serve(elsewhere{l})
+	go srv.Serve(elsewhere{l})
 	far := func() *servertest.Conn { return servertest.Dial(t, l.Addr().String()) }
 	require.Regexp(t, `^-DENIED .*protected mode.*\r\n$`, far().ReadAll())
 	c := srv.Connect(t)

@@ -1,122 +1,74 @@
 package server
 
-import (
-	"errors"
-)
+import "errors"
 
-// manual is the state of a loop that stands still until it is stepped: what has
-// come waits, and what was stepped waits for the end of its cycle.
-type manual struct {
-	on      bool
-	waiting []*job        // batches that came, the first first
-	stepped []*job        // run, and not yet written
-	arrived chan struct{} // closed and replaced when a batch comes
-}
-
-func newManual(on bool) manual { return manual{on: on, arrived: make(chan struct{})} }
-
-// arrive takes a batch in. Called with the loop's lock held.
-func (m *manual) arrive(j *job) {
-	m.waiting = append(m.waiting, j)
-	close(m.arrived)
-	m.arrived = make(chan struct{})
-}
+// With a manual loop what clients send is read, and waits; what was stepped waits for
+// the end of its cycle to be written.
 
 // ErrNotManual says that a server was stepped whose loop runs by itself.
 var ErrNotManual = errors.New("server: the loop runs by itself; start with Options.Manual to step it")
 
+// wait has a client wait to be stepped, if it has sent something that can be run.
+func (s *Server) wait(c *client) {
+	if c.blocked == nil && !c.closing && c.in.Whole(c.limits()) {
+		s.loop.Wait(c)
+	}
+}
+
 // SetManual stops the loop, or lets it go on by itself, with what waits first.
 func (s *Server) SetManual(on bool) {
-	l := &s.loop
-	l.mu.Lock()
-	was := l.manual.on
-	l.mu.Unlock()
-	switch {
-	case was == on:
-	case on:
-		s.do(func() { s.setManual(true) })
-	default:
-		s.EndCycle()
-		s.do(func() { s.setManual(false) })
-		s.do(func() {}) // a cycle, which takes what waited
-	}
-}
-
-// setManual changes the mode. Called in a cycle.
-func (s *Server) setManual(on bool) {
-	l := &s.loop
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.manual.on = on
-	if !on {
-		l.queue = append(l.queue, l.manual.waiting...)
-		l.manual.waiting = nil
-	}
-}
-
-// Waiting returns the ids of the clients whose batches wait to be stepped, in the
-// order of their coming, and a channel that is closed when one more comes.
-func (s *Server) Waiting() (clients []uint64, more <-chan struct{}) {
-	l := &s.loop
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, j := range l.manual.waiting {
-		clients = append(clients, j.c.id)
-	}
-	return clients, l.manual.arrived
-}
-
-// Step runs one batch that waits, that of the client with the id or, with 0, the
-// one that came first, and returns whose it was; 0 if none waits. What it causes
-// is queued, and written by EndCycle.
-func (s *Server) Step(client uint64) (uint64, error) {
-	var ran uint64
-	err := ErrNotManual
 	s.do(func() {
-		if !s.loop.manual.on {
+		if s.loop.Manual() && !on {
+			s.beforeSleep()
+			s.write()
+		}
+		for _, c := range s.loop.SetManual(on) {
+			s.runInput(c)
+			c.in.Settle()
+		}
+	})
+}
+
+// Waiting returns the ids of the clients that wait to be stepped, in the order of their
+// coming, and a channel that is closed when one more comes.
+func (s *Server) Waiting() (clients []uint64, more <-chan struct{}) {
+	waiting, more := s.loop.Waiting()
+	for _, c := range waiting {
+		clients = append(clients, c.id)
+	}
+	return clients, more
+}
+
+// Step runs what one client that waits has sent, that of the client with the id or, with
+// 0, of the one that came first, and returns whose it was; 0 if none waits. What it
+// causes is queued, and written by EndCycle.
+func (s *Server) Step(id uint64) (ran uint64, err error) {
+	s.do(func() {
+		if !s.loop.Manual() {
+			err = ErrNotManual
 			return
 		}
-		err = nil
-		j := s.takeWaiting(client)
-		if j == nil {
+		c, ok := s.loop.Step(func(c *client) bool { return id == 0 || c.id == id })
+		if !ok {
 			return
 		}
-		ran = j.c.id
-		j.verdict = s.runBatch(j.c)
-		j.c.out.own = true
-		s.loop.manual.stepped = append(s.loop.manual.stepped, j)
+		ran = c.id
+		s.runInput(c)
+		c.in.Settle()
 	})
 	return ran, err
 }
 
-func (s *Server) takeWaiting(client uint64) *job {
-	l := &s.loop
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for i, j := range l.manual.waiting {
-		if client == 0 || j.c.id == client {
-			l.manual.waiting = append(l.manual.waiting[:i:i], l.manual.waiting[i+1:]...)
-			return j
-		}
-	}
-	return nil
-}
-
 // EndCycle ends the cycle as beforeSleep does: BCAST messages go out, and all
 // that was queued since the last one is written.
-func (s *Server) EndCycle() error {
-	err := ErrNotManual
+func (s *Server) EndCycle() (err error) {
 	s.do(func() {
-		if !s.loop.manual.on {
+		if !s.loop.Manual() {
+			err = ErrNotManual
 			return
 		}
-		err = nil
 		s.beforeSleep()
-		for _, j := range s.loop.manual.stepped {
-			j.c.out.own = false
-			j.turn <- j.verdict
-		}
-		s.loop.manual.stepped = nil
+		s.write()
 	})
 	return err
 }

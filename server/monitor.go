@@ -38,7 +38,7 @@ func (s *Server) feedMonitors(c *client, row *command.Row, args [][]byte) {
 	if c.unix {
 		from = "unix:" + strings.TrimSuffix(c.addr, ":0")
 	}
-	if s.script.active {
+	if s.runningScript() != nil {
 		from = "lua"
 	}
 	var b strings.Builder

@@ -89,13 +89,14 @@ func runExec(s *Server, c *client, call *command.Call) error {
 	s.unwatch(c) // it has served; no need to look at it for each command
 	call.Out.Array(len(m.queued))
 	c.multi.on = false // the queued commands run as if alone
-	s.inExec = true
-	defer func() { s.inExec = false }()
+	s.exec.inTx = true
 	for _, q := range m.queued {
 		if c.closing {
 			break
 		}
+		x := s.enter(c)
 		s.call(c, q.row, q.args, s.replyWriter(c, q.row)) // CLIENT REPLY may stand among them
+		s.leave(x)
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ func (s *Server) endPause() {
 
 // runHeld runs the commands that a pause held, in the order in which they came.
 func (s *Server) runHeld() {
-	for len(s.pause.over) > 0 && s.nesting == 0 && !s.script.busy {
+	for len(s.pause.over) > 0 && s.exec == nil && s.beside == nil {
 		c := s.pause.over[0]
 		s.pause.over = s.pause.over[1:]
 		if c.blocked == nil || !c.blocked.held || c.closing {
@@ -56,7 +56,7 @@ func (s *Server) runHeld() {
 		s.blockedClients--
 		s.process(c, args)
 		if c.blocked == nil {
-			c.conn.Interrupt()
+			s.goOn(c)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package server
 
 import (
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/tattle-server/tattle/resp"
@@ -12,32 +11,26 @@ import (
 	"github.com/tattle-server/tattle/server/serverlog"
 )
 
-// scripting is the state of scripts. Package script runs them; here is what they
-// may call and what happens when one does not end.
-//
-// A script runs inside a cycle, but while it computes without calling a command
-// it touches nothing of the server. So what it calls runs under mu, and when it
-// has taken longer than busy-reply-threshold a watchdog goroutine takes mu in
-// between to answer the clients that wait: with BUSY, or by running the few
-// commands that are allowed then (busy.go).
+// scripting is what a server knows of scripts. Package script runs them; here is what
+// they may call.
 type scripting struct {
 	engine *script.Engine
 
-	mu     sync.Mutex
-	active bool // a script runs
-	busy   bool // the watchdog answers a client
-
 	denyOff     bool // DEBUG SET-DISABLE-DENY-SCRIPTS: commands that scripts must not call may be
-	readOnly    bool // of the running script: it must not write
-	overOOM     bool // memory was over maxmemory when it began, and it has not written
 	evictedBase int  // the engine's count as of CONFIG RESETSTAT
 	counted     bool // its error was counted when the command failed that made it
 }
 
-func (x *scripting) init() { x.engine = script.New(RedisVersion) }
+// scriptRun is one run of a script.
+type scriptRun struct {
+	readOnly bool // it must not write
+	overOOM  bool // memory was over maxmemory when it began, and it has not written
+	began    time.Time
+	breathed time.Time // when it let others in last
+	missed   uint8     // the flags with which its caller was handed in meanwhile
+}
 
-// abort ends what is left of a script after a panic.
-func (x *scripting) abort() { x.active, x.readOnly, x.overOOM = false, false, false }
+func (x *scripting) init() { x.engine = script.New(RedisVersion) }
 
 // takeCounted tells once whether the error that a script ended with was counted
 // already.
@@ -49,16 +42,15 @@ func (x *scripting) takeCounted() bool {
 
 // scriptHost is the server as a script sees it.
 type scriptHost struct {
-	s *Server
-	c *client
+	s   *Server
+	c   *client
+	run *scriptRun
 }
 
 // Call runs a command for the script.
 func (h scriptHost) Call(args [][]byte, out *resp.Writer) {
 	s := h.s
-	s.script.mu.Lock()
-	defer s.script.mu.Unlock()
-	row, err := s.admitScripted(args)
+	row, err := s.admitScripted(h.run, args)
 	if err != nil {
 		if row != nil {
 			s.rows[row.ID()].rejected++
@@ -69,13 +61,15 @@ func (h scriptHost) Call(args [][]byte, out *resp.Writer) {
 	}
 	if row.Is(command.Write) {
 		s.script.engine.Wrote()
-		s.script.overOOM = false
+		h.run.overOOM = false
 	}
+	x := s.enter(s.running())
 	s.call(h.c, row, args, out)
+	s.leave(x)
 }
 
 // admitScripted decides whether a script may run a command.
-func (s *Server) admitScripted(args [][]byte) (*command.Row, error) {
+func (s *Server) admitScripted(run *scriptRun, args [][]byte) (*command.Row, error) {
 	row, err := s.lookup(args)
 	switch {
 	case err != nil:
@@ -84,9 +78,9 @@ func (s *Server) admitScripted(args [][]byte) (*command.Row, error) {
 		return row, script.ErrWrongArgs
 	case row.Is(command.NoScript) && !s.script.denyOff:
 		return row, script.ErrNotAllowed
-	case s.script.readOnly && (row.Is(command.Write) || row.Name == "publish" || row.Name == "spublish"):
+	case run.readOnly && (row.Is(command.Write) || row.Name == "publish" || row.Name == "spublish"):
 		return row, script.ErrReadOnly
-	case row.Is(command.DenyOOM) && s.script.overOOM:
+	case row.Is(command.DenyOOM) && run.overOOM:
 		return row, resp.ErrOOM
 	}
 	return row, nil
@@ -195,28 +189,17 @@ func (s *Server) runScript(c *client, call *command.Call, sc *script.Script, key
 	case sc.Declared && over && !noWrites && !allowOOM:
 		return resp.Error("OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'")
 	}
-	x := &s.script
-	x.active, x.readOnly, x.overOOM = true, readOnly || noWrites, over && !allowOOM
-	db, out := c.db, call.Out // from here on call may be in use by the watchdog
-	watchdog := s.watchScript()
-	wire.WakeMonitor() // else on one processor nobody could end it
-	outcome := x.engine.Run(scriptHost{s, c}, sc, keys, args, out)
-	watchdog.Stop()
-	x.mu.Lock() // the watchdog is done with whom it answers
-	x.abort()
-	x.counted = outcome.Counted
-	x.mu.Unlock()
+	run := &scriptRun{readOnly: readOnly || noWrites, overOOM: over && !allowOOM, began: time.Now()}
+	x := s.exec
+	x.script = run
+	db := c.db
+	wire.WakeMonitor() // else on one processor no other goroutine might run
+	outcome := s.script.engine.Run(scriptHost{s, c, run}, sc, keys, args, call.Out)
+	x.script = nil
+	s.script.counted = outcome.Counted
+	s.caughtUp(c, run)
 	c.db = db // SELECT in a script is the script's own
 	return nil
-}
-
-// watchScript makes the watchdog come when the script that begins takes too long.
-func (s *Server) watchScript() *time.Timer {
-	threshold := time.Duration(s.cfg.BusyReplyThreshold) * time.Millisecond
-	if threshold <= 0 {
-		threshold = time.Duration(1<<63 - 1)
-	}
-	return time.AfterFunc(threshold, s.answerBusy)
 }
 
 func runScriptLoad(s *Server, _ *client, call *command.Call) error {

@@ -5,18 +5,21 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
+	"maps"
 	mathrand "math/rand/v2"
+	"net"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/tattle-server/tattle/keyspace"
-	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/config"
 	"github.com/tattle-server/tattle/server/internal/command"
+	"github.com/tattle-server/tattle/server/internal/loop"
+	"github.com/tattle-server/tattle/server/internal/wire"
 	"github.com/tattle-server/tattle/server/serverlog"
 	"github.com/tattle-server/tattle/tracking"
 )
@@ -61,63 +64,65 @@ type Server struct {
 	replID      string
 	started     time.Time
 
-	// Settings that connections read outside of cycles.
-	maxBulk, idleTimeout, tcpKeepAlive atomic.Int64
+	loop *loop.Loop[*client]
 
-	nextID atomic.Uint64
-	netIn  atomic.Int64
-	netOut atomic.Int64
+	// Read when connections are accepted.
+	tcpKeepAlive, maxClients atomic.Int64
+	nextID                   atomic.Uint64
 
 	// Listeners and connections, for Close.
-	mu        sync.Mutex
-	listeners []listener
-	serving   sync.WaitGroup // listeners
-	conns     sync.WaitGroup // connections
-	open      map[*client]struct{}
-	ending    chan struct{} // closed when the end begins
-	done      chan struct{} // closed when nothing runs any more
-	closeOnce sync.Once
+	mu         sync.Mutex
+	listeners  []listener
+	open       map[*client]struct{}
+	shaking    map[net.Conn]struct{} // in their TLS handshake; nil after the end
+	accepting  sync.WaitGroup
+	handshakes sync.WaitGroup
+	streams    sync.WaitGroup // connections that are no sockets
+	ending     chan struct{}  // closed when the end begins
+	done       chan struct{}  // closed when nothing runs any more
+	closeOnce  sync.Once
 
-	loop loop
-	jobs []*job // scratch of the leader
-	// hasPrefixes tells leaders whether anybody is in BCAST.
-	hasPrefixes atomic.Bool
+	// All below belongs to whoever has the loop's turn.
 
-	// All below is owned by the loop.
+	// What runs: see execution.go.
+	exec       *execution
+	beside     *execution // put aside, while others are served beside a script
+	executions [8]execution
+	entered    int // how many executions are inside of each other, beside's included
 
-	clock        time.Time // by which commands go
-	readFull     time.Time // when the system was last asked for its time
-	read         time.Time // the real clock when it was last read: when the next command begins
-	clients      map[uint64]*client
-	running      *client // at the door, while its command is admitted and runs
-	nesting      int     // calls inside each other: 1 at the door, 2 in EXEC or a script
-	calls        [8]command.Call
-	words        [][]byte // scratch of runBatch
-	keyRefs      []command.KeyRef
-	muted        resp.Writer // takes replies that nobody wants
-	dirty        []*client
-	invalidation lastInvalidation
-	others       []*client // to be written to by the leader, when the cycle is over
-	toFree       []*client
-	monitors     []*client
-	pubsub       pubsub
-	watched      []map[string][]*watch // by database
-	waiting      []waiting             // by database
-	ready        []readyKey
-	timeouts     timeoutHeap
-	pause        pause
-	script       scripting
-	slowlog      slowlog
-	latency      latency
-	stats        stats
-	rate         rate
-	inject       injections
-	rows         []rowStats // by command.Row.ID
-	errors       map[string]int64
-	softOver     map[*client]time.Time // since when the output is over its soft limit
+	sockets       *wire.Sockets[*client] // nil until there is one
+	polled        <-chan struct{}        // closed when sockets is not looked at any more
+	cycleBegan    time.Time
+	clock         time.Time // by which commands go
+	readFull      time.Time // when the system was last asked for its time
+	read          time.Time // the real clock when it was last read: when the next command begins
+	clients       map[uint64]*client
+	netIn, netOut int64    // bytes
+	scratch       []byte   // to read into
+	words         [][]byte // scratch of runInput
+	keyRefs       []command.KeyRef
+	dirty         []*client
+	unwritten     []*client // to be written to, after those whose commands ran
+	unblocked     []*client // to be served at the end of the cycle
+	invalidation  lastInvalidation
+	toFree        []*client // to be freed at the end of the cycle
+	monitors      []*client
+	pubsub        pubsub
+	watched       []map[string][]*watch // by database
+	waiting       []waiting             // by database
+	ready         []readyKey
+	timeouts      timeoutHeap
+	pause         pause
+	script        scripting
+	slowlog       slowlog
+	latency       latency
+	stats         stats
+	rate          rate
+	inject        injections
+	rows          []rowStats // by command.Row.ID
+	errors        map[string]int64
+	softOver      map[*client]time.Time // since when the output is over its soft limit
 
-	executing      bool
-	inExec         bool
 	tableOver      bool
 	memoryChanged  bool // maxmemory was set: evict without waiting for a command
 	activeExpire   bool
@@ -125,8 +130,8 @@ type Server struct {
 	closed         bool
 	pubsubClients  int
 	blockedClients int
-	lastTick       int64
-	dirtyBase      int64 // changes as of the last SAVE, which saves nothing
+	lastTick       int64 // Unix ms
+	lastIdle       int64 // when silent clients were last looked for, Unix ms
 	armed          int64
 	due            int64 // with a manual clock: when something is to happen next, Unix ms
 	timer          *time.Timer
@@ -160,11 +165,13 @@ func newServer(o Options) (*Server, error) {
 	n := int(o.Config.Databases)
 	s := &Server{
 		cfg: o.Config, log: newLogger(o), table: commands(), runID: randomID(), replID: randomID(),
-		ending: make(chan struct{}), done: make(chan struct{}), clients: map[uint64]*client{}, pubsub: newPubSub(),
+		ending: make(chan struct{}), done: make(chan struct{}), shaking: map[net.Conn]struct{}{}, clients: map[uint64]*client{}, pubsub: newPubSub(),
 		watched: make([]map[string][]*watch, n), waiting: make([]waiting, n),
 		errors: map[string]int64{}, open: map[*client]struct{}{}, softOver: map[*client]time.Time{}, activeExpire: true,
 	}
-	s.manualClock, s.record, s.loop.manual = o.Clock, o.Record, newManual(o.Manual)
+	s.manualClock, s.record = o.Clock, o.Record
+	s.loop = loop.New(engine{s})
+	s.loop.SetManual(o.Manual)
 	s.started = s.now()
 	s.renamed = newRenames(o.Config.Renames)
 	s.rows = make([]rowStats, len(s.table.All()))
@@ -214,39 +221,69 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 }
 
-// Remaining describes the connections that have not ended yet.
-func (s *Server) Remaining() (list []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for c := range s.open {
-		list = append(list, fmt.Sprintf("id=%d addr=%s", c.id, c.addr))
-	}
-	slices.Sort(list)
-	return list
-}
-
-// end closes the listeners; redcon then closes their connections, whose
-// goroutines take them out of the tables.
+// end closes everything. Listeners come first, before anybody hears of the end.
 func (s *Server) end() {
 	s.script.engine.Abort()
 	close(s.ending)
-	s.closeListeners("") // before anybody hears of the end
-	s.SetManual(false)
+	s.closeListeners("")
 	s.do(func() {
 		s.closed = true
-		s.closeListeners("")
+		s.loop.SetManual(false)
+		s.closeListeners("") // CONFIG SET may have opened some
 		if s.timer != nil {
 			s.timer.Stop()
 		}
 		for _, c := range s.sortedClients() {
-			c.closeNow("shutdown")
+			s.kill(c, "shutdown")
 		}
 	})
-	s.serving.Wait()
-	s.conns.Wait()
+	s.accepting.Wait()
+	s.endHandshakes()
+	s.do(s.closeRemaining)
+	s.streams.Wait()
+	if s.sockets != nil {
+		s.sockets.Close()
+		<-s.polled
+	}
 	close(s.done)
 }
 
+// endHandshakes closes the connections that are in one.
+func (s *Server) endHandshakes() {
+	s.mu.Lock()
+	for nc := range s.shaking {
+		nc.Close()
+	}
+	s.shaking = nil
+	s.mu.Unlock()
+	s.handshakes.Wait()
+}
+
+// closeRemaining closes connections whose peers do not take their last bytes.
+func (s *Server) closeRemaining() {
+	s.mu.Lock()
+	open := slices.Collect(maps.Keys(s.open))
+	s.mu.Unlock()
+	for _, c := range open {
+		s.closeConn(c)
+	}
+}
+
 // Do runs fn in a cycle: it may read and change everything, and nobody else does
-// meanwhile. It must not be called from inside a cycle.
+// meanwhile. The caller's goroutine runs it, so that a panic is the caller's. It must
+// not be called from inside a cycle.
 func (s *Server) Do(fn func()) { s.do(fn) }
+
+func (s *Server) do(fn func()) { s.loop.Do(fn) }
+
+// post has fn run in a cycle, and does not wait for it. A panic goes to the log.
+func (s *Server) post(fn func()) {
+	s.loop.Post(func() {
+		defer func() {
+			if r := recover(); r != nil {
+				s.log.Warningf("panic in the server's own work: %v\n%s", r, debug.Stack())
+			}
+		}()
+		fn()
+	})
+}

@@ -9,7 +9,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/tattle-server/tattle/server/config"
 	"github.com/tattle-server/tattle/server/serverlog"
@@ -20,14 +19,8 @@ func (s *Server) configChanged() {
 	s.ks.Limits = s.cfg.Limits
 	s.ks.LFU = s.cfg.LFU
 	s.ks.Policy = s.cfg.MaxMemoryPolicy
-	s.maxBulk.Store(s.cfg.ProtoMaxBulkLen)
-	timeout := int64(time.Duration(s.cfg.Timeout) * time.Second)
-	if s.idleTimeout.Swap(timeout) != timeout {
-		for _, c := range s.clients {
-			c.conn.IdleChanged()
-		}
-	}
 	s.tcpKeepAlive.Store(int64(s.cfg.TCPKeepAlive))
+	s.maxClients.Store(int64(s.cfg.MaxClients))
 	s.log.SetLevel(serverlog.ParseLevel(s.cfg.LogLevel))
 	s.slowlog.trim(s)
 }

@@ -51,11 +51,12 @@ func (s *Server) arm() {
 	}
 	earlier(s.pause.until)
 	if s.tableOver || len(s.softOver) > 0 {
-		earlier(s.lastTick + s.tick().Milliseconds())
+		earlier(s.onGrid(s.ks.Now() + 1))
 	}
 	if at := s.ks.NextExpiry(); at != 0 && s.activeExpire {
-		earlier(max(at, s.lastTick+s.tick().Milliseconds()))
+		earlier(s.onGrid(at))
 	}
+	earlier(s.nextIdle())
 	if s.manualClock != nil {
 		s.due = next
 		return
@@ -67,10 +68,51 @@ func (s *Server) arm() {
 	wait := time.Duration(next-s.ks.Now()) * time.Millisecond
 	wait = max(wait, time.Millisecond)
 	if s.timer == nil {
-		s.timer = time.AfterFunc(wait, func() { s.do(s.onTimer) })
+		s.timer = time.AfterFunc(wait, func() { s.post(s.onTimer) })
 		return
 	}
 	s.timer.Reset(wait)
+}
+
+// onGrid returns the first tick at or after a time, and after the last one, in Unix
+// milliseconds: what is done from time to time is done hz times a second, counted from
+// the start, also after a time with nothing to do. A clock that is moved by hand has no
+// grid: there, things happen exactly when their time comes.
+func (s *Server) onGrid(at int64) int64 {
+	tick := s.tick().Milliseconds()
+	at = max(at, s.lastTick+1)
+	if s.manualClock != nil {
+		return max(at, s.lastTick+tick)
+	}
+	start := s.started.UnixMilli()
+	return start + (at-start+tick-1)/tick*tick
+}
+
+// idleEvery is how often clients are looked at that say nothing, in milliseconds.
+const idleEvery = 1000
+
+// nextIdle returns when to look for silent clients next, in Unix milliseconds; 0 is
+// never.
+func (s *Server) nextIdle() int64 {
+	if s.cfg.Timeout == 0 || len(s.clients) == 0 {
+		return 0
+	}
+	return s.lastIdle + idleEvery
+}
+
+// endIdle closes clients that have been silent for longer than timeout. Those that are
+// blocked or subscribed have nothing to say.
+func (s *Server) endIdle() {
+	if at := s.nextIdle(); at == 0 || s.ks.Now() < at {
+		return
+	}
+	s.lastIdle = s.ks.Now()
+	limit := time.Duration(s.cfg.Timeout) * time.Second
+	for _, c := range s.sortedClients() {
+		if c.blocked == nil && !c.Subscribed() && s.clock.Sub(c.lastActive) > limit {
+			s.kill(c, "idle")
+		}
+	}
 }
 
 // onTimer is a cycle of its own for what has a time.
@@ -81,13 +123,14 @@ func (s *Server) onTimer() {
 	s.armed = 0
 	s.lastTick = s.ks.Now()
 	s.endTimeouts()
+	s.endIdle()
 	if s.pause.until != 0 && !s.pause.on(s.ks.Now()) {
 		s.endPause()
 	}
 	s.expire(s.expireBudget())
 	s.limitTable()
 	for c := range s.softOver {
-		s.checkLimit(c, c.out.pending())
+		s.checkLimit(c)
 	}
 }
 
@@ -95,7 +138,7 @@ func (s *Server) onTimer() {
 // was last read, at the start of the cycle or by lap. To read it is too dear to be
 // done more than once for a command.
 func (s *Server) refreshTime() {
-	if s.nesting > 0 {
+	if s.exec != nil {
 		return
 	}
 	s.clock = s.read

@@ -3,7 +3,6 @@ package server
 import (
 	"bytes"
 	"iter"
-	"strings"
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
@@ -26,14 +25,14 @@ func (h host) Client(id uint64) tracking.Client {
 }
 
 func (h host) Running() tracking.Client {
-	if h.s.running == nil {
-		return nil
+	if c := h.s.running(); c != nil {
+		return c
 	}
-	return h.s.running
+	return nil
 }
 
-func (h host) Executing() bool { return h.s.executing }
-func (h host) Scripted() bool  { return h.s.script.active }
+func (h host) Executing() bool { return h.s.exec != nil && h.s.exec.begun }
+func (h host) Scripted() bool  { return h.s.runningScript() != nil }
 
 // changes hears what happens to keys.
 type changes struct{ s *Server }
@@ -59,11 +58,12 @@ func (l changes) Event(db *keyspace.DB, class keyspace.Class, event string, key 
 // command names. The mode is the client's, the keys are those of the command
 // that ran, which may stand in a script or a transaction.
 func (s *Server) remember(row *command.Row, args [][]byte) {
-	if s.running == nil || !row.HasKeys() {
+	c := s.running()
+	if c == nil || !row.HasKeys() {
 		return
 	}
-	if !s.tracker.Remembers(s.running) {
-		s.running.readUntracked = s.running.readUntracked || !s.running.track.On
+	if !s.tracker.Remembers(c) {
+		c.readUntracked = c.readUntracked || !c.track.On
 		return
 	}
 	refs, err := row.AppendKeys(s.keyRefs[:0], args)
@@ -73,7 +73,7 @@ func (s *Server) remember(row *command.Row, args [][]byte) {
 	}
 	for _, ref := range refs {
 		if ref.Flags&command.NotKey == 0 {
-			s.tracker.Remember(s.running, args[ref.Pos])
+			s.tracker.Remember(c, args[ref.Pos])
 		}
 	}
 }
@@ -196,5 +196,3 @@ func (s *Server) notify(db *keyspace.DB, class keyspace.Class, event string, key
 		s.publish(channel, key)
 	}
 }
-
-func upper(s string) string { return strings.ToUpper(s) }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/tattle-server/tattle/server"
 	"github.com/tattle-server/tattle/server/config"
-	"github.com/tattle-server/tattle/server/internal/memconn"
 )
 
 // Server is a server for the time of a test.
@@ -24,8 +23,7 @@ type Server struct {
 	session *session
 
 	mu      sync.Mutex
-	addr    string // "" until somebody asks for it
-	mem     *memconn.Listener
+	addr    string       // "" until somebody asks for it
 	cert    *certificate // of StartTLS
 	started bool
 	closed  bool
@@ -127,7 +125,7 @@ func (s *Server) start() {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.Server, s.mem, s.closed = srv, nil, false
+	s.Server, s.closed = srv, false
 }
 
 // Addr returns the address, host:port, ready for a client's options.
@@ -152,10 +150,11 @@ func (s *Server) listen(address string) {
 		s.t.Fatalf("servertest: opening an address: %v", err)
 	}
 	s.addr = l.Addr().String()
+	var config *tls.Config
 	if s.cert != nil {
-		l = tls.NewListener(l, s.cert.server())
+		config = s.cert.server()
 	}
-	s.Serve(l)
+	go s.ServeTLS(l, config)
 }
 
 // URL returns the address as redis://host:port, rediss:// with TLS.
@@ -175,17 +174,12 @@ func (s *Server) URL() string {
 // the bubble, on which look-ups outside end the program.
 func (s *Server) Dial(ctx context.Context) (net.Conn, error) {
 	s.mu.Lock()
-	if s.closed {
-		s.mu.Unlock()
+	srv, closed := s.Server, s.closed
+	s.mu.Unlock()
+	if closed {
 		return nil, net.ErrClosed
 	}
-	if s.mem == nil {
-		s.mem = memconn.Listen()
-		s.Serve(s.mem)
-	}
-	mem := s.mem
-	s.mu.Unlock()
-	return mem.Dial(ctx)
+	return srv.Dial(ctx)
 }
 
 // Connect returns a new connection, which speaks RESP2. It is closed with the

@@ -45,6 +45,6 @@ func TestHostAndPort(t *testing.T) {
 	require.Equal(t, srv.Addr(), net.JoinHostPort(srv.Host(), srv.Port()))
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	srv.Serve(l) // a listener of one's own
+	go srv.Serve(l) // a listener of one's own
 	require.Equal(t, "PONG", Dial(t, l.Addr().String()).Do("PING"))
 }

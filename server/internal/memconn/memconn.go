@@ -1,11 +1,11 @@
 // Package memconn is a network inside the process: connections with a buffer in
-// each direction, deadlines, and a listener to dial. Unlike net.Pipe, a write
-// does not wait for its reader; unlike a socket, all waiting is on channels, so
-// that it works inside a bubble of testing/synctest.
+// each direction. The client's end is a net.Conn with deadlines, whose writes do not
+// wait for their reader as those of net.Pipe do. The server's end never waits: it is
+// told when it can go on, by the goroutine that reads or writes the other end. All
+// waiting is on channels, so that it works inside a bubble of testing/synctest.
 package memconn
 
 import (
-	"context"
 	"io"
 	"net"
 	"os"
@@ -18,9 +18,9 @@ import (
 const bufferMax = 256 << 10
 
 // Pipe returns the two ends of a connection.
-func Pipe() (a, b net.Conn) {
-	ab, ba := newStream(), newStream()
-	return &conn{r: ba, w: ab}, &conn{r: ab, w: ba}
+func Pipe() (client net.Conn, server *End) {
+	up, down := newStream(), newStream()
+	return &conn{r: down, w: up}, &End{r: up, w: down}
 }
 
 // addr is the address of every connection in memory.
@@ -36,6 +36,10 @@ type stream struct {
 	closed  bool          // by the writer: the reader drains, then sees the end
 	broken  bool          // by the reader: writes fail
 	changed chan struct{} // closed and replaced at each change
+
+	// The server is told, without the lock, of data and the end, or of room again.
+	onData, onRoom func()
+	full           bool // a write of the server's did not fit
 }
 
 func newStream() *stream { return &stream{changed: make(chan struct{})} }
@@ -64,7 +68,12 @@ func (s *stream) read(p []byte, d *deadline) (int, error) {
 				s.buf = nil
 			}
 			s.signal()
+			full := s.full
+			s.full = false
 			s.mu.Unlock()
+			if full {
+				tell(s.onRoom)
+			}
 			return n, nil
 		case s.closed:
 			s.mu.Unlock()
@@ -72,11 +81,7 @@ func (s *stream) read(p []byte, d *deadline) (int, error) {
 		}
 		changed := s.changed
 		s.mu.Unlock()
-		select {
-		case <-changed:
-		case <-expired:
-		case <-moved:
-		}
+		wait(changed, expired, moved)
 	}
 }
 
@@ -96,27 +101,47 @@ func (s *stream) write(p []byte, d *deadline) (n int, err error) {
 			s.buf = append(s.buf, p[:take]...)
 			p, n = p[take:], n+take
 			s.signal()
+			changed := s.changed
+			s.mu.Unlock()
+			tell(s.onData)
 			if len(p) == 0 {
-				s.mu.Unlock()
 				return n, nil
 			}
+			wait(changed, expired, moved)
+			continue
 		}
 		changed := s.changed
 		s.mu.Unlock()
-		select {
-		case <-changed:
-		case <-expired:
-		case <-moved:
-		}
+		wait(changed, expired, moved)
+	}
+}
+
+func wait(a, b, c <-chan struct{}) {
+	select {
+	case <-a:
+	case <-b:
+	case <-c:
 	}
 }
 
 func (s *stream) close(byReader bool) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.closed = true
 	s.broken = s.broken || byReader
 	s.signal()
+	s.mu.Unlock()
+	if byReader {
+		tell(s.onRoom)
+	} else {
+		tell(s.onData)
+	}
+}
+
+// tell calls one of the server's functions, if it wants to be told.
+func tell(fn func()) {
+	if fn != nil {
+		fn()
+	}
 }
 
 // deadline is a time that can be moved while others wait for it.
@@ -222,47 +247,3 @@ func (c *conn) SetWriteDeadline(t time.Time) error {
 	c.writeEnd.get().set(t)
 	return nil
 }
-
-// Listener accepts the connections that its Dial makes.
-type Listener struct {
-	conns  chan net.Conn
-	closed chan struct{}
-	once   sync.Once
-}
-
-// Listen returns a new Listener.
-func Listen() *Listener {
-	return &Listener{conns: make(chan net.Conn), closed: make(chan struct{})}
-}
-
-// Dial returns one end of a new connection when the other has been accepted.
-func (l *Listener) Dial(ctx context.Context) (net.Conn, error) {
-	mine, theirs := Pipe()
-	select {
-	case l.conns <- theirs:
-		return mine, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-// Accept returns the other end of the next connection that is dialled.
-func (l *Listener) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-// Close ends Accept and Dial; connections go on.
-func (l *Listener) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return nil
-}
-
-// Addr returns the address of every connection in memory.
-func (l *Listener) Addr() net.Addr { return addr{} }

@@ -2,10 +2,8 @@ package memconn_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
-	"net"
 	"os"
 	"testing"
 	"testing/synctest"
@@ -16,37 +14,105 @@ import (
 	"github.com/tattle-server/tattle/server/internal/memconn"
 )
 
-func TestWritesDoNotWaitForReads(t *testing.T) {
-	a, b := memconn.Pipe()
-	n, err := a.Write([]byte("hello"))
+// serve echoes what comes, as a loop would: it is told when there is something to read
+// or room to write.
+func serve(end *memconn.End) {
+	wake := make(chan struct{}, 1)
+	tell := func() {
+		select {
+		case wake <- struct{}{}:
+		default:
+		}
+	}
+	end.Notify(tell, tell)
+	go func() {
+		var out []byte
+		p := make([]byte, 1000)
+		for range wake {
+			for {
+				n, err := end.Read(p)
+				out = append(out, p[:n]...)
+				k, _ := end.Write(out)
+				out = out[k:]
+				if err != nil && len(out) == 0 {
+					end.Close()
+					return
+				}
+				if n == 0 {
+					break
+				}
+			}
+		}
+	}()
+}
+
+func TestEcho(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, end := memconn.Pipe()
+		serve(end)
+		sent := bytes.Repeat([]byte("0123456789"), 200_000)
+		go client.Write(sent)
+		got := make([]byte, len(sent))
+		_, err := io.ReadFull(client, got)
+		require.NoError(t, err)
+		require.True(t, bytes.Equal(sent, got))
+		client.Close()
+	})
+}
+
+// The writer itself tells the server, before Write returns: so what two connections
+// write is known in the order of their Writes.
+func TestTheWriterTells(t *testing.T) {
+	client, end := memconn.Pipe()
+	told := 0
+	end.Notify(func() { told++ }, nil)
+	_, err := client.Write([]byte("hello"))
 	require.NoError(t, err)
-	require.Equal(t, 5, n)
-	require.NoError(t, a.Close())
-	got, err := io.ReadAll(b)
-	require.NoError(t, err, "what was written is read before the end shows")
-	require.Equal(t, "hello", string(got))
-	_, err = b.Write([]byte("x"))
+	require.Equal(t, 1, told)
+	p := make([]byte, 3)
+	n, err := end.Read(p)
+	require.NoError(t, err)
+	require.Equal(t, "hel", string(p[:n]))
+	require.NoError(t, client.Close())
+	require.Equal(t, 2, told)
+	n, err = end.Read(p)
+	require.Equal(t, io.EOF, err, "the end comes with the last bytes")
+	require.Equal(t, "lo", string(p[:n]))
+	_, err = end.Write([]byte("x"))
 	require.Error(t, err)
 }
 
-func TestLargeWritesWaitForTheReader(t *testing.T) {
-	a, b := memconn.Pipe()
-	sent := bytes.Repeat([]byte("0123456789"), 200_000)
-	go func() {
-		a.Write(sent)
-		a.Close()
-	}()
-	got, err := io.ReadAll(b)
+// A server's write takes what there is room for, and the server is told when there is
+// more.
+func TestRoom(t *testing.T) {
+	client, end := memconn.Pipe()
+	room := 0
+	end.Notify(nil, func() { room++ })
+	large := make([]byte, 1<<20)
+	n, err := end.Write(large)
 	require.NoError(t, err)
-	require.True(t, bytes.Equal(sent, got))
+	require.Less(t, n, len(large))
+	require.Zero(t, room)
+	_, err = client.Read(make([]byte, 1))
+	require.NoError(t, err)
+	require.Equal(t, 1, room)
+	n, err = end.Write(large)
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+
+	require.NoError(t, end.Close())
+	left, err := io.ReadAll(client)
+	require.NoError(t, err, "what was written is read before the end shows")
+	require.NotEmpty(t, left)
+	_, err = client.Write([]byte("x"))
+	require.Error(t, err)
 }
 
 // A deadline ends a read that waits, may be set while it waits, and may be taken
 // back. Time is the bubble's.
 func TestDeadlines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a, b := memconn.Pipe()
-		defer a.Close()
+		b, a := memconn.Pipe()
 		defer b.Close()
 		began := time.Now()
 		b.SetReadDeadline(began.Add(time.Hour))
@@ -70,31 +136,4 @@ func TestDeadlines(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 1, n)
 	})
-}
-
-func TestListener(t *testing.T) {
-	l := memconn.Listen()
-	accepted := make(chan net.Conn, 1)
-	go func() {
-		c, _ := l.Accept()
-		accepted <- c
-	}()
-	c, err := l.Dial(context.Background())
-	require.NoError(t, err)
-	c.Write([]byte("x"))
-	p := make([]byte, 1)
-	_, err = (<-accepted).Read(p)
-	require.NoError(t, err)
-	require.Equal(t, "x", string(p))
-
-	require.NoError(t, l.Close())
-	require.NoError(t, l.Close())
-	_, err = l.Dial(context.Background())
-	require.ErrorIs(t, err, net.ErrClosed)
-	_, err = l.Accept()
-	require.ErrorIs(t, err, net.ErrClosed)
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	_, err = memconn.Listen().Dial(ctx)
-	require.ErrorIs(t, err, context.Canceled)
 }

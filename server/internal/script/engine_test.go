@@ -23,6 +23,8 @@ func (h *funcHost) Allowed(args [][]byte) (allowed, known bool) {
 	return string(args[0]) == "get", string(args[0]) != "nosuch"
 }
 
+func (*funcHost) Breathe() {}
+
 func (h *funcHost) Log(level Level, msg string) { h.logs = append(h.logs, fmt.Sprint(level, msg)) }
 
 // eval loads and runs a script and returns its raw reply.
@@ -135,10 +137,10 @@ func TestACLCheck(t *testing.T) {
 func TestRandom(t *testing.T) {
 	e := New("8.0.2")
 	const script = "return {math.random(100), math.random(100), math.random(5,7)}"
-	require.Equal(t, "*3\r\n:40\r\n:85\r\n:6\r\n", eval(t, e, nil, script))
-	require.NotEqual(t, "*3\r\n:40\r\n:85\r\n:6\r\n", eval(t, e, nil, script))
+	require.Equal(t, "*3\r\n:40\r\n:85\r\n:6\r\n", eval(t, e, &funcHost{}, script))
+	require.NotEqual(t, "*3\r\n:40\r\n:85\r\n:6\r\n", eval(t, e, &funcHost{}, script))
 	require.Equal(t, "*2\r\n:744526\r\n:342702\r\n",
-		eval(t, e, nil, "math.randomseed(42) return {math.random(1000000), math.random(1000000)}"))
+		eval(t, e, &funcHost{}, "math.randomseed(42) return {math.random(1000000), math.random(1000000)}"))
 }
 
 func TestNothingLeaks(t *testing.T) {
@@ -146,16 +148,16 @@ func TestNothingLeaks(t *testing.T) {
 	s, err := e.Load([]byte("KEYS[1] = 'changed' ARGV.x = 1 redis.setresp(3) return 1"), false)
 	require.NoError(t, err)
 	var out resp.Writer
-	e.Run(nil, s, words("k"), words("a"), &out)
-	require.Equal(t, "*3\r\n:0\r\n:1\r\n$-1\r\n", eval(t, e, nil, "return {#KEYS, ARGV.x == nil and 1 or 0, false}"))
+	e.Run(&funcHost{}, s, words("k"), words("a"), &out)
+	require.Equal(t, "*3\r\n:0\r\n:1\r\n$-1\r\n", eval(t, e, &funcHost{}, "return {#KEYS, ARGV.x == nil and 1 or 0, false}"))
 	for _, bad := range []string{
 		"x = 1", "_G.x = 1", "redis.call = 1", "string.rep = nil", "getmetatable('').__index = nil",
 		"getmetatable(_G).__index = nil", "rawset(_G, 'x', 1)", "rawset(redis, 'x', 1)", "table.insert(math, 1)",
 		"setmetatable(_G, {})", "loadstring('x = 1')()", "KEYS = 1", "coroutine.wrap(function() x = 1 end)()",
 	} {
-		require.Contains(t, eval(t, e, nil, bad), "Attempt to modify a readonly table", bad)
+		require.Contains(t, eval(t, e, &funcHost{}, bad), "Attempt to modify a readonly table", bad)
 	}
-	require.Contains(t, eval(t, e, nil, "return x"), "nonexistent global variable 'x'")
+	require.Contains(t, eval(t, e, &funcHost{}, "return x"), "nonexistent global variable 'x'")
 }
 
 // run runs a script that does not end by itself, until Kill works.
@@ -186,10 +188,10 @@ func TestKill(t *testing.T) {
 		"return string.find(string.rep('a', 1000), string.rep('a-', 20) .. 'b')",
 	} {
 		require.Regexp(t, `^-ERR Script killed by user with SCRIPT KILL... script: [0-9a-f]{40}(, on @user_script:1.)?\r\n$`,
-			runUntilKilled(t, e, nil, body), body)
-		require.Equal(t, ":1\r\n", eval(t, e, nil, "return 1"))
+			runUntilKilled(t, e, &funcHost{}, body), body)
+		require.Equal(t, ":1\r\n", eval(t, e, &funcHost{}, "return 1"))
 	}
-	require.Contains(t, runUntilKilled(t, e, nil, "\n\nwhile true do\nlocal x = 1 end"), ", on @user_script:")
+	require.Contains(t, runUntilKilled(t, e, &funcHost{}, "\n\nwhile true do\nlocal x = 1 end"), ", on @user_script:")
 }
 
 func TestRunning(t *testing.T) {
@@ -249,21 +251,21 @@ func TestExcess(t *testing.T) {
 		"cjson.encode_max_depth(1e9) local t = {} t[1] = t cjson.encode(t)":                                  "excessive nesting",
 		"cjson.new().decode_max_depth(1e9) return cjson.decode(string.rep('[', 1e6))":                        "too many nested",
 	} {
-		require.Contains(t, eval(t, e, nil, body), want, body)
-		require.Equal(t, ":1\r\n", eval(t, e, nil, "return 1"))
+		require.Contains(t, eval(t, e, &funcHost{}, body), want, body)
+		require.Equal(t, ":1\r\n", eval(t, e, &funcHost{}, "return 1"))
 	}
 	for _, deep := range []string{"(", "{", "- ", "not ", "x.", "f(", "function() ", "1+", "a..", "a^", "do ", "if x then ", "[[", "a:b", "#"} {
 		_, err := e.Load([]byte("return "+strings.Repeat(deep, 200000)), false)
 		require.Error(t, err, deep)
 	}
-	require.Contains(t, eval(t, e, nil, "local t = {} t[1] = t return t"), "*1\r\n*1\r\n-ERR reached lua stack limit\r\n")
+	require.Contains(t, eval(t, e, &funcHost{}, "local t = {} t[1] = t return t"), "*1\r\n*1\r\n-ERR reached lua stack limit\r\n")
 }
 
 // Metamethods that call themselves inside nested pcalls take the most of Go's
 // stack.
 func TestNestedMetamethods(t *testing.T) {
 	e := New("8.0.2")
-	reply := eval(t, e, nil, `
+	reply := eval(t, e, &funcHost{}, `
 		local t = setmetatable({}, {})
 		local most = 0
 		local function get(n) return (t[n]) end
@@ -299,6 +301,6 @@ func BenchmarkLoop(b *testing.B) {
 	var out resp.Writer
 	for b.Loop() {
 		out.Buf = out.Buf[:0]
-		e.Run(nil, s, nil, nil, &out)
+		e.Run(&funcHost{}, s, nil, nil, &out)
 	}
 }

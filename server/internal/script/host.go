@@ -13,6 +13,9 @@ type Host interface {
 	Allowed(args [][]byte) (allowed, known bool)
 	// Log writes a line to the server's log.
 	Log(level Level, msg string)
+	// Breathe is called now and then while the script runs, between two of its
+	// instructions. Others may be served then, and the script killed.
+	Breathe()
 }
 
 // Level is a level of redis.log.

@@ -63,6 +63,7 @@ type run struct {
 	proto   int // of redis.call's replies
 	wrote   atomic.Bool
 	killed  atomic.Bool
+	steps   uint // instructions run
 	// panicked is a panic of the host and its stack.
 	panicked any
 }
@@ -112,10 +113,29 @@ var closed = func() <-chan struct{} {
 }()
 
 func (k killSwitch) Done() <-chan struct{} {
-	if r := k.m.run; r != nil && r.killed.Load() {
+	if k.m.run != nil && k.m.step() {
 		return closed
 	}
 	return nil
+}
+
+// breatheEvery is after how many instructions the host may let others in: some 50 to 100
+// microseconds.
+const breatheEvery = 1 << 10
+
+// step counts an instruction and reports whether the script is to end.
+func (m *machine) step() (end bool) {
+	r := m.run
+	if r.steps++; r.steps%breatheEvery == 0 {
+		return m.breathe()
+	}
+	return r.killed.Load()
+}
+
+// breathe lets the host let others in, and reports whether the script is to end.
+func (m *machine) breathe() (end bool) {
+	m.run.host.Breathe()
+	return m.run.killed.Load()
 }
 
 func (k killSwitch) Err() error                  { return errKilled }

@@ -28,8 +28,8 @@ type matcher struct {
 	steps    int
 }
 
-// stepsCheck is how often a long match looks whether the script was killed.
-const stepsCheck = 1 << 16
+// stepsCheck is how often a long match breathes, in steps.
+const stepsCheck = 1 << 14
 
 func (m *matcher) match(s, p int) (end int, ok bool) {
 	if m.depth++; m.depth > matchDepthMax {
@@ -37,7 +37,7 @@ func (m *matcher) match(s, p int) (end int, ok bool) {
 	}
 	defer func() { m.depth-- }()
 	for p < len(m.pat) {
-		if m.steps++; m.steps%stepsCheck == 0 && m.c.m.run.killed.Load() {
+		if m.steps++; m.steps%stepsCheck == 0 && m.c.m.breathe() {
 			m.c.failBare(errKilled.Error())
 		}
 		switch c := m.pat[p]; {

@@ -17,10 +17,8 @@ const (
 // The limits of our own, far above what is in use. Redis bounds each string of a
 // command but not their sum.
 const (
-	maxCommand = 1 << 30 // bytes of a command
-	// maxPassed is the largest count that redcon hears of: it counts to it each
-	// time it looks at an unfinished command.
-	maxPassed = 16 << 20
+	maxCommand = 1 << 30  // bytes of a command
+	maxWords   = 16 << 20 // strings in a command
 )
 
 // The violations, in Redis's words.
@@ -54,7 +52,7 @@ const (
 // The zero framer stands between commands.
 type framer struct {
 	open  bool   // inside of an array
-	drop  bool   // the count is over maxPassed: follow, but pass nothing on
+	drop  bool   // the count is over maxWords: follow to the end, and refuse
 	left  int    // strings still to come
 	bulk  int    // bytes still to come of the string and its CRLF
 	size  int    // bytes of the command up to here, with the running string
@@ -62,21 +60,21 @@ type framer struct {
 }
 
 // advance takes bytes from the start of b, at most to the end of a command, and
-// returns how many. It makes line ends in b what redcon expects: Redis does not
-// look at the byte behind a \r, nor at the two behind a string. If words is not
-// nil and a whole command stands in b, its strings are appended there.
-func (f *framer) advance(b []byte, h Hooks, words *[][]byte) (n int, e event) {
+// returns how many. As Redis, it does not look at the byte behind a \r, nor at the two
+// behind a string. If words is not nil and a whole command stands in b, its strings are
+// appended there.
+func (f *framer) advance(b []byte, l Limits, words *[][]byte) (n int, e event) {
 	if !f.open {
 		if b[0] != '*' {
 			return f.line(b)
 		}
-		if n, e = f.begin(b, h); e != header {
+		if n, e = f.begin(b, l); e != header {
 			return n, e
 		}
 	}
 	for n < len(b) {
 		if f.bulk == 0 {
-			k, e := f.beginBulk(b[n:], h)
+			k, e := f.beginBulk(b[n:], l)
 			if n += k; e != header {
 				return n, e
 			}
@@ -88,8 +86,9 @@ func (f *framer) advance(b []byte, h Hooks, words *[][]byte) (n int, e event) {
 			}
 			continue
 		}
-		n += f.inside(b[n:])
-		if f.bulk > 0 {
+		k := min(f.bulk, len(b)-n)
+		n += k
+		if f.bulk -= k; f.bulk > 0 {
 			break
 		}
 		if f.left--; f.left > 0 {
@@ -105,7 +104,7 @@ func (f *framer) advance(b []byte, h Hooks, words *[][]byte) (n int, e event) {
 }
 
 // begin takes the header of an array.
-func (f *framer) begin(b []byte, h Hooks) (int, event) {
+func (f *framer) begin(b []byte, l Limits) (int, event) {
 	count, end, ok := readLength(b)
 	if end < 0 {
 		return f.await(b, violationCountLine)
@@ -113,18 +112,17 @@ func (f *framer) begin(b []byte, h Hooks) (int, event) {
 	switch {
 	case !ok || count > maxCount:
 		return f.violate(violationCount)
-	case count > unauthCount && !h.Authenticated():
+	case count > unauthCount && !l.Authenticated:
 		return f.violate(violationCountAuth)
 	case count <= 0:
 		return end + 2, blank
 	}
-	b[end+1] = '\n'
-	*f = framer{open: true, left: int(count), size: end + 2, drop: count > maxPassed}
+	*f = framer{open: true, left: int(count), size: end + 2, drop: count > maxWords}
 	return end + 2, header
 }
 
 // beginBulk takes the header of a string.
-func (f *framer) beginBulk(b []byte, h Hooks) (int, event) {
+func (f *framer) beginBulk(b []byte, l Limits) (int, event) {
 	length, end, ok := readLength(b)
 	if end < 0 {
 		return f.await(b, violationBulkLine)
@@ -132,31 +130,16 @@ func (f *framer) beginBulk(b []byte, h Hooks) (int, event) {
 	switch {
 	case b[0] != '$':
 		return f.violate(violationDollar(b[0]))
-	case !ok || length < 0 || length > h.MaxBulk():
+	case !ok || length < 0 || length > l.MaxBulk:
 		return f.violate(violationBulk)
-	case length > unauthBulk && !h.Authenticated():
+	case length > unauthBulk && !l.Authenticated:
 		return f.violate(violationBulkAuth)
 	case length > int64(maxCommand-f.size):
 		return 0, oversize
 	}
-	b[end+1] = '\n'
 	f.bulk = int(length) + 2
 	f.size += end + 2 + f.bulk
 	return end + 2, header
-}
-
-// inside takes bytes of a string and of its CRLF.
-func (f *framer) inside(b []byte) int {
-	n := min(f.bulk, len(b))
-	if f.bulk-n < 2 {
-		for i, c := range []byte("\r\n") {
-			if at := f.bulk - 2 + i; at >= 0 && at < n {
-				b[at] = c
-			}
-		}
-	}
-	f.bulk -= n
-	return n
 }
 
 // line takes an inline command.

@@ -3,34 +3,23 @@ package wire
 import (
 	"bytes"
 	"strings"
-
-	"github.com/tidwall/redcon"
 )
 
-// appendInline appends the command of an inline line, whose end is '\n', in the
-// form of an array. It appends nothing for a line without words; ok is false for
-// a quote that is not closed, or is followed by something else than a space.
-func appendInline(dst, line []byte) (_ []byte, ok bool) {
+// appendInline appends to words those of an inline line, whose end is '\n'. It appends
+// nothing for a line without words; ok is false for a quote that is not closed, or is
+// followed by something other than a space.
+func appendInline(words [][]byte, line []byte) (_ [][]byte, ok bool) {
 	line = bytes.TrimSuffix(line[:len(line)-1], []byte("\r"))
-	var words [][]byte
 	for {
 		if line = bytes.TrimLeft(line, " \t\n\v\f\r"); len(line) == 0 {
-			break
+			return words, true
 		}
 		var word []byte
 		if word, line, ok = cutWord(line); !ok {
-			return dst, false
+			return words, false
 		}
 		words = append(words, word)
 	}
-	if len(words) == 0 {
-		return dst, true
-	}
-	dst = redcon.AppendArray(dst, len(words))
-	for _, word := range words {
-		dst = redcon.AppendBulk(dst, word)
-	}
-	return dst, true
 }
 
 // cutWord cuts the first word off a line. A quote may begin inside of a word but

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/tidwall/redcon"
 )
 
 // How long Accept waits after it failed: twice as long each time. A process that
@@ -16,20 +18,31 @@ const (
 	acceptWaitMax = time.Second
 )
 
-// Listen returns a listener whose connections are those of l after guarded has
-// put a guard before them.
-//
-// Accept fails only when l is closed or broken for good, and then with an error
-// that is net.ErrClosed, by which redcon knows the end.
-func Listen(l net.Listener, guarded func(net.Conn) *Conn) net.Listener {
-	return &listener{Listener: l, guarded: guarded, closed: make(chan struct{})}
+// Accept has redcon accept the connections of l and hands each over to take, at once
+// and with nothing read. It returns when l is closed or broken for good, with the error
+// that says so.
+func Accept(l net.Listener, take func(net.Conn)) error {
+	patient := &listener{Listener: l, closed: make(chan struct{})}
+	redcon.Serve(patient, nil, func(c redcon.Conn) bool {
+		// From here on the connection is the loop's. redcon may have the shell, which it
+		// closes.
+		take(c.NetConn().(*shell).Conn)
+		return false
+	}, nil)
+	return patient.err
 }
 
+// shell is a connection whose Close closes nothing.
+type shell struct{ net.Conn }
+
+func (*shell) Close() error { return nil }
+
+// listener goes on where accepting fails for a reason that may pass.
 type listener struct {
 	net.Listener
-	guarded func(net.Conn) *Conn
-	once    sync.Once
-	closed  chan struct{}
+	once   sync.Once
+	closed chan struct{}
+	err    error // why Accept ended
 }
 
 func (l *listener) Accept() (net.Conn, error) {
@@ -37,15 +50,18 @@ func (l *listener) Accept() (net.Conn, error) {
 		nc, err := l.Listener.Accept()
 		switch {
 		case err == nil:
-			return l.guarded(nc), nil
+			return &shell{nc}, nil
 		case errors.Is(err, net.ErrClosed):
+			l.err = err
 			return nil, err
 		case !passing(err):
-			return nil, fmt.Errorf("accepting: %w (%w)", err, net.ErrClosed)
+			l.err = err
+			return nil, fmt.Errorf("accepting: %w (%w)", err, net.ErrClosed) // by which redcon knows the end
 		}
 		select {
 		case <-time.After(wait):
 		case <-l.closed:
+			l.err = net.ErrClosed
 			return nil, net.ErrClosed
 		}
 	}

@@ -1,15 +1,30 @@
-//go:build !unix
+//go:build !linux
 
 package wire
 
 import "net"
 
-// socket is not to be had here: reads and writes are those of the connection.
-type socket struct{ net.Conn }
+// Sockets is not to be had here: each connection has goroutines of its own, see
+// [Stream].
+type Sockets[T any] struct{}
 
-func newSocket(net.Conn) *socket { return nil }
+// NewSockets fails.
+func NewSockets[T any]() (*Sockets[T], error) { return nil, errNoSocket }
 
-func (*socket) Write([]byte) int { return 0 }
+// Look has nothing to look at.
+func (*Sockets[T]) Look(func(owner T, flags uint8)) {}
 
-// Serve leaves everything to Read.
-func (c *Conn) Serve(func(words [][]byte, size int) (more bool)) {}
+// Wait fails.
+func (*Sockets[T]) Wait(func() bool) error { return errNoSocket }
+
+// Add fails.
+func (*Sockets[T]) Add(*Socket, T) error { return errNoSocket }
+
+// Close does nothing.
+func (*Sockets[T]) Close() error { return nil }
+
+// Socket is not to be had here.
+type Socket struct{ Stream }
+
+// Take fails.
+func Take(net.Conn) (*Socket, error) { return nil, errNoSocket }

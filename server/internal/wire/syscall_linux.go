@@ -13,9 +13,9 @@ func readFrom(fd int, p []byte) (int, error) { return transfer(syscall.SYS_READ,
 
 func writeTo(fd int, p []byte) (int, error) { return transfer(syscall.SYS_WRITE, fd, p) }
 
-// WakeMonitor tells the runtime that somebody runs now who may never end. Its monitor
-// thread, which takes the processor from such a one, sleeps when the process does, and
-// only a system call that the runtime is told of wakes it.
+// WakeMonitor tells the runtime that something runs now which may never end. Its monitor
+// thread, which takes the processor from such a goroutine, sleeps while the process does,
+// and only a system call that the runtime is told of wakes it.
 func WakeMonitor() { syscall.Syscall(syscall.SYS_GETPID, 0, 0, 0) }
 
 // transfer makes a system call that moves bytes, again if a signal ends it.

@@ -2,112 +2,70 @@ package wire
 
 import (
 	"bytes"
-	"errors"
-	"io"
 	"math/rand"
-	"net"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/tidwall/redcon"
 )
 
-// hooks is a server that the tests set up.
-type hooks struct {
-	authenticated func() bool
-	maxBulk       int64
-	idle          atomic.Int64
-	read          atomic.Int64
-	violations    []string
-	close         func() error
-	readOnly      bool // run asks for nothing by Next
-}
-
-func (h *hooks) Authenticated() bool        { return h.authenticated == nil || h.authenticated() }
-func (h *hooks) MaxBulk() int64             { return h.maxBulk }
-func (h *hooks) IdleTimeout() time.Duration { return time.Duration(h.idle.Load()) }
-func (h *hooks) BytesRead(n int)            { h.read.Add(int64(n)) }
-func (h *hooks) Violation(text string) {
-	h.violations = append(h.violations, text)
-	h.close()
-}
-
-// fakeConn is a connection on which the client has sent all that it will ever
-// send: chunk says how much of it comes with each read. Then it is closed.
-type fakeConn struct {
-	net.Conn
-	in     []byte
+// client is one that has sent all it will ever send. chunk says how much of it comes
+// with each read; scratch is as large as the server's.
+type client struct {
+	limits Limits
 	chunk  func() int
-	idle   func() // called when nothing is left
-	closed bool
-}
-
-func (f *fakeConn) SetReadDeadline(time.Time) error { return nil }
-func (f *fakeConn) Close() error                    { f.closed = true; return nil }
-func (f *fakeConn) Read(p []byte) (int, error) {
-	switch {
-	case f.closed:
-		return 0, net.ErrClosed
-	case len(f.in) == 0:
-		if f.idle != nil {
-			f.idle()
-		}
-		return 0, io.EOF
-	}
-	n := copy(p[:min(len(p), f.chunk())], f.in)
-	f.in = f.in[n:]
-	return n, nil
+	before func(words [][]byte) // called with each command, as the server would run it
 }
 
 // outcome is what became of an input.
 type outcome struct {
-	commands  []string // words in Go's quotes
-	violation string
-	err       error
+	commands []string // words in Go's quotes
+	err      error
 }
 
-// run sends bytes through a guard to redcon's parser, and takes from the guard
-// what has come with a command. before is called with each command, as the server
-// would run it.
-func run(in []byte, chunk func() int, h *hooks, before func(words [][]byte)) (o outcome) {
-	f := &fakeConn{in: bytes.Clone(in), chunk: chunk}
-	h.close = f.Close
-	if h.maxBulk == 0 {
-		h.maxBulk = 512 << 20
-	}
-	c := NewConn(f, h)
-	rd := redcon.NewReader(c)
-	for {
-		cmd, err := rd.ReadCommand()
-		if err != nil {
-			o.err = err
-			break
-		}
-		for words, size := cmd.Args, len(cmd.Raw); size > 0; {
-			if before != nil {
-				before(words)
-			}
-			o.commands = append(o.commands, show(words))
-			for _, w := range words {
-				clear(w) // they are the command's own
-			}
-			if size = 0; !h.readOnly {
-				words, size = c.Next(words[:0])
-			}
-		}
-	}
-	if len(h.violations) > 1 {
-		panic("more than one violation")
-	}
-	if len(h.violations) == 1 {
-		o.violation = h.violations[0]
+// run sends bytes through an Input as the server does: a read, the commands in it, and
+// what is left is settled.
+func (c *client) run(in []byte) (o outcome) {
+	in = bytes.Clone(in)
+	var input Input
+	scratch := make([]byte, 0, 16<<10)
+	for len(in) > 0 && o.err == nil {
+		space := input.Space(scratch)
+		n := copy(space[:min(len(space), c.chunk())], in)
+		in = in[n:]
+		input.Filled(n)
+		c.drain(&input, &o)
+		input.Settle()
+		clear(scratch[:min(n, cap(scratch))]) // it is lent to others meanwhile
 	}
 	return o
 }
+
+func (c *client) drain(input *Input, o *outcome) {
+	var words [][]byte
+	for {
+		whole := input.Whole(c.limits)
+		var size int
+		words, size, o.err = input.Next(c.limits, words[:0])
+		if whole != (size > 0 || o.err != nil) {
+			panic("Whole and Next do not agree")
+		}
+		if size == 0 {
+			return
+		}
+		if c.before != nil {
+			c.before(words)
+		}
+		o.commands = append(o.commands, show(words))
+		for _, w := range words {
+			clear(w) // they are the command's own
+		}
+	}
+}
+
+func open() Limits { return Limits{Authenticated: true, MaxBulk: 512 << 20} }
 
 func show(words [][]byte) string {
 	var text []string
@@ -242,15 +200,13 @@ func TestCases(t *testing.T) {
 			if name == "bytes" && len(tt.in) > 1000 {
 				chunk = func() int { return 1000 }
 			}
-			o := run([]byte(tt.in), chunk, &hooks{}, nil)
-			require.Equal(t, o, run([]byte(tt.in), chunk, &hooks{readOnly: true}, nil), "%s: %.200q", name, tt.in)
+			o := (&client{limits: open(), chunk: chunk}).run([]byte(tt.in))
 			require.Equal(t, tt.commands, strings.Join(o.commands, "; "), "%s: %.200q", name, tt.in)
-			require.Equal(t, tt.violation, o.violation, "%s: %.200q", name, tt.in)
-			want := io.EOF
-			if tt.violation != "" {
-				want = ErrViolation
+			if tt.violation == "" {
+				require.NoError(t, o.err, "%s: %.200q", name, tt.in)
+			} else {
+				require.Equal(t, Violation(tt.violation), o.err, "%s: %.200q", name, tt.in)
 			}
-			require.Equal(t, want, o.err, "%s: %.200q", name, tt.in)
 		}
 	}
 }
@@ -274,54 +230,47 @@ func TestAuthentication(t *testing.T) {
 		{"AUTH\r\n" + many + long + ping, "", 4},
 	} {
 		for name, chunk := range chunkings(2) {
-			authenticated := false
-			h := &hooks{authenticated: func() bool { return authenticated }}
-			o := run([]byte(tt.in), chunk, h, func(words [][]byte) {
-				authenticated = authenticated || string(words[0]) == "AUTH"
-			})
-			require.Equal(t, tt.violation, o.violation, "%s: %.100q", name, tt.in)
+			c := &client{limits: Limits{MaxBulk: 512 << 20}, chunk: chunk}
+			c.before = func(words [][]byte) {
+				c.limits.Authenticated = c.limits.Authenticated || string(words[0]) == "AUTH"
+			}
+			o := c.run([]byte(tt.in))
 			require.Len(t, o.commands, tt.commands, "%s: %.100q", name, tt.in)
+			if tt.violation == "" {
+				require.NoError(t, o.err, "%s: %.100q", name, tt.in)
+			} else {
+				require.Equal(t, Violation(tt.violation), o.err, "%s: %.100q", name, tt.in)
+			}
 		}
 	}
 }
 
 // TestMaxBulk changes the limit by a command whose successor needs it.
 func TestMaxBulk(t *testing.T) {
-	h := &hooks{maxBulk: 10}
-	in := echo("0123456789") + "RAISE\n" + echo("0123456789a") + echo("0123456789ab")
-	o := run([]byte(in), func() int { return 1 << 20 }, h, func(words [][]byte) {
+	c := &client{limits: Limits{Authenticated: true, MaxBulk: 10}, chunk: func() int { return 1 << 20 }}
+	c.before = func(words [][]byte) {
 		if string(words[0]) == "RAISE" {
-			h.maxBulk = 11
+			c.limits.MaxBulk = 11
 		}
-	})
+	}
+	o := c.run([]byte(echo("0123456789") + "RAISE\n" + echo("0123456789a") + echo("0123456789ab")))
 	require.Equal(t, []string{`"ECHO" "0123456789"`, `"RAISE"`, `"ECHO" "0123456789a"`}, o.commands)
-	require.Equal(t, violationBulk, o.violation)
+	require.Equal(t, Violation(violationBulk), o.err)
 }
 
-// TestHugeMaxBulk keeps redcon from lengths that it cannot compute with,
-// whatever proto-max-bulk-len says.
-func TestHugeMaxBulk(t *testing.T) {
-	h := &hooks{maxBulk: 1<<63 - 1}
-	o := run([]byte(ping+"*1\r\n$9223372036854775800\r\n"+ping), func() int { return 1 << 20 }, h, nil)
+// TestOversize: what is over our own limits is refused, whatever the settings allow.
+func TestOversize(t *testing.T) {
+	c := &client{limits: Limits{Authenticated: true, MaxBulk: 1<<63 - 1}, chunk: func() int { return 1 << 20 }}
+	o := c.run([]byte(ping + "*1\r\n$9223372036854775800\r\n" + ping))
 	require.Equal(t, outcome{commands: []string{`"PING"`}, err: ErrOversize}, o)
+
+	words := maxWords + 1
+	o = c.run([]byte("*" + strconv.Itoa(words) + "\r\n" + strings.Repeat("$0\r\n\r\n", words)))
+	require.Equal(t, outcome{err: ErrOversize}, o)
 }
 
-// counting counts the reads of a connection and how often redcon must look at
-// each byte: all that it has of an unfinished command, each time.
-type counting struct {
-	*Conn
-	reads, held, looked int
-}
-
-func (c *counting) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	c.reads++
-	c.held += n
-	c.looked += c.held
-	return n, err
-}
-
-// TestWorkIsLinear sends large commands in small packets.
+// TestWorkIsLinear sends large commands in small packets: how often a buffer grows, and
+// so what is copied, is bounded.
 func TestWorkIsLinear(t *testing.T) {
 	args := 1 << 20
 	for name, in := range map[string]string{
@@ -329,124 +278,134 @@ func TestWorkIsLinear(t *testing.T) {
 		"bulk": echo(strings.Repeat("a", 8<<20)),
 	} {
 		for _, chunk := range []int{7, 1460, 1 << 20} {
-			f := &fakeConn{in: []byte(in), chunk: func() int { return chunk }}
-			c := &counting{Conn: NewConn(f, &hooks{maxBulk: 512 << 20})}
-			cmd, err := redcon.NewReader(c).ReadCommand()
-			require.NoError(t, err)
-			require.Equal(t, in, string(cmd.Raw))
-			require.LessOrEqual(t, c.reads, 20, "%s by %d", name, chunk)
-			require.LessOrEqual(t, c.looked, 4*len(in), "%s by %d", name, chunk)
+			var input Input
+			buffers, last, whole := 0, -1, 0
+			for rest := []byte(in); len(rest) > 0; {
+				space := input.Space(make([]byte, 0, 64))
+				if cap(input.buf) != last {
+					buffers, last = buffers+1, cap(input.buf)
+				}
+				n := copy(space[:min(len(space), chunk)], rest)
+				rest = rest[n:]
+				input.Filled(n)
+				if words, size, err := input.Next(open(), nil); size > 0 || err != nil {
+					require.NoError(t, err)
+					require.Equal(t, len(in), size)
+					whole = len(words)
+				}
+				input.Settle()
+			}
+			require.Positive(t, whole, "%s by %d", name, chunk)
+			require.LessOrEqual(t, buffers, 24, "%s by %d", name, chunk)
+			require.Zero(t, input, "nothing is kept")
 		}
 	}
 }
 
-// TestReadsEndWithCommands holds that redcon's buffer gets empty again and again
-// where commands are small.
-func TestReadsEndWithCommands(t *testing.T) {
-	in := strings.Repeat(echo(strings.Repeat("v", 90)), 1000)
-	rnd := rand.New(rand.NewSource(3))
-	f := &fakeConn{in: []byte(in), chunk: func() int { return 1 + rnd.Intn(3000) }}
-	c := NewConn(f, &hooks{maxBulk: 512 << 20})
-	p := make([]byte, 4096)
-	got := ""
-	for {
-		n, err := c.Read(p)
-		if err == io.EOF {
-			break
-		}
-		require.NoError(t, err)
-		got += string(p[:n])
-		require.Zero(t, n%len(echo(strings.Repeat("v", 90))))
-	}
-	require.Equal(t, in, got)
-}
-
-// TestNext has one read bring a pipeline, of which redcon sees the first command.
-func TestNext(t *testing.T) {
-	in := ping + echo("a") + echo("") + "*2\r\n$4\r\nECHO\r\n$3\r\nab"
-	f := &fakeConn{in: []byte(in), chunk: func() int { return 1 << 20 }}
-	c := NewConn(f, &hooks{maxBulk: 512 << 20})
-	p := make([]byte, 4096)
-	n, err := c.Read(p)
-	require.NoError(t, err)
-	require.Equal(t, ping, string(p[:n]))
-
+// TestNothingIsAllocated where whole commands come, inline ones apart.
+func TestNothingIsAllocated(t *testing.T) {
+	in := []byte(strings.Repeat(echo("a"), 100))
+	scratch := make([]byte, 0, 16<<10)
 	words := make([][]byte, 0, 4)
-	require.Zero(t, testing.AllocsPerRun(1, func() { // which runs it twice
-		words, n = c.Next(words[:0])
-	}))
-	require.Equal(t, `"ECHO" ""`, show(words))
-	require.Equal(t, len(echo("")), n)
-	require.Equal(t, len(words[0]), cap(words[0]), "a word cannot grow into the next")
-	_, n = c.Next(nil)
-	require.Zero(t, n, "the last one is not whole")
-	require.Equal(t, len(in)-len(ping+echo("a")+echo("")), c.Unread())
-}
-
-// TestNextInline: lines that come together are one batch too, as they are to Redis.
-func TestNextInline(t *testing.T) {
-	f := &fakeConn{in: []byte("PING\r\n\r\nECHO 'a b'\n*0\r\n" + ping + "ECHO 'x\n"), chunk: func() int { return 1 << 20 }}
-	c := NewConn(f, &hooks{maxBulk: 512 << 20})
-	_, err := c.Read(make([]byte, 4096))
-	require.NoError(t, err)
-	var got []string
-	for words, size := c.Next(nil); size > 0; words, size = c.Next(nil) {
-		got = append(got, show(words))
-	}
-	require.Equal(t, []string{`"ECHO" "a b"`, `"PING"`}, got)
-	require.Equal(t, len("ECHO 'x\n"), c.Unread(), "the violation is Read's")
-}
-
-// TestIdleHoldsNothing looks at the memory of a connection between commands.
-func TestIdleHoldsNothing(t *testing.T) {
-	for _, in := range []string{ping, "PING\n", ping + "\r\n" + ping, echo(strings.Repeat("a", 100000)), strings.Repeat("b ", 9000) + "\n"} {
-		for name, chunk := range chunkings(4) {
-			f := &fakeConn{in: []byte(in), chunk: chunk}
-			c := NewConn(f, &hooks{maxBulk: 512 << 20})
-			f.idle = func() {
-				require.Nil(t, c.buf, name)
-				require.Nil(t, c.made, name)
-			}
-			rd := redcon.NewReader(c)
-			for err := error(nil); err == nil; {
-				_, err = rd.ReadCommand()
-			}
+	require.Zero(t, testing.AllocsPerRun(10, func() {
+		var input Input
+		input.Filled(copy(input.Space(scratch), in))
+		commands := 0
+		for size := 1; size > 0; commands++ {
+			words, size, _ = input.Next(open(), words[:0])
 		}
-	}
+		require.Equal(t, 101, commands)
+		input.Settle()
+	}))
 }
 
-func TestEmptyWrite(t *testing.T) {
-	c := NewConn(nil, &hooks{})
-	n, err := c.Write(nil) // would panic if it reached the connection
-	require.NoError(t, err)
-	require.Zero(t, n)
-}
-
-func TestBytesRead(t *testing.T) {
-	h := &hooks{}
-	in := ping + "\r\n" + echo(strings.Repeat("a", 50000)) + "PING\n*1\r\nx\r\nrest"
-	o := run([]byte(in), func() int { return 999 }, h, nil)
-	require.Equal(t, ErrViolation, o.err)
-	require.InDelta(t, len(in), h.read.Load(), 999)
-}
-
-// FuzzGuard holds that the guard never panics and that how the bytes come makes
+// FuzzInput holds that nothing makes an Input panic, and that how the bytes come makes
 // no difference.
-func FuzzGuard(f *testing.F) {
+func FuzzInput(f *testing.F) {
 	for i, tt := range cases {
 		if len(tt.in) < 1000 {
 			f.Add([]byte(tt.in), int64(i))
 		}
 	}
 	f.Fuzz(func(t *testing.T, in []byte, seed int64) {
+		limits := Limits{Authenticated: true, MaxBulk: 1 << 16}
 		var first outcome
-		for i, name := range []string{"whole", "bytes", "random", "whole", "random"} {
-			o := run(in, chunkings(seed)[name], &hooks{maxBulk: 1 << 16, readOnly: i > 2}, nil)
+		for i, name := range []string{"whole", "bytes", "random", "random"} {
+			o := (&client{limits: limits, chunk: chunkings(seed + int64(i))[name]}).run(in)
 			if i == 0 {
 				first = o
 			}
 			require.Equal(t, first, o, "seed %d, %s", seed, name)
-			require.True(t, errors.Is(o.err, io.EOF) || o.violation != "", "error: %v", o.err)
+		}
+	})
+}
+
+// BenchmarkNext takes commands from a buffer, beside redcon's parser on the same one,
+// with slices that are used again.
+func BenchmarkNext(b *testing.B) {
+	set := "*3\r\n$3\r\nSET\r\n$16\r\nkey:000000001234\r\n$21\r\nvalue of a usual size\r\n"
+	packet := []byte(strings.Repeat(set, 32))
+	words := make([][]byte, 0, 8)
+	b.Run("wire", func(b *testing.B) {
+		b.ReportAllocs()
+		scratch := make([]byte, 0, 16<<10)
+		for n := 0; n < b.N; {
+			var input Input
+			input.Filled(copy(input.Space(scratch), packet))
+			for size := 1; size > 0; n++ {
+				words, size, _ = input.Next(open(), words[:0])
+			}
+		}
+	})
+	b.Run("redcon", func(b *testing.B) {
+		b.ReportAllocs()
+		scratch := make([]byte, 16<<10)
+		for n := 0; n < b.N; {
+			left := scratch[:copy(scratch, packet)]
+			for more := true; more; n++ {
+				more, words, _, left, _ = redcon.ReadNextCommand(left, words[:0])
+			}
+		}
+	})
+	b.Run("redcon behind the limits", func(b *testing.B) {
+		b.ReportAllocs()
+		scratch := make([]byte, 16<<10)
+		for n := 0; n < b.N; {
+			left := scratch[:copy(scratch, packet)]
+			for more := true; more; n++ {
+				var f framer
+				if len(left) > 0 {
+					f.advance(left, open(), nil)
+				}
+				more, words, _, left, _ = redcon.ReadNextCommand(left, words[:0])
+			}
+		}
+	})
+}
+
+// BenchmarkInline is the same for inline commands.
+func BenchmarkInline(b *testing.B) {
+	packet := []byte(strings.Repeat("SET key:000000001234 \"value of a usual size\"\r\n", 32))
+	words := make([][]byte, 0, 8)
+	b.Run("wire", func(b *testing.B) {
+		b.ReportAllocs()
+		scratch := make([]byte, 0, 16<<10)
+		for n := 0; n < b.N; {
+			var input Input
+			input.Filled(copy(input.Space(scratch), packet))
+			for size := 1; size > 0; n++ {
+				words, size, _ = input.Next(open(), words[:0])
+			}
+		}
+	})
+	b.Run("redcon", func(b *testing.B) {
+		b.ReportAllocs()
+		scratch := make([]byte, 16<<10)
+		for n := 0; n < b.N; {
+			left := scratch[:copy(scratch, packet)]
+			for more := true; more; n++ {
+				more, words, _, left, _ = redcon.ReadNextCommand(left, words[:0])
+			}
 		}
 	})
 }

@@ -1,0 +1,125 @@
+package server
+
+import (
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/internal/command"
+)
+
+// execution is one command from its admission to what follows its reply. Commands run
+// inside of each other:
+//
+//	process ─ door ◄── outer ─ EXEC's ◄── outer ─ redis.call's
+//	                                              ▲
+//	                                              Server.exec
+//
+// Server.exec says what runs. It is nil between commands. Only enter, leave and aside
+// change it.
+type execution struct {
+	outer *execution // EXEC, a script, or nil
+	door  *execution // the outermost
+
+	// caller is the client whose command this is, directly or through EXEC or a
+	// script. It is nil in the server's own work and in Call, which to every client is
+	// somebody else.
+	caller *client
+	// begun: the command was admitted. From here on a message to its caller waits for
+	// the reply.
+	begun bool
+	depth int  // how many commands this one runs inside of
+	inTx  bool // EXEC runs it, directly or through a script
+	// script is the script that runs it, or nil.
+	script *scriptRun
+
+	call  command.Call
+	muted resp.Writer // takes a reply that nobody wants
+
+	// after is what follows the reply: messages for the caller that came meanwhile.
+	// All that runs inside of the same command at the door shares the door's.
+	after resp.Writer
+}
+
+// enter begins a command of a client inside of what runs now.
+func (s *Server) enter(caller *client) *execution {
+	x := s.newExecution()
+	muted, after := x.muted.Buf[:0], x.after.Buf[:0]
+	*x = execution{outer: s.exec, caller: caller, door: x}
+	x.muted.Buf, x.after.Buf = muted, after
+	if caller != nil {
+		x.after.Proto = caller.out.w.Proto
+	}
+	if outer := s.exec; outer != nil {
+		x.door, x.begun, x.depth, x.inTx, x.script = outer.door, true, outer.depth+1, outer.inTx, outer.script
+	}
+	s.exec = x
+	return x
+}
+
+// beforeReply runs fn, and what it tells the caller goes out before the reply.
+func (x *execution) beforeReply(fn func()) {
+	begun := x.begun
+	x.begun = false
+	defer func() { x.begun = begun }()
+	fn()
+}
+
+// newExecution returns memory for one more execution. Few are inside of each other, so
+// that they are used again without allocating.
+func (s *Server) newExecution() *execution {
+	s.entered++
+	if s.entered <= len(s.executions) {
+		return &s.executions[s.entered-1]
+	}
+	return new(execution)
+}
+
+// leave ends an execution, and those inside of it that a panic cut short.
+func (s *Server) leave(x *execution) {
+	for s.exec != x {
+		s.exec = s.exec.outer
+		s.entered--
+	}
+	s.exec = x.outer
+	s.entered--
+}
+
+// aside runs fn as if nothing else ran: a script that takes long lets others have their
+// turn. Time stands still for what was put aside.
+func (s *Server) aside(fn func()) {
+	outer, clock, now := s.exec, s.clock, s.ks.Now()
+	s.beside, s.exec = outer, nil
+	defer func() {
+		s.beside, s.exec, s.clock = nil, outer, clock
+		s.ks.SetNow(now)
+	}()
+	fn()
+}
+
+// running returns the client whose command runs, or nil.
+func (s *Server) running() *client {
+	if s.exec == nil {
+		return nil
+	}
+	return s.exec.caller
+}
+
+// nested reports whether what runs runs inside of something else, where nothing may
+// wait.
+func (s *Server) nested() bool { return s.exec != nil && s.exec.depth > 0 }
+
+// runs reports whether a command of the client is being run, or is put aside.
+func (s *Server) runs(c *client) bool {
+	for _, x := range [...]*execution{s.exec, s.beside} {
+		if x != nil && x.door.caller == c {
+			return true
+		}
+	}
+	return false
+}
+
+// script returns the running script, or nil.
+func (s *Server) runningScript() *scriptRun {
+	if s.exec == nil {
+		return nil
+	}
+	return s.exec.script
+}

@@ -1,0 +1,301 @@
+package loop
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// Source is what the loop keeps of a connection. Embed it.
+type Source struct {
+	queued bool
+	flags  uint8
+}
+
+func (s *Source) source() *Source { return s }
+
+// Conn is a connection: a pointer to something that embeds [Source].
+type Conn interface {
+	comparable
+	source() *Source
+}
+
+// item is one thing in the queue: a connection, a function, or somebody who waits for
+// the turn.
+type item[C Conn] struct {
+	conn C
+	fn   func()
+	turn chan struct{}
+}
+
+// Engine does what is done with the turn. A cycle is Begin, some of Serve and functions,
+// and End.
+type Engine[C Conn] interface {
+	Begin()
+	// Serve serves a connection. The flags are all that it was handed in with since it
+	// was served last; what they mean is between whoever handed it in and the engine.
+	Serve(c C, flags uint8)
+	// End ends a cycle, also one that a panic of a function cut short.
+	End()
+	// Unfinished reports whether another cycle is wanted though nothing is ready.
+	Unfinished() bool
+}
+
+// Poller knows which connections have become ready.
+type Poller[C Conn] interface {
+	// Look calls ready for each connection that has become ready since the last look,
+	// in the order in which they did. It never waits.
+	Look(ready func(c C, flags uint8))
+	// Wait calls look again and again, whenever a connection may have become ready,
+	// until it returns true. It fails when the poller is closed.
+	Wait(look func() bool) error
+}
+
+// Loop is the queue and the turn. Its methods may be called from any goroutine that
+// does not have the turn, unless they say otherwise.
+type Loop[C Conn] struct {
+	engine Engine[C]
+
+	mu     sync.Mutex
+	taken  bool      // somebody has the turn
+	queue  []item[C] // from head on
+	head   int
+	poller Poller[C] // nil while there are no sockets
+
+	manual  atomic.Bool
+	waiting []C           // to be stepped
+	arrived chan struct{} // closed and replaced when one more waits
+
+	pushed func(c C, flags uint8) // push, bound once
+}
+
+// New makes a loop for an engine.
+func New[C Conn](e Engine[C]) *Loop[C] {
+	l := &Loop[C]{engine: e, arrived: make(chan struct{})}
+	l.pushed = l.push
+	return l
+}
+
+// cycleMax bounds the items of one cycle, so that the first of them does not wait for
+// ever for its reply to be written.
+const cycleMax = 256
+
+// Poll serves the connections of a poller too, until that is closed; then the channel
+// is closed. Only one can be polled.
+func (l *Loop[C]) Poll(p Poller[C]) (ended <-chan struct{}) {
+	l.mu.Lock()
+	l.poller = p
+	l.mu.Unlock()
+	done := make(chan struct{})
+	look := l.lookAndTake
+	go func() {
+		defer close(done)
+		for p.Wait(look) == nil {
+			l.run()
+		}
+		l.mu.Lock()
+		l.poller = nil
+		l.mu.Unlock()
+	}()
+	return done
+}
+
+// lookAndTake takes the turn if it is free and something is to be served. If it is not
+// free, whoever has it serves what was found.
+func (l *Loop[C]) lookAndTake() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.look()
+	if l.taken || l.waits() == 0 {
+		return false
+	}
+	l.taken = true
+	return true
+}
+
+// look queues the sockets that have become ready. Called with mu held.
+func (l *Loop[C]) look() {
+	if l.poller != nil {
+		l.poller.Look(l.pushed)
+	}
+}
+
+// push queues a connection, which keeps its place if it is in the queue already.
+// Called with mu held.
+func (l *Loop[C]) push(c C, flags uint8) {
+	s := c.source()
+	s.flags |= flags
+	if !s.queued {
+		s.queued = true
+		l.queue = append(l.queue, item[C]{conn: c})
+	}
+}
+
+// Ready hands in a connection that can be served, behind all that is ready now. It
+// returns at once. Whoever has the turn may call it too: then the connection is served
+// in a later cycle.
+func (l *Loop[C]) Ready(c C, flags uint8) {
+	l.mu.Lock()
+	l.look()
+	l.push(c, flags)
+	l.start()
+	l.mu.Unlock()
+}
+
+// Post has fn run with the turn and returns at once. Unlike the function of [Loop.Do]
+// it may also be run beside a command that does not end: see [Loop.Beside].
+func (l *Loop[C]) Post(fn func()) {
+	l.mu.Lock()
+	l.look()
+	l.queue = append(l.queue, item[C]{fn: fn})
+	l.start()
+	l.mu.Unlock()
+}
+
+// start has a goroutine serve the queue, if nobody has the turn. Called with mu held.
+func (l *Loop[C]) start() {
+	if !l.taken && l.waits() > 0 {
+		l.taken = true
+		go l.run()
+	}
+}
+
+// waits returns how many things are queued. Called with mu held.
+func (l *Loop[C]) waits() int { return len(l.queue) - l.head }
+
+// pop takes the first thing off the queue; ok is false if it is somebody who waits for
+// the turn, or if there is none. From here on a connection may be queued again. Called
+// with mu held.
+func (l *Loop[C]) pop() (it item[C], flags uint8, ok bool) {
+	if l.waits() == 0 || l.queue[l.head].turn != nil {
+		return it, 0, false
+	}
+	it = l.drop()
+	if it.fn == nil {
+		s := it.conn.source()
+		flags = s.flags
+		s.queued, s.flags = false, 0
+	}
+	return it, flags, true
+}
+
+// drop takes the first thing off the queue, whatever it is. Called with mu held.
+func (l *Loop[C]) drop() item[C] {
+	it := l.queue[l.head]
+	l.queue[l.head] = item[C]{}
+	if l.head++; l.head == len(l.queue) {
+		l.queue, l.head = l.queue[:0], 0
+	}
+	return it
+}
+
+// Do runs fn in a cycle, behind all that is ready now, and returns when the cycle is
+// over. The caller's goroutine runs it.
+func (l *Loop[C]) Do(fn func()) {
+	l.enter()
+	defer l.leave()
+	l.engine.Begin()
+	defer l.engine.End()
+	fn()
+}
+
+// enter waits for the turn.
+func (l *Loop[C]) enter() {
+	l.mu.Lock()
+	l.look()
+	if l.taken {
+		turn := make(chan struct{})
+		l.queue = append(l.queue, item[C]{turn: turn})
+		l.mu.Unlock()
+		<-turn
+		return
+	}
+	l.taken = true
+	before := l.waits()
+	l.mu.Unlock()
+	for before > 0 {
+		n := min(before, cycleMax)
+		l.cycle(n)
+		before -= n
+	}
+}
+
+// leave gives the turn up. What is queued gets a goroutine: the caller of Do need not
+// wait for work that came later.
+func (l *Loop[C]) leave() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.waits() > 0 || l.engine.Unfinished() {
+		go l.run()
+		return
+	}
+	l.taken = false
+}
+
+// run has the turn and serves the queue until it is empty or somebody waits for the
+// turn, who then gets it.
+func (l *Loop[C]) run() {
+	for {
+		l.mu.Lock()
+		if l.waits() == 0 {
+			l.look() // others go before what is unfinished
+		}
+		n := l.waits()
+		switch {
+		case n > 0 && l.queue[l.head].turn != nil:
+			turn := l.drop().turn
+			l.mu.Unlock()
+			close(turn)
+			return
+		case n == 0 && !l.engine.Unfinished():
+			l.taken = false
+			l.mu.Unlock()
+			return
+		}
+		l.mu.Unlock()
+		l.cycle(min(n, cycleMax))
+	}
+}
+
+// cycle runs one cycle of at most n things.
+func (l *Loop[C]) cycle(n int) {
+	l.engine.Begin()
+	defer l.engine.End()
+	l.serve(n)
+}
+
+// serve serves at most n things from the head of the queue, up to the first who waits
+// for the turn. They are taken one by one: a command that does not end must not keep
+// those behind it from being served beside it.
+func (l *Loop[C]) serve(n int) {
+	for ; n > 0; n-- {
+		l.mu.Lock()
+		it, flags, ok := l.pop()
+		l.mu.Unlock()
+		switch {
+		case !ok:
+			return
+		case it.fn != nil:
+			it.fn()
+		default:
+			l.engine.Serve(it.conn, flags)
+		}
+	}
+}
+
+// Beside serves everything that is queued but those who wait for the turn, while a
+// command of the running cycle goes on. Whoever has the turn calls it.
+func (l *Loop[C]) Beside() {
+	l.mu.Lock()
+	l.look()
+	var others, turns []item[C]
+	for _, it := range l.queue[l.head:] {
+		if it.turn != nil {
+			turns = append(turns, it)
+		} else {
+			others = append(others, it)
+		}
+	}
+	l.queue, l.head = append(others, turns...), 0
+	l.mu.Unlock()
+	l.serve(len(others))
+}

@@ -1,0 +1,55 @@
+package loop
+
+import "slices"
+
+// In manual mode the engine does not serve a connection when it is ready, but has it
+// wait to be stepped. Whoever has the turn calls these methods, but for Manual and
+// Waiting, which any goroutine may.
+
+// SetManual turns manual mode on or off, and returns the connections that waited to be
+// stepped and no longer do.
+func (l *Loop[C]) SetManual(on bool) (waited []C) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.manual.Store(on)
+	if !on {
+		waited, l.waiting = l.waiting, nil
+	}
+	return waited
+}
+
+// Manual reports whether connections wait to be stepped.
+func (l *Loop[C]) Manual() bool { return l.manual.Load() }
+
+// Wait has a connection wait to be stepped; one that waits keeps its place.
+func (l *Loop[C]) Wait(c C) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if slices.Contains(l.waiting, c) {
+		return
+	}
+	l.waiting = append(l.waiting, c)
+	close(l.arrived)
+	l.arrived = make(chan struct{})
+}
+
+// Waiting returns the connections that wait to be stepped, the first first, and a
+// channel that is closed when one more does.
+func (l *Loop[C]) Waiting() (conns []C, more <-chan struct{}) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.waiting), l.arrived
+}
+
+// Step takes the first of the waiting connections that is wanted.
+func (l *Loop[C]) Step(wanted func(C) bool) (c C, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	i := slices.IndexFunc(l.waiting, wanted)
+	if i < 0 {
+		return c, false
+	}
+	c = l.waiting[i]
+	l.waiting = slices.Delete(l.waiting, i, i+1)
+	return c, true
+}

@@ -1,0 +1,150 @@
+package wire
+
+import "errors"
+
+// Limits are what a client may send now.
+type Limits struct {
+	// Authenticated clients may send what they like, others only what AUTH needs.
+	Authenticated bool
+	// MaxBulk is the largest string that is accepted, proto-max-bulk-len.
+	MaxBulk int64
+}
+
+// ErrOversize ends a connection whose command is beyond the limits of our own.
+var ErrOversize = errors.New("wire: the command is too large")
+
+// Violation says how a client broke the protocol, in the words that follow
+// "ERR Protocol error: ".
+type Violation string
+
+func (v Violation) Error() string { return "wire: the client broke the protocol: " + string(v) }
+
+// Input is what has come from a client and has not been run.
+//
+//	buf:  ... run | an unfinished command | free
+//	              r                 seen
+//
+// The buffer is mostly not the client's own: it is lent for as long as its commands
+// run, and what is left then is copied. So a client that is idle holds no memory.
+type Input struct {
+	buf  []byte
+	r    int
+	seen int    // how far frame has got in a command that is not whole
+	at   framer // the state there
+	lent bool   // buf is the caller's
+}
+
+const (
+	inputMin = 1 << 10 // bytes of a buffer of the client's own, at least
+	// aheadMax bounds the room that is made for a string on its length alone, before
+	// it has come.
+	aheadMax = 32 << 20
+)
+
+// Space returns where to put what comes next: behind what there is or, if there is
+// nothing, into scratch, which is lent until [Input.Settle].
+func (in *Input) Space(scratch []byte) []byte {
+	if len(in.buf) == 0 {
+		in.buf, in.lent = scratch[:0], true
+	}
+	if len(in.buf) == cap(in.buf) {
+		in.grow()
+	}
+	return in.buf[len(in.buf):cap(in.buf)]
+}
+
+// grow makes room behind what there is. A long string gets all that it needs at once;
+// else the room doubles, so that all work is in proportion to what was sent.
+func (in *Input) grow() {
+	left := in.buf[in.r:]
+	size := max(2*len(left), inputMin, len(left)+min(in.at.bulk, aheadMax))
+	if !in.lent && in.r > 0 && size <= cap(in.buf) {
+		in.buf = in.buf[:copy(in.buf, left)]
+	} else {
+		in.buf = append(make([]byte, 0, size), left...)
+		in.lent = false
+	}
+	in.seen -= in.r
+	in.r = 0
+}
+
+// Filled notes that n bytes have been put where Space said.
+func (in *Input) Filled(n int) { in.buf = in.buf[:len(in.buf)+n] }
+
+// Len returns how many bytes have not been run.
+func (in *Input) Len() int { return len(in.buf) - in.r }
+
+// Wanted returns how many bytes are missing of the string that is being sent, at least.
+func (in *Input) Wanted() int { return in.at.bulk }
+
+// Next appends to words those of the next command and returns the bytes that it took; 0
+// if there is no whole one. The words point into the buffer: they are valid until Space
+// or Settle. The error is a [Violation], or ErrOversize.
+//
+// What stands behind the command is not looked at: whether it is allowed may depend
+// on the command, such as AUTH.
+func (in *Input) Next(l Limits, words [][]byte) (_ [][]byte, size int, err error) {
+	for in.r < len(in.buf) {
+		if in.at.open {
+			n, e := in.at.advance(in.buf[in.seen:], l, nil)
+			in.seen += n
+			if in.at.drop {
+				in.r = in.seen // it will be refused
+			}
+			if e == unfinished {
+				return words, 0, nil
+			}
+			if e != whole {
+				return words, 0, in.at.failure(e)
+			}
+		}
+		b := in.buf[in.r:]
+		var f framer
+		n, e := f.advance(b, l, &words)
+		switch e {
+		case unfinished:
+			in.at, in.seen = f, in.r+n
+			if f.drop {
+				in.r = in.seen
+			}
+			return words[:0], 0, nil
+		case violation, oversize:
+			return words, 0, f.failure(e)
+		case inline:
+			var ok bool
+			if words, ok = appendInline(words, b[:n]); !ok {
+				return words, 0, Violation(violationQuotes)
+			}
+		}
+		in.r += n
+		if len(words) > 0 {
+			return words, n, nil
+		}
+	}
+	return words, 0, nil
+}
+
+// Whole reports whether Next would return a command, or an error.
+func (in *Input) Whole(l Limits) bool {
+	look := *in
+	_, size, err := look.Next(l, nil)
+	return size > 0 || err != nil
+}
+
+func (f *framer) failure(e event) error {
+	if e == oversize {
+		return ErrOversize
+	}
+	return Violation(f.fault)
+}
+
+// Settle ends the running of commands: what was lent is given back, and a buffer that
+// holds nothing is let go.
+func (in *Input) Settle() {
+	switch {
+	case in.r == len(in.buf):
+		*in = Input{at: in.at} // inside of a command only where that will be refused
+	case in.lent:
+		in.grow()
+	}
+}
