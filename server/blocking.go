@@ -2,6 +2,7 @@ package server
 
 import (
 	"container/heap"
+	"slices"
 	"time"
 
 	"github.com/tattle-server/tattle/keyspace"
@@ -24,8 +25,8 @@ type blocked struct {
 // waiting first.
 type waiting map[string][]*client
 
-// Block parks the client until one of the keys has a value of the type; see
-// [command.Call.Block]. In a transaction or a script nobody waits: the call ends
+// Block parks the client until one of the keys changes so that its command goes on;
+// see [command.Call.Block]. In a transaction or a script nobody waits: the call ends
 // as if its time were up.
 func (c *client) Block(call *command.Call, b command.Block) {
 	s := c.srv
@@ -52,20 +53,11 @@ func (c *client) Block(call *command.Call, b command.Block) {
 			byKey = waiting{}
 			s.waiting[c.db.Index] = byKey
 		}
-		if !contains(byKey[string(key)], c) {
+		if !slices.Contains(byKey[string(key)], c) {
 			byKey[string(key)] = append(byKey[string(key)], c)
 		}
 	}
 	s.blockedClients++
-}
-
-func contains(list []*client, c *client) bool {
-	for _, x := range list {
-		if x == c {
-			return true
-		}
-	}
-	return false
 }
 
 // readyKey is a key that changed while somebody waits for it.
@@ -105,14 +97,12 @@ func (s *Server) serveReady() {
 		ready := s.ready
 		s.ready = nil
 		for _, r := range ready {
+			e := r.db.Stored([]byte(r.key)) // expired or not: whoever is served finds out
 			// A copy: clients leave the list while they are served.
-			for _, c := range append([]*client(nil), s.waiting[r.db.Index][r.key]...) {
-				e := r.db.Stored([]byte(r.key)) // expired or not: whoever is served finds out
-				if e == nil {
-					break
-				}
-				if c.blocked != nil && !c.blocked.held && !c.closing && e.Type() == c.blocked.what.Type {
+			for _, c := range slices.Clone(s.waiting[r.db.Index][r.key]) {
+				if c.blocked != nil && !c.blocked.held && !c.closing && c.blocked.row.Wakes(e) {
 					s.retry(c)
+					e = r.db.Stored([]byte(r.key))
 				}
 			}
 		}

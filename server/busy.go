@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/tattle-server/tattle/resp"
-	"github.com/tattle-server/tattle/server/internal/command"
 )
 
 // busyEvery is how often the watchdog looks for clients to answer while a script
@@ -87,15 +86,4 @@ func (s *Server) runBusy(j *job) {
 	s.ks.SetNow(now)
 	s.script.busy, s.script.active = false, true
 	j.turn <- j.verdict
-}
-
-// refusedBusy reports whether a command must not run beside a script.
-func (s *Server) refusedBusy(row *command.Row, args [][]byte) bool {
-	if !s.script.busy {
-		return false
-	}
-	if row.Name == "shutdown" {
-		return len(args) < 2 || !command.Is(args[1], "nosave")
-	}
-	return !row.Is(command.AllowBusy)
 }

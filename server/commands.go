@@ -16,10 +16,15 @@ import (
 // process and made when the first one starts.
 var commands = sync.OnceValue(func() *command.Table {
 	return command.NewTable(
-		connectionRows, transactionRows, pubsubRows, scriptRows, serverRows, flushRows, monitorRows, slowlogRows,
+		needConnection(connectionRows), needConnection(transactionRows), pubsubRows, needConnection(scriptRows),
+		serverRows, flushRows, monitorRows, slowlogRows,
 		keys.Rows(), strings.Rows(), hashes.Rows(), lists.Rows(), sets.Rows(), zsets.Rows(),
 	)
 })
+
+func needConnection(rows []command.Row) []command.Row {
+	return command.Group(command.Row{Flags: command.NeedsConnection}, rows...)
+}
 
 // on makes a handler of a function that needs the server and the client.
 func on(run func(*Server, *client, *command.Call) error) func(*command.Call) error {

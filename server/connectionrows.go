@@ -11,12 +11,13 @@ var connectionRows = []command.Row{
 		Summary:    "Gives the password",
 		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.NoAuth | command.AllowBusy,
 		Categories: command.CatConnection,
+		Secrets:    authSecrets,
 		Run:        on(runAuth),
 	},
 	{
 		Name: "client", Arity: -2, Group: "connection", Since: "2.4.0",
 		Summary: "Tells about connections and changes how they behave",
-		Sub: []command.Row{
+		Sub: command.Group(command.Row{Flags: command.KeepsCaching}, []command.Row{
 			{
 				Name: "caching", Arity: 3, Group: "connection", Since: "6.0.0",
 				Summary:    "Says whether to track the keys of the next command",
@@ -147,7 +148,7 @@ var connectionRows = []command.Row{
 				Categories: command.CatConnection,
 				Run:        on(runClientUnpause),
 			},
-		},
+		}...),
 	},
 	{
 		Name: "echo", Arity: 2, Group: "connection", Since: "1.0.0",
@@ -161,12 +162,13 @@ var connectionRows = []command.Row{
 		Summary:    "Changes the protocol version and describes the server",
 		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.NoAuth | command.AllowBusy,
 		Categories: command.CatConnection,
+		Secrets:    helloSecrets,
 		Run:        on(runHello),
 	},
 	{
 		Name: "ping", Arity: -1, Group: "connection", Since: "1.0.0",
 		Summary:    "Answers PONG or its argument",
-		Flags:      command.Fast,
+		Flags:      command.Fast | command.WhileSubscribed,
 		Categories: command.CatConnection,
 		Tips:       []string{"request_policy:all_shards", "response_policy:all_succeeded"},
 		Run:        on(runPing),
@@ -174,14 +176,14 @@ var connectionRows = []command.Row{
 	{
 		Name: "quit", Arity: -1, Group: "connection", Since: "1.0.0",
 		Summary:    "Closes the connection",
-		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.NoAuth | command.AllowBusy,
+		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.NoAuth | command.AllowBusy | command.Unqueued | command.WhileSubscribed,
 		Categories: command.CatConnection,
 		Run:        on(runQuit),
 	},
 	{
 		Name: "reset", Arity: 1, Group: "connection", Since: "6.2.0",
 		Summary:    "Puts the connection back to how it began",
-		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.NoAuth | command.AllowBusy,
+		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.NoAuth | command.AllowBusy | command.Unqueued | command.WhileSubscribed,
 		Categories: command.CatConnection,
 		Run:        on(runReset),
 	},

@@ -31,19 +31,10 @@ func (m *multi) queue(row *command.Row, args [][]byte, flags command.Flags) {
 
 // execFlags returns, for EXEC, what the queued commands may do.
 func (c *client) execFlags(row *command.Row) command.Flags {
-	if row.Name == "exec" {
+	if row.Is(command.RunsQueued) {
 		return c.multi.flags
 	}
 	return 0
-}
-
-// skipsQueue reports whether a command runs at once inside MULTI.
-func skipsQueue(row *command.Row) bool {
-	switch row.Name {
-	case "exec", "discard", "multi", "watch", "quit", "reset":
-		return row.Parent() == nil
-	}
-	return false
 }
 
 func runMulti(_ *Server, c *client, call *command.Call) error {
@@ -217,21 +208,21 @@ var transactionRows = []command.Row{
 	{
 		Name: "discard", Arity: 1, Group: "transactions", Since: "2.0.0",
 		Summary:    "Ends a transaction without running what it queued",
-		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.AllowBusy,
+		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.AllowBusy | command.Unqueued,
 		Categories: command.CatTransaction,
 		Run:        on(runDiscard),
 	},
 	{
 		Name: "exec", Arity: 1, Group: "transactions", Since: "1.2.0",
 		Summary:    "Runs the queued commands of a transaction",
-		Flags:      command.NoScript | command.Loading | command.Stale | command.SkipSlowlog,
+		Flags:      command.NoScript | command.Loading | command.Stale | command.SkipSlowlog | command.Unqueued | command.RunsQueued,
 		Categories: command.CatTransaction,
 		Run:        on(runExec),
 	},
 	{
 		Name: "multi", Arity: 1, Group: "transactions", Since: "1.2.0",
 		Summary:    "Begins a transaction: commands are queued until EXEC",
-		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.AllowBusy,
+		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.AllowBusy | command.Unqueued,
 		Categories: command.CatTransaction,
 		Run:        on(runMulti),
 	},
@@ -245,7 +236,7 @@ var transactionRows = []command.Row{
 	{
 		Name: "watch", Arity: -2, Group: "transactions", Since: "2.2.0",
 		Summary:    "Makes the next EXEC do nothing if one of the keys changes before it",
-		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.AllowBusy,
+		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.AllowBusy | command.Unqueued,
 		Categories: command.CatTransaction,
 		Keys:       []command.KeySpec{command.Range(1, -1, 1, command.RO)},
 		Run:        on(runWatch),

@@ -57,23 +57,6 @@ func newPubSub() pubsub {
 	return pubsub{map[string][]*client{}, map[string][]*client{}, map[string][]*client{}, nil}
 }
 
-// repliesByPush reports whether a command's replies are pushes on RESP3, which
-// CLIENT REPLY OFF does not silence.
-func repliesByPush(row *command.Row) bool {
-	return row.Is(command.PubSub) && (row.Arity == -2 || row.Arity == -1) && row.Name != "pubsub" && row.Parent() == nil
-}
-
-func allowedWhileSubscribed(row *command.Row) bool {
-	if row.Parent() != nil {
-		return false
-	}
-	switch row.Name {
-	case "subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ssubscribe", "sunsubscribe", "ping", "quit", "reset":
-		return true
-	}
-	return false
-}
-
 // confirm writes the reply to one (un)subscription.
 func confirm(w *resp.Writer, word string, name []byte, count int) {
 	w.Push(3)
@@ -252,7 +235,7 @@ var pubsubRows = []command.Row{
 	{
 		Name: "psubscribe", Arity: -2, Group: "pubsub", Since: "2.0.0",
 		Summary: "Subscribes to all channels whose names match a pattern",
-		Flags:   command.PubSub | command.NoScript | command.Loading | command.Stale,
+		Flags:   command.PubSub | command.NoScript | command.Loading | command.Stale | command.WhileSubscribed | command.RepliesByPush | command.NeedsConnection,
 		Run:     on(subscribe(patternKind)),
 	},
 	{
@@ -306,7 +289,7 @@ var pubsubRows = []command.Row{
 	{
 		Name: "punsubscribe", Arity: -1, Group: "pubsub", Since: "2.0.0",
 		Summary: "Ends subscriptions to patterns",
-		Flags:   command.PubSub | command.NoScript | command.Loading | command.Stale,
+		Flags:   command.PubSub | command.NoScript | command.Loading | command.Stale | command.WhileSubscribed | command.RepliesByPush | command.NeedsConnection,
 		Run:     on(unsubscribe(patternKind)),
 	},
 	{
@@ -319,27 +302,27 @@ var pubsubRows = []command.Row{
 	{
 		Name: "ssubscribe", Arity: -2, Group: "pubsub", Since: "7.0.0",
 		Summary: "Subscribes to shard channels",
-		Flags:   command.PubSub | command.NoScript | command.Loading | command.Stale,
+		Flags:   command.PubSub | command.NoScript | command.Loading | command.Stale | command.WhileSubscribed | command.RepliesByPush | command.NeedsConnection,
 		Keys:    []command.KeySpec{command.Range(1, -1, 1, command.NotKey)},
 		Run:     on(subscribe(shardKind)),
 	},
 	{
 		Name: "subscribe", Arity: -2, Group: "pubsub", Since: "2.0.0",
 		Summary: "Subscribes to channels",
-		Flags:   command.PubSub | command.NoScript | command.Loading | command.Stale,
+		Flags:   command.PubSub | command.NoScript | command.Loading | command.Stale | command.WhileSubscribed | command.RepliesByPush | command.NeedsConnection,
 		Run:     on(subscribe(channelKind)),
 	},
 	{
 		Name: "sunsubscribe", Arity: -1, Group: "pubsub", Since: "7.0.0",
 		Summary: "Ends subscriptions to shard channels",
-		Flags:   command.PubSub | command.NoScript | command.Loading | command.Stale,
+		Flags:   command.PubSub | command.NoScript | command.Loading | command.Stale | command.WhileSubscribed | command.RepliesByPush | command.NeedsConnection,
 		Keys:    []command.KeySpec{command.Range(1, -1, 1, command.NotKey)},
 		Run:     on(unsubscribe(shardKind)),
 	},
 	{
 		Name: "unsubscribe", Arity: -1, Group: "pubsub", Since: "2.0.0",
 		Summary: "Ends subscriptions to channels",
-		Flags:   command.PubSub | command.NoScript | command.Loading | command.Stale,
+		Flags:   command.PubSub | command.NoScript | command.Loading | command.Stale | command.WhileSubscribed | command.RepliesByPush | command.NeedsConnection,
 		Run:     on(unsubscribe(channelKind)),
 	},
 }

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"strings"
 	"sync"
 	"time"
 
@@ -84,7 +83,7 @@ func (s *Server) admitScripted(args [][]byte) (*command.Row, error) {
 		return row, script.ErrWrongArgs
 	case row.Is(command.NoScript) && !s.script.denyOff:
 		return row, script.ErrNotAllowed
-	case s.script.readOnly && (row.Is(command.Write) || row.Name == "publish" || row.Name == "spublish"):
+	case s.script.readOnly && row.Flags&(command.Write|command.MayReplicate) != 0:
 		return row, script.ErrReadOnly
 	case row.Is(command.DenyOOM) && s.script.overOOM:
 		return row, resp.ErrOOM
@@ -108,31 +107,34 @@ func (h scriptHost) Log(level script.Level, msg string) {
 	h.s.log.Logf(scriptLevels[level], "%s", msg)
 }
 
-// flagsOf returns the flags by which a command line is admitted: those of its
-// row, but for a script that declares what it does, what that says.
-func (s *Server) flagsOf(row *command.Row, args [][]byte) command.Flags {
-	if !row.Is(command.SkipMonitor) || len(row.Keys) == 0 || row.Categories&command.CatScripting == 0 {
-		return row.Flags // not EVAL nor one of its like
+// evalFlags is the FlagsOf of EVAL and EVAL_RO: a script may declare what it does.
+func evalFlags(flags command.Flags, _ command.Client, args [][]byte) command.Flags {
+	if declared, ok := script.Declared(args[1]); ok {
+		return declaredFlags(flags, declared)
 	}
-	flags, declared := script.Declared(args[1])
-	if strings.HasPrefix(row.Name, "evalsha") {
-		sc := s.script.engine.Find(string(args[1]))
-		if sc == nil {
-			return row.Flags
-		}
-		flags, declared = sc.Flags, sc.Declared
+	return flags
+}
+
+// evalSHAFlags is the same for EVALSHA and EVALSHA_RO.
+func evalSHAFlags(flags command.Flags, caller command.Client, args [][]byte) command.Flags {
+	sc := caller.(*client).srv.script.engine.Find(string(args[1]))
+	if sc != nil && sc.Declared {
+		return declaredFlags(flags, sc.Flags)
 	}
-	if !declared {
-		return row.Flags
+	return flags
+}
+
+// declaredFlags puts what a script declares in place of what its command says of
+// writing and of memory.
+func declaredFlags(flags command.Flags, declared script.Flags) command.Flags {
+	flags &^= command.DenyOOM | command.Write | command.MayReplicate
+	switch {
+	case declared&script.NoWrites != 0:
+		return flags
+	case declared&script.AllowOOM != 0:
+		return flags | command.Write
 	}
-	f := row.Flags &^ (command.DenyOOM | command.Write | command.MayReplicate)
-	if flags&script.NoWrites == 0 {
-		f |= command.Write
-		if flags&script.AllowOOM == 0 {
-			f |= command.DenyOOM
-		}
-	}
-	return f
+	return flags | command.Write | command.DenyOOM
 }
 
 // splitKeys reads numkeys and splits the words after it.
@@ -272,6 +274,7 @@ var scriptRows = []command.Row{
 		Flags:      command.NoScript | command.Stale | command.SkipMonitor | command.MayReplicate | command.NoMandatoryKeys,
 		Categories: command.CatScripting,
 		Keys:       []command.KeySpec{command.Counted(2, command.RW|command.Access|command.Update)},
+		FlagsOf:    evalFlags,
 		Run:        on(eval(false)),
 	},
 	{
@@ -280,6 +283,7 @@ var scriptRows = []command.Row{
 		Flags:      command.ReadOnly | command.NoScript | command.Stale | command.SkipMonitor | command.NoMandatoryKeys,
 		Categories: command.CatScripting,
 		Keys:       []command.KeySpec{command.Counted(2, command.RO|command.Access)},
+		FlagsOf:    evalFlags,
 		Run:        on(eval(true)),
 	},
 	{
@@ -288,6 +292,7 @@ var scriptRows = []command.Row{
 		Flags:      command.NoScript | command.Stale | command.SkipMonitor | command.MayReplicate | command.NoMandatoryKeys,
 		Categories: command.CatScripting,
 		Keys:       []command.KeySpec{command.Counted(2, command.RW|command.Access|command.Update)},
+		FlagsOf:    evalSHAFlags,
 		Run:        on(evalSHA(false)),
 	},
 	{
@@ -296,6 +301,7 @@ var scriptRows = []command.Row{
 		Flags:      command.ReadOnly | command.NoScript | command.Stale | command.SkipMonitor | command.NoMandatoryKeys,
 		Categories: command.CatScripting,
 		Keys:       []command.KeySpec{command.Counted(2, command.RO|command.Access)},
+		FlagsOf:    evalSHAFlags,
 		Run:        on(evalSHA(true)),
 	},
 	{

@@ -139,6 +139,7 @@ var serverRows = []command.Row{
 				Summary: "Changes settings, all or none",
 				Flags:   command.Admin | command.NoScript | command.Loading | command.Stale,
 				Tips:    []string{"request_policy:all_nodes", "response_policy:all_succeeded"},
+				Secrets: configSetSecrets,
 				Run:     on(runConfigSet),
 			},
 		},
@@ -146,7 +147,7 @@ var serverRows = []command.Row{
 	{
 		Name: "debug", Arity: -2, Group: "server", Since: "1.0.0",
 		Summary: "Serves tests of servers and clients",
-		Flags:   command.Admin | command.NoScript | command.Loading | command.Stale,
+		Flags:   command.Admin | command.NoScript | command.Loading | command.Stale | command.NeedsDebug,
 		Run:     on(runDebug),
 	},
 	{
@@ -235,7 +236,8 @@ var serverRows = []command.Row{
 	{
 		Name: "shutdown", Arity: -1, Group: "server", Since: "1.0.0",
 		Summary: "Ends the server",
-		Flags:   command.Admin | command.NoScript | command.Loading | command.Stale | command.NoMulti | command.AllowBusy,
+		Flags:   command.Admin | command.NoScript | command.Loading | command.Stale | command.NoMulti | command.AllowBusy | command.NeedsConnection,
+		FlagsOf: shutdownFlags,
 		Run:     on(runShutdown),
 	},
 	{

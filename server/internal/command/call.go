@@ -29,10 +29,9 @@ type Client interface {
 
 // Block says what a parked call waits for.
 type Block struct {
+	// Keys are what it waits for: the row's Wakes decides which of their changes
+	// end the wait.
 	Keys [][]byte
-	// Type is the type of value that a key must get for the call to be tried
-	// again.
-	Type keyspace.Type
 	// Timeout in milliseconds; 0 waits for ever.
 	Timeout int64
 	// OnTimeout writes the reply when the time is up, and at once where blocking
@@ -43,8 +42,8 @@ type Block struct {
 	OnRefused func(*resp.Writer)
 }
 
-// Block parks the call until one of the keys has a value of the type, the time
-// is up, or CLIENT UNBLOCK. The handler then runs again from the start, with the
+// Block parks the call until one of the keys changes so that the row's Wakes says
+// yes, the time is up, or CLIENT UNBLOCK. The handler then runs again from the start, with the
 // same arguments, and may block again, without losing its place in the queue. It
 // must return right after, having written nothing.
 func (c *Call) Block(b Block) error {

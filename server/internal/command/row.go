@@ -1,8 +1,14 @@
 package command
 
-import "strings"
+import (
+	"slices"
+	"strings"
 
-// Flags are the flags of a command, as COMMAND INFO shows them.
+	"github.com/tattle-server/tattle/keyspace"
+)
+
+// Flags are the flags of a command. COMMAND INFO shows those down to MovableKeys;
+// the others tell only the dispatcher how to treat the command.
 type Flags uint32
 
 // The flags of commands. The order is the one in which Redis lists them.
@@ -22,21 +28,30 @@ const (
 	Asking
 	Fast
 	NoAuth
-	MayReplicate // waits with writes (CLIENT PAUSE WRITE); Redis does not show it
 	NoAsyncLoading
 	NoMulti
 	NoMandatoryKeys
 	AllowBusy
 	MovableKeys // derived: the keys cannot be told from first, last and step
+
+	MayReplicate    // treated as a write: CLIENT PAUSE WRITE holds it, a script that only reads may not call it
+	Unqueued        // runs at once inside MULTI
+	RunsQueued      // does what the queued commands do, so that their flags count too
+	WhileSubscribed // allowed to a RESP2 connection with subscriptions
+	RepliesByPush   // on RESP3 its replies are pushes, which CLIENT REPLY OFF does not silence
+	NeedsConnection // makes no sense without a connection of its own
+	NeedsDebug      // only where enable-debug-command allows it
+	KeepsCaching    // what CLIENT CACHING said stays in force for the command after this one
+	TouchesKeys     // marks its keys as used, whatever CLIENT NO-TOUCH says
 )
 
 var flagNames = []string{
 	"write", "readonly", "denyoom", "module", "admin", "pubsub", "noscript", "blocking", "loading", "stale",
-	"skip_monitor", "skip_slowlog", "asking", "fast", "no_auth", "", "no_async_loading", "no_multi",
+	"skip_monitor", "skip_slowlog", "asking", "fast", "no_auth", "no_async_loading", "no_multi",
 	"no_mandatory_keys", "allow_busy", "movablekeys",
 }
 
-// Names lists the flags in Redis's order.
+// Names lists the flags that COMMAND INFO shows, in Redis's order.
 func (f Flags) Names() []string { return names(uint64(f), flagNames) }
 
 // Category is a set of ACL categories.
@@ -79,7 +94,7 @@ func (c Category) Names() []string { return names(uint64(c), CategoryNames) }
 func names(bits uint64, all []string) []string {
 	var out []string
 	for i, name := range all {
-		if bits&(1<<i) != 0 && name != "" {
+		if bits&(1<<i) != 0 {
 			out = append(out, name)
 		}
 	}
@@ -101,6 +116,16 @@ type Row struct {
 	// with GET).
 	KeyFlags func(args [][]byte, refs []KeyRef)
 	Tips     []string
+
+	// FlagsOf corrects the flags where they depend on the arguments (EVAL, whose
+	// script may declare what it does). It gets those of the row.
+	FlagsOf func(flags Flags, caller Client, args [][]byte) Flags
+	// Secrets returns which words are passwords, to be shown to nobody.
+	Secrets func(args [][]byte) []int
+	// Wakes reports whether a parked call is to be tried again now that one of its
+	// keys has changed to e, nil where the key is gone. Commands that call
+	// [Call.Block] with keys have it.
+	Wakes func(e *keyspace.Entry) bool
 
 	// What COMMAND DOCS tells.
 	Group, Since, Summary string
@@ -136,6 +161,23 @@ func (r *Row) FullName() string {
 // Is reports whether the row has all of these flags.
 func (r *Row) Is(f Flags) bool { return r.Flags&f == f }
 
+// FlagsFor returns the flags of a command line.
+func (r *Row) FlagsFor(caller Client, args [][]byte) Flags {
+	if r.FlagsOf == nil {
+		return r.Flags
+	}
+	return r.FlagsOf(r.Flags, caller, args)
+}
+
+// Reads reports whether the command itself reads its keys, so that tracking
+// remembers them. A script that only reads does not: the commands that it calls do.
+func (r *Row) Reads() bool { return r.Is(ReadOnly) && r.Categories&CatScripting == 0 }
+
+// WakesOn is the Wakes of a command that waits for a value of a type.
+func WakesOn(t keyspace.Type) func(*keyspace.Entry) bool {
+	return func(e *keyspace.Entry) bool { return e != nil && e.Type() == t }
+}
+
 // Answers reports whether a command line that begins with word is the row's, whatever
 // follows. Clients mostly send the same command again, and this is quicker than to
 // look it up.
@@ -160,7 +202,7 @@ func (r *Row) ACL() Category {
 		}
 	}
 	imply(Write, CatWrite)
-	if r.Is(ReadOnly) && c&CatScripting == 0 {
+	if r.Reads() {
 		c |= CatRead
 	}
 	imply(Admin, CatAdmin|CatDangerous)
@@ -180,15 +222,14 @@ type Table struct {
 	byName map[string]*Row
 }
 
-// NewTable makes a table of rows. It panics when a name stands twice, which is
-// a mistake in the program.
+// NewTable makes a table of copies of rows. It panics when a name stands twice,
+// which is a mistake in the program.
 func NewTable(families ...[]Row) *Table {
 	t := &Table{byName: map[string]*Row{}}
-	for _, rows := range families {
-		for i := range rows {
-			t.rows = append(t.rows, &rows[i])
-			t.add(&rows[i], nil)
-		}
+	rows := slices.Concat(families...)
+	for i := range rows {
+		t.rows = append(t.rows, &rows[i])
+		t.add(&rows[i], nil)
 	}
 	return t
 }
@@ -204,9 +245,29 @@ func (t *Table) add(r, parent *Row) {
 	}
 	t.byName[r.FullName()] = r
 	t.all = append(t.all, r)
+	r.Sub = slices.Clone(r.Sub)
 	for i := range r.Sub {
 		t.add(&r.Sub[i], r)
 	}
+}
+
+// Group gives each row, subcommands included, what the commands of a group have in
+// common: the name of the group, flags and categories. A container has neither
+// flags nor categories, since it does not run.
+func Group(common Row, rows ...Row) []Row {
+	rows = slices.Clone(rows)
+	for i := range rows {
+		r := &rows[i]
+		if r.Group == "" {
+			r.Group = common.Group
+		}
+		if r.Run != nil {
+			r.Flags |= common.Flags
+			r.Categories |= common.Categories
+		}
+		r.Sub = Group(common, r.Sub...)
+	}
+	return rows
 }
 
 // Rows returns the commands, without their subcommands.

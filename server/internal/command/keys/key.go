@@ -105,7 +105,7 @@ var keyRows = []command.Row{
 	{
 		Name: "touch", Arity: -2, Group: "generic", Since: "3.2.1",
 		Summary:    "Marks keys as used just now and counts those that are there",
-		Flags:      command.ReadOnly | command.Fast,
+		Flags:      command.ReadOnly | command.Fast | command.TouchesKeys,
 		Categories: command.CatKeyspace,
 		Tips:       sumOverShards,
 		Keys:       []command.KeySpec{command.Range(1, -1, 1, command.RO)},

@@ -81,7 +81,7 @@ func (a *moveArgs) run(c *command.Call) error {
 // was not allowed, as for the plain command.
 func (a *moveArgs) wait(c *command.Call) error {
 	return c.Block(command.Block{
-		Keys: [][]byte{a.source}, Type: keyspace.TypeList, Timeout: a.timeout,
+		Keys: [][]byte{a.source}, Timeout: a.timeout,
 		OnTimeout: (*resp.Writer).NullArray,
 		OnRefused: (*resp.Writer).Null,
 	})
@@ -94,6 +94,7 @@ var moveRows = []command.Row{
 		Flags:      command.Write | command.DenyOOM | command.Blocking,
 		Categories: command.CatList,
 		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete), command.At(2, command.RW|command.Insert)},
+		Wakes:      command.WakesOn(keyspace.TypeList),
 		Run:        move(parseMove),
 	},
 	{
@@ -102,6 +103,7 @@ var moveRows = []command.Row{
 		Flags:      command.Write | command.DenyOOM | command.Blocking,
 		Categories: command.CatList,
 		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete), command.At(2, command.RW|command.Insert)},
+		Wakes:      command.WakesOn(keyspace.TypeList),
 		Run:        move(parsePopPush),
 	},
 	{

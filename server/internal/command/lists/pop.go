@@ -96,7 +96,7 @@ func waitPop(e end) func(*command.Call) error {
 // with a null array.
 func wait(c *command.Call, keys [][]byte, timeout int64) error {
 	return c.Block(command.Block{
-		Keys: keys, Type: keyspace.TypeList, Timeout: timeout, OnTimeout: (*resp.Writer).NullArray,
+		Keys: keys, Timeout: timeout, OnTimeout: (*resp.Writer).NullArray,
 	})
 }
 
@@ -194,6 +194,7 @@ var popRows = []command.Row{
 		Flags:      command.Write | command.Blocking,
 		Categories: command.CatList,
 		Keys:       []command.KeySpec{command.Counted(2, command.RW|command.Access|command.Delete)},
+		Wakes:      command.WakesOn(keyspace.TypeList),
 		Run:        runWaitPopFrom,
 	},
 	{
@@ -202,6 +203,7 @@ var popRows = []command.Row{
 		Flags:      command.Write | command.Blocking,
 		Categories: command.CatList,
 		Keys:       []command.KeySpec{command.Range(1, -2, 1, command.RW|command.Access|command.Delete)},
+		Wakes:      command.WakesOn(keyspace.TypeList),
 		Run:        waitPop(head),
 	},
 	{
@@ -210,6 +212,7 @@ var popRows = []command.Row{
 		Flags:      command.Write | command.Blocking,
 		Categories: command.CatList,
 		Keys:       []command.KeySpec{command.Range(1, -2, 1, command.RW|command.Access|command.Delete)},
+		Wakes:      command.WakesOn(keyspace.TypeList),
 		Run:        waitPop(tail),
 	},
 	{

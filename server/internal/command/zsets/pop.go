@@ -118,7 +118,7 @@ func firstOf(c *command.Call, keys [][]byte) (key []byte, z *keyspace.ZSet, err 
 // block parks the call until one of the keys is a sorted set.
 func block(c *command.Call, keys [][]byte, timeout int64) error {
 	return c.Block(command.Block{
-		Keys: keys, Type: keyspace.TypeZSet, Timeout: timeout,
+		Keys: keys, Timeout: timeout,
 		OnTimeout: func(w *resp.Writer) { w.NullArray() },
 	})
 }
@@ -242,6 +242,7 @@ var popRows = []command.Row{
 		Flags:      command.Write | command.Blocking | command.Fast,
 		Categories: command.CatSortedSet,
 		Keys:       []command.KeySpec{command.Range(1, -2, 1, command.RW|command.Access|command.Delete)},
+		Wakes:      command.WakesOn(keyspace.TypeZSet),
 		Run:        runBzpopmin,
 	},
 	{
@@ -250,6 +251,7 @@ var popRows = []command.Row{
 		Flags:      command.Write | command.Blocking | command.Fast,
 		Categories: command.CatSortedSet,
 		Keys:       []command.KeySpec{command.Range(1, -2, 1, command.RW|command.Access|command.Delete)},
+		Wakes:      command.WakesOn(keyspace.TypeZSet),
 		Run:        runBzpopmax,
 	},
 	{
@@ -266,6 +268,7 @@ var popRows = []command.Row{
 		Flags:      command.Write | command.Blocking,
 		Categories: command.CatSortedSet,
 		Keys:       []command.KeySpec{command.Counted(2, command.RW|command.Access|command.Delete)},
+		Wakes:      command.WakesOn(keyspace.TypeZSet),
 		Run:        runBzmpop,
 	},
 }
