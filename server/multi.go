@@ -204,41 +204,11 @@ func remove[T comparable](list []T, x T) []T {
 	return list
 }
 
-var transactionRows = []command.Row{
-	{
-		Name: "discard", Arity: 1, Group: "transactions", Since: "2.0.0",
-		Summary:    "Ends a transaction without running what it queued",
-		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.AllowBusy | command.Unqueued,
-		Categories: command.CatTransaction,
-		Run:        on(runDiscard),
-	},
-	{
-		Name: "exec", Arity: 1, Group: "transactions", Since: "1.2.0",
-		Summary:    "Runs the queued commands of a transaction",
-		Flags:      command.NoScript | command.Loading | command.Stale | command.SkipSlowlog | command.Unqueued | command.RunsQueued,
-		Categories: command.CatTransaction,
-		Run:        on(runExec),
-	},
-	{
-		Name: "multi", Arity: 1, Group: "transactions", Since: "1.2.0",
-		Summary:    "Begins a transaction: commands are queued until EXEC",
-		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.AllowBusy | command.Unqueued,
-		Categories: command.CatTransaction,
-		Run:        on(runMulti),
-	},
-	{
-		Name: "unwatch", Arity: 1, Group: "transactions", Since: "2.2.0",
-		Summary:    "Forgets the keys that WATCH named",
-		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.AllowBusy,
-		Categories: command.CatTransaction,
-		Run:        on(runUnwatch),
-	},
-	{
-		Name: "watch", Arity: -2, Group: "transactions", Since: "2.2.0",
-		Summary:    "Makes the next EXEC do nothing if one of the keys changes before it",
-		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.AllowBusy | command.Unqueued,
-		Categories: command.CatTransaction,
-		Keys:       []command.KeySpec{command.Range(1, -1, 1, command.RO)},
-		Run:        on(runWatch),
-	},
-}
+var transactionRows = command.Group(command.Row{Group: "transactions", Categories: command.CatTransaction, Flags: command.NeedsConnection}, []command.Row{
+	cmd("discard", 1, "2.0.0", plain|command.Fast|command.AllowBusy|command.Unqueued, runDiscard, "Ends a transaction without running what it queued"),
+	cmd("exec", 1, "1.2.0", plain|command.SkipSlowlog|command.Unqueued|command.RunsQueued, runExec, "Runs the queued commands of a transaction"),
+	cmd("multi", 1, "1.2.0", plain|command.Fast|command.AllowBusy|command.Unqueued, runMulti, "Begins a transaction: commands are queued until EXEC"),
+	cmd("unwatch", 1, "2.2.0", plain|command.Fast|command.AllowBusy, runUnwatch, "Forgets the keys that WATCH named"),
+	{Name: "watch", Arity: -2, Since: "2.2.0", Run: on(runWatch), Summary: "Makes the next EXEC do nothing if one of the keys changes before it",
+		Flags: plain | command.Fast | command.AllowBusy | command.Unqueued, Keys: command.AllKeys(command.RO)},
+})

@@ -3,7 +3,6 @@ package server
 import (
 	"bytes"
 	"iter"
-	"strings"
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
@@ -196,5 +195,3 @@ func (s *Server) notify(db *keyspace.DB, class keyspace.Class, event string, key
 		s.publish(channel, key)
 	}
 }
-
-func upper(s string) string { return strings.ToUpper(s) }

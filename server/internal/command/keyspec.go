@@ -84,6 +84,12 @@ func Counted(index int, flags KeyFlags) KeySpec {
 	return KeySpec{Flags: flags, Begin: Begin{Index: index}, Find: Find{Num: true, FirstKey: 1, Step: 1}}
 }
 
+// Key is the specs of a command with one key, its first argument.
+func Key(flags KeyFlags) []KeySpec { return []KeySpec{At(1, flags)} }
+
+// AllKeys is the specs of a command whose arguments are keys, all of them.
+func AllKeys(flags KeyFlags) []KeySpec { return []KeySpec{Range(1, -1, 1, flags)} }
+
 // HasKeys reports whether the command may have keys at all.
 func (r *Row) HasKeys() bool { return len(r.Keys) > 0 || r.GetKeys != nil }
 

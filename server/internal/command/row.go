@@ -251,10 +251,15 @@ func (t *Table) add(r, parent *Row) {
 	}
 }
 
+// Container makes the row of a command that does nothing without a subcommand.
+func Container(name, since, summary string, sub ...Row) Row {
+	return Row{Name: name, Arity: -2, Since: since, Summary: summary, Sub: sub}
+}
+
 // Group gives each row, subcommands included, what the commands of a group have in
 // common: the name of the group, flags and categories. A container has neither
 // flags nor categories, since it does not run.
-func Group(common Row, rows ...Row) []Row {
+func Group(common Row, rows []Row) []Row {
 	rows = slices.Clone(rows)
 	for i := range rows {
 		r := &rows[i]
@@ -265,7 +270,7 @@ func Group(common Row, rows ...Row) []Row {
 			r.Flags |= common.Flags
 			r.Categories |= common.Categories
 		}
-		r.Sub = Group(common, r.Sub...)
+		r.Sub = Group(common, r.Sub)
 	}
 	return rows
 }

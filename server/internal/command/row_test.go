@@ -21,7 +21,7 @@ func TestGroup(t *testing.T) {
 		{Name: "a", Flags: command.Fast, Run: run},
 		{Name: "b", Group: "other", Sub: []command.Row{{Name: "c", Run: run}}},
 	}
-	rows := command.Group(command.Row{Group: "g", Flags: command.Stale, Categories: command.CatString}, plain...)
+	rows := command.Group(command.Row{Group: "g", Flags: command.Stale, Categories: command.CatString}, plain)
 	for _, row := range []command.Row{rows[0], rows[1].Sub[0]} {
 		require.Equal(t, "g", row.Group)
 		require.True(t, row.Is(command.Stale))
