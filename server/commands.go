@@ -33,7 +33,6 @@ const (
 var (
 	onAllNodes  = []string{"request_policy:all_nodes", "response_policy:all_succeeded"}
 	onAllShards = []string{"request_policy:all_shards", "response_policy:all_succeeded"}
-	inAnyOrder  = []string{"nondeterministic_output_order"}
 	fromEach    = []string{"nondeterministic_output", "request_policy:all_nodes", "response_policy:special"}
 )
 
@@ -43,11 +42,6 @@ type handler func(*Server, *client, *command.Call) error
 // cmd makes the row of a command about the server or a connection.
 func cmd(name string, arity int, since string, flags command.Flags, run handler, summary string, tips ...string) command.Row {
 	return command.Row{Name: name, Arity: arity, Since: since, Flags: flags, Run: on(run), Summary: summary, Tips: tips}
-}
-
-// help makes the row of a HELP subcommand.
-func help(since string, run func(*command.Call) error) command.Row {
-	return command.Row{Name: "help", Arity: 2, Since: since, Flags: anytime, Run: run, Summary: "Lists the subcommands"}
 }
 
 // on makes a handler for a row.

@@ -240,7 +240,7 @@ var pubsubRows = command.Group(command.Row{Group: "pubsub"}, []command.Row{
 	cmd("publish", 3, "2.0.0", anytime|command.PubSub|command.Fast|command.MayReplicate, runPublish, "Sends a message to a channel"),
 	command.Container("pubsub", "2.8.0", "Describes the state of Pub/Sub",
 		cmd("channels", -2, "2.8.0", anytime|command.PubSub, listChannels(channelKind), "Lists the channels that have subscribers"),
-		help("6.2.0", pubsubHelp),
+		command.HelpRow("6.2.0", pubsubHelp),
 		cmd("numpat", 2, "2.8.0", anytime|command.PubSub, runNumPat, "Counts the patterns subscribed to"),
 		cmd("numsub", -2, "2.8.0", anytime|command.PubSub, countSubscribers(channelKind), "Counts the subscribers of channels"),
 		cmd("shardchannels", -2, "7.0.0", anytime|command.PubSub, listChannels(shardKind), "Lists the shard channels that have subscribers"),

@@ -289,7 +289,7 @@ var scriptRows = command.Group(command.Row{Group: "scripting", Categories: comma
 		cmd("debug", 3, "3.2.0", command.NoScript, runScriptDebug, "Turns the debugger off, which is always off"),
 		cmd("exists", -3, "2.6.0", command.NoScript, runScriptExists, "Reports which scripts are in the cache", "request_policy:all_shards", "response_policy:agg_logical_and"),
 		cmd("flush", -2, "2.6.0", command.NoScript, runScriptFlush, "Empties the cache of scripts", onAllNodes...),
-		help("5.0.0", scriptHelp),
+		command.HelpRow("5.0.0", scriptHelp),
 		cmd("kill", 2, "2.6.0", command.NoScript|command.AllowBusy, runScriptKill, "Ends the running script", "request_policy:all_shards", "response_policy:one_succeeded"),
 		cmd("load", 3, "2.6.0", command.NoScript|command.Stale, runScriptLoad, "Puts a script into the cache", onAllNodes...),
 	),

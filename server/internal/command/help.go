@@ -2,6 +2,11 @@ package command
 
 import "strings"
 
+// HelpRow is the row of a HELP subcommand.
+func HelpRow(since string, run func(*Call) error) Row {
+	return Row{Name: "help", Arity: 2, Since: since, Flags: Loading | Stale, Run: run, Summary: "Lists the subcommands"}
+}
+
 // Help makes the handler of a HELP subcommand. lines are the usage of each
 // other subcommand, every one followed by what it does, indented by four spaces;
 // the opening and HELP itself are added.

@@ -139,6 +139,12 @@ type Row struct {
 	first  KeyBounds
 }
 
+// Tips that many commands have.
+var (
+	Nondeterministic = []string{"nondeterministic_output"}
+	AnyOrder         = []string{"nondeterministic_output_order"}
+)
+
 // KeyBounds is the old way to tell where keys are, which COMMAND INFO shows: the
 // first and last position (negative counts from the end) and the step.
 type KeyBounds struct{ First, Last, Step int }
@@ -257,8 +263,8 @@ func Container(name, since, summary string, sub ...Row) Row {
 }
 
 // Group gives each row, subcommands included, what the commands of a group have in
-// common: the name of the group, flags and categories. A container has neither
-// flags nor categories, since it does not run.
+// common: the name of the group, flags and categories, and what wakes those that
+// block. A container has neither flags nor categories, since it does not run.
 func Group(common Row, rows []Row) []Row {
 	rows = slices.Clone(rows)
 	for i := range rows {
@@ -269,6 +275,9 @@ func Group(common Row, rows []Row) []Row {
 		if r.Run != nil {
 			r.Flags |= common.Flags
 			r.Categories |= common.Categories
+		}
+		if r.Is(Blocking) {
+			r.Wakes = common.Wakes
 		}
 		r.Sub = Group(common, r.Sub)
 	}

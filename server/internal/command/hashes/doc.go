@@ -16,5 +16,6 @@ import (
 
 // Rows returns the commands of the family.
 func Rows() []command.Row {
-	return slices.Concat(setRows, getRows, counterRows, iterateRows, randomRows, ttlRows, exRows)
+	return command.Group(command.Row{Group: "hash", Categories: command.CatHash}, slices.Concat(
+		setRows, getRows, counterRows, iterateRows, randomRows, ttlRows, exRows))
 }

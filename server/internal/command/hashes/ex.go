@@ -250,28 +250,10 @@ func (a *setExArgs) run(c *command.Call, key []byte, h *keyspace.Hash) {
 }
 
 var exRows = []command.Row{
-	{
-		Name: "hgetex", Arity: -5, Group: "hash", Since: "8.0.0",
-		Summary:    "Answers values of fields and changes their time to live",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatHash,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Update)},
-		Run:        runHGetEx,
-	},
-	{
-		Name: "hgetdel", Arity: -5, Group: "hash", Since: "8.0.0",
-		Summary:    "Answers values of fields and removes these",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatHash,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete)},
-		Run:        runHGetDel,
-	},
-	{
-		Name: "hsetex", Arity: -6, Group: "hash", Since: "8.0.0",
-		Summary:    "Sets fields together with their time to live",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
-		Categories: command.CatHash,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Update)},
-		Run:        runHSetEx,
-	},
+	{Name: "hgetex", Arity: -5, Since: "8.0.0", Run: runHGetEx, Summary: "Returns values of fields and changes their time to live",
+		Flags: command.Write | command.Fast, Keys: command.Key(command.RW | command.Access | command.Update)},
+	{Name: "hgetdel", Arity: -5, Since: "8.0.0", Run: runHGetDel, Summary: "Returns values of fields and removes them",
+		Flags: command.Write | command.Fast, Keys: command.Key(command.RW | command.Access | command.Delete)},
+	{Name: "hsetex", Arity: -6, Since: "8.0.0", Run: runHSetEx, Summary: "Sets fields together with their time to live",
+		Flags: command.Write | command.DenyOOM | command.Fast, Keys: command.Key(command.RW | command.Update)},
 }

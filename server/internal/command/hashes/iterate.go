@@ -94,40 +94,12 @@ func replyScan(c *command.Call, next uint64, found []string) {
 }
 
 var iterateRows = []command.Row{
-	{
-		Name: "hgetall", Arity: 2, Group: "hash", Since: "2.0.0",
-		Summary:    "Answers all fields of a hash with their values",
-		Flags:      command.ReadOnly,
-		Categories: command.CatHash,
-		Tips:       []string{"nondeterministic_output_order"},
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runHGetAll,
-	},
-	{
-		Name: "hkeys", Arity: 2, Group: "hash", Since: "2.0.0",
-		Summary:    "Answers the names of all fields of a hash",
-		Flags:      command.ReadOnly,
-		Categories: command.CatHash,
-		Tips:       []string{"nondeterministic_output_order"},
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runHKeys,
-	},
-	{
-		Name: "hvals", Arity: 2, Group: "hash", Since: "2.0.0",
-		Summary:    "Answers the values of all fields of a hash",
-		Flags:      command.ReadOnly,
-		Categories: command.CatHash,
-		Tips:       []string{"nondeterministic_output_order"},
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runHVals,
-	},
-	{
-		Name: "hscan", Arity: -3, Group: "hash", Since: "2.8.0",
-		Summary:    "Walks over the fields of a hash in steps",
-		Flags:      command.ReadOnly,
-		Categories: command.CatHash,
-		Tips:       []string{"nondeterministic_output"},
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runHScan,
-	},
+	{Name: "hgetall", Arity: 2, Since: "2.0.0", Run: runHGetAll, Summary: "Returns all fields of a hash with their values",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access), Tips: command.AnyOrder},
+	{Name: "hkeys", Arity: 2, Since: "2.0.0", Run: runHKeys, Summary: "Returns the names of all fields of a hash",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access), Tips: command.AnyOrder},
+	{Name: "hvals", Arity: 2, Since: "2.0.0", Run: runHVals, Summary: "Returns the values of all fields of a hash",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access), Tips: command.AnyOrder},
+	{Name: "hscan", Arity: -3, Since: "2.8.0", Run: runHScan, Summary: "Walks over the fields of a hash in steps",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access), Tips: command.Nondeterministic},
 }

@@ -138,13 +138,6 @@ func (a *randArgs) pick(c *command.Call, h *keyspace.Hash, n, live int) {
 }
 
 var randomRows = []command.Row{
-	{
-		Name: "hrandfield", Arity: -2, Group: "hash", Since: "6.2.0",
-		Summary:    "Picks fields of a hash at random",
-		Flags:      command.ReadOnly,
-		Categories: command.CatHash,
-		Tips:       []string{"nondeterministic_output"},
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runHRandField,
-	},
+	{Name: "hrandfield", Arity: -2, Since: "6.2.0", Run: runHRandField, Summary: "Picks fields of a hash at random",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access), Tips: command.Nondeterministic},
 }

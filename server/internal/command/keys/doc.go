@@ -16,7 +16,11 @@ import (
 
 // Rows returns the commands of the family.
 func Rows() []command.Row {
-	return slices.Concat(keyRows, expireRows, renameRows, scanRows, objectRows, sortRows, dumpRows, memoryRows)
+	return slices.Concat(
+		command.Group(command.Row{Group: "generic", Categories: command.CatKeyspace}, slices.Concat(
+			keyRows, expireRows, renameRows, scanRows, objectRows, dumpRows)),
+		command.Group(command.Row{Group: "generic", Categories: command.CatSet | command.CatSortedSet | command.CatList | command.CatDangerous}, sortRows),
+		command.Group(command.Row{Group: "server"}, memoryRows))
 }
 
 // glance finds a key for a command that asks about a key and not for its value:

@@ -152,18 +152,12 @@ var expireRows = []command.Row{
 	expireRow("pexpire", "2.6.0", "Lets a key expire after some milliseconds", expire(millisecond, false)),
 	expireRow("expireat", "1.2.0", "Lets a key expire at a Unix time in seconds", expire(second, true)),
 	expireRow("pexpireat", "2.6.0", "Lets a key expire at a Unix time in milliseconds", expire(millisecond, true)),
-	ttlRow("ttl", "1.0.0", "Answers the seconds until a key expires", ttl(second, false), "nondeterministic_output"),
-	ttlRow("pttl", "2.6.0", "Answers the milliseconds until a key expires", ttl(millisecond, false), "nondeterministic_output"),
-	ttlRow("expiretime", "7.0.0", "Answers when a key expires, as Unix time in seconds", ttl(second, true)),
-	ttlRow("pexpiretime", "7.0.0", "Answers when a key expires, as Unix time in milliseconds", ttl(millisecond, true)),
-	{
-		Name: "persist", Arity: 2, Group: "generic", Since: "2.2.0",
-		Summary:    "Takes the time to live from a key",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatKeyspace,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Update)},
-		Run:        runPersist,
-	},
+	ttlRow("ttl", "1.0.0", "Returns the seconds until a key expires", ttl(second, false), "nondeterministic_output"),
+	ttlRow("pttl", "2.6.0", "Returns the milliseconds until a key expires", ttl(millisecond, false), "nondeterministic_output"),
+	ttlRow("expiretime", "7.0.0", "Returns when a key expires, as Unix time in seconds", ttl(second, true)),
+	ttlRow("pexpiretime", "7.0.0", "Returns when a key expires, as Unix time in milliseconds", ttl(millisecond, true)),
+	{Name: "persist", Arity: 2, Since: "2.2.0", Run: runPersist, Summary: "Removes the time to live of a key",
+		Flags: command.Write | command.Fast, Keys: command.Key(command.RW | command.Update)},
 }
 
 func expireRow(name, since, summary string, run func(*command.Call) error) command.Row {

@@ -15,7 +15,8 @@ import (
 
 // Rows returns the family's part of the command table.
 func Rows() []command.Row {
-	return slices.Concat(pushRows, readRows, updateRows, popRows, moveRows)
+	return command.Group(command.Row{Group: "list", Categories: command.CatList, Wakes: command.WakesOn(keyspace.TypeList)}, slices.Concat(
+		pushRows, readRows, updateRows, popRows, moveRows))
 }
 
 // read finds the list of a key for a command that reads; nil where there is none.

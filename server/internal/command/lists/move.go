@@ -87,39 +87,15 @@ func (a *moveArgs) wait(c *command.Call) error {
 	})
 }
 
+var moveKeys = []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete), command.At(2, command.RW|command.Insert)}
+
 var moveRows = []command.Row{
-	{
-		Name: "blmove", Arity: 6, Group: "list", Since: "6.2.0",
-		Summary:    "Moves an element from an end of one list to an end of another, waiting for it",
-		Flags:      command.Write | command.DenyOOM | command.Blocking,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete), command.At(2, command.RW|command.Insert)},
-		Wakes:      command.WakesOn(keyspace.TypeList),
-		Run:        move(parseMove),
-	},
-	{
-		Name: "brpoplpush", Arity: 4, Group: "list", Since: "2.2.0",
-		Summary:    "Moves the last element of a list to the front of another, waiting for it",
-		Flags:      command.Write | command.DenyOOM | command.Blocking,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete), command.At(2, command.RW|command.Insert)},
-		Wakes:      command.WakesOn(keyspace.TypeList),
-		Run:        move(parsePopPush),
-	},
-	{
-		Name: "lmove", Arity: 5, Group: "list", Since: "6.2.0",
-		Summary:    "Moves an element from an end of one list to an end of another",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete), command.At(2, command.RW|command.Insert)},
-		Run:        move(parseMove),
-	},
-	{
-		Name: "rpoplpush", Arity: 3, Group: "list", Since: "1.2.0",
-		Summary:    "Moves the last element of a list to the front of another",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete), command.At(2, command.RW|command.Insert)},
-		Run:        move(parsePopPush),
-	},
+	{Name: "blmove", Arity: 6, Since: "6.2.0", Run: move(parseMove), Summary: "Moves an element from an end of one list to an end of another, waiting for it",
+		Flags: command.Write | command.DenyOOM | command.Blocking, Keys: moveKeys},
+	{Name: "brpoplpush", Arity: 4, Since: "2.2.0", Run: move(parsePopPush), Summary: "Moves the last element of a list to the front of another, waiting for it",
+		Flags: command.Write | command.DenyOOM | command.Blocking, Keys: moveKeys},
+	{Name: "lmove", Arity: 5, Since: "6.2.0", Run: move(parseMove), Summary: "Moves an element from an end of one list to an end of another",
+		Flags: command.Write | command.DenyOOM, Keys: moveKeys},
+	{Name: "rpoplpush", Arity: 3, Since: "1.2.0", Run: move(parsePopPush), Summary: "Moves the last element of a list to the front of another",
+		Flags: command.Write | command.DenyOOM, Keys: moveKeys},
 }

@@ -207,36 +207,12 @@ func (a *posArgs) find(n int, at func(int) string) []int {
 }
 
 var readRows = []command.Row{
-	{
-		Name: "lindex", Arity: 3, Group: "list", Since: "1.0.0",
-		Summary:    "Returns the element at an index",
-		Flags:      command.ReadOnly,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runIndex,
-	},
-	{
-		Name: "llen", Arity: 2, Group: "list", Since: "1.0.0",
-		Summary:    "Counts the elements of a list",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RO)},
-		Run:        runLen,
-	},
-	{
-		Name: "lpos", Arity: -3, Group: "list", Since: "6.0.6",
-		Summary:    "Finds where a value stands in a list",
-		Flags:      command.ReadOnly,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runPos,
-	},
-	{
-		Name: "lrange", Arity: 4, Group: "list", Since: "1.0.0",
-		Summary:    "Returns a range of a list",
-		Flags:      command.ReadOnly,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runRange,
-	},
+	{Name: "lindex", Arity: 3, Since: "1.0.0", Run: runIndex, Summary: "Returns the element at an index",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access)},
+	{Name: "llen", Arity: 2, Since: "1.0.0", Run: runLen, Summary: "Counts the elements of a list",
+		Flags: command.ReadOnly | command.Fast, Keys: command.Key(command.RO)},
+	{Name: "lpos", Arity: -3, Since: "6.0.6", Run: runPos, Summary: "Finds where a value stands in a list",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access)},
+	{Name: "lrange", Arity: 4, Since: "1.0.0", Run: runRange, Summary: "Returns a range of a list",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access)},
 }

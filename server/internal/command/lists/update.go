@@ -143,36 +143,12 @@ func removed(c *command.Call, key []byte, l *keyspace.List, event string) {
 }
 
 var updateRows = []command.Row{
-	{
-		Name: "linsert", Arity: 5, Group: "list", Since: "2.2.0",
-		Summary:    "Puts an element next to the first one that equals a pivot",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Insert)},
-		Run:        runInsert,
-	},
-	{
-		Name: "lrem", Arity: 4, Group: "list", Since: "1.0.0",
-		Summary:    "Drops the elements of a list that equal a value",
-		Flags:      command.Write,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Delete)},
-		Run:        runRem,
-	},
-	{
-		Name: "lset", Arity: 4, Group: "list", Since: "1.0.0",
-		Summary:    "Replaces the element at an index",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Update)},
-		Run:        runSet,
-	},
-	{
-		Name: "ltrim", Arity: 4, Group: "list", Since: "1.0.0",
-		Summary:    "Keeps a range of a list and drops the rest",
-		Flags:      command.Write,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Delete)},
-		Run:        runTrim,
-	},
+	{Name: "linsert", Arity: 5, Since: "2.2.0", Run: runInsert, Summary: "Puts an element next to the first one that equals a pivot",
+		Flags: command.Write | command.DenyOOM, Keys: command.Key(command.RW | command.Insert)},
+	{Name: "lrem", Arity: 4, Since: "1.0.0", Run: runRem, Summary: "Drops the elements of a list that equal a value",
+		Flags: command.Write, Keys: command.Key(command.RW | command.Delete)},
+	{Name: "lset", Arity: 4, Since: "1.0.0", Run: runSet, Summary: "Replaces the element at an index",
+		Flags: command.Write | command.DenyOOM, Keys: command.Key(command.RW | command.Update)},
+	{Name: "ltrim", Arity: 4, Since: "1.0.0", Run: runTrim, Summary: "Keeps a range of a list and drops the rest",
+		Flags: command.Write, Keys: command.Key(command.RW | command.Delete)},
 }

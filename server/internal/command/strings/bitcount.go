@@ -164,20 +164,8 @@ func findBit(value []byte, bit byte, first, last int64) int64 {
 }
 
 var bitCountRows = []command.Row{
-	{
-		Name: "bitcount", Arity: -2, Group: "bitmap", Since: "2.6.0",
-		Summary:    "Counts the bits of a string that are set",
-		Flags:      command.ReadOnly,
-		Categories: command.CatBitmap,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runBitCount,
-	},
-	{
-		Name: "bitpos", Arity: -3, Group: "bitmap", Since: "2.8.7",
-		Summary:    "Finds the first bit of a string that is set or clear",
-		Flags:      command.ReadOnly,
-		Categories: command.CatBitmap,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runBitPos,
-	},
+	{Name: "bitcount", Arity: -2, Since: "2.6.0", Run: runBitCount, Summary: "Counts the bits of a string that are set",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access)},
+	{Name: "bitpos", Arity: -3, Since: "2.8.7", Run: runBitPos, Summary: "Finds the first bit of a string that is set or clear",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access)},
 }

@@ -87,12 +87,6 @@ func combine(op string, sources [][]byte, size int) []byte {
 }
 
 var bitOpRows = []command.Row{
-	{
-		Name: "bitop", Arity: -4, Group: "bitmap", Since: "2.6.0",
-		Summary:    "Stores the AND, OR, XOR or NOT of strings",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatBitmap,
-		Keys:       []command.KeySpec{command.At(2, command.OW|command.Update), command.Range(3, -1, 1, command.RO|command.Access)},
-		Run:        runBitOp,
-	},
+	{Name: "bitop", Arity: -4, Since: "2.6.0", Run: runBitOp, Summary: "Stores the AND, OR, XOR or NOT of strings",
+		Flags: command.Write | command.DenyOOM, Keys: []command.KeySpec{command.At(2, command.OW|command.Update), command.Range(3, -1, 1, command.RO|command.Access)}},
 }

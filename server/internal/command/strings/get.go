@@ -82,28 +82,10 @@ func runGetEX(c *command.Call) error {
 }
 
 var getRows = []command.Row{
-	{
-		Name: "get", Arity: 2, Group: "string", Since: "1.0.0",
-		Summary:    "Answers the string stored under a key",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatString,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runGet,
-	},
-	{
-		Name: "getdel", Arity: 2, Group: "string", Since: "6.2.0",
-		Summary:    "Answers a string and deletes its key",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatString,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete)},
-		Run:        runGetDel,
-	},
-	{
-		Name: "getex", Arity: -2, Group: "string", Since: "6.2.0",
-		Summary:    "Answers a string and changes when its key expires",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatString,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Update)},
-		Run:        runGetEX,
-	},
+	{Name: "get", Arity: 2, Since: "1.0.0", Run: runGet, Summary: "Returns the string stored under a key",
+		Flags: command.ReadOnly | command.Fast, Keys: command.Key(command.RO | command.Access)},
+	{Name: "getdel", Arity: 2, Since: "6.2.0", Run: runGetDel, Summary: "Returns a string and deletes its key",
+		Flags: command.Write | command.Fast, Keys: command.Key(command.RW | command.Access | command.Delete)},
+	{Name: "getex", Arity: -2, Since: "6.2.0", Run: runGetEX, Summary: "Returns a string and changes when its key expires",
+		Flags: command.Write | command.Fast, Keys: command.Key(command.RW | command.Access | command.Update)},
 }

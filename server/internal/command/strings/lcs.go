@@ -172,12 +172,6 @@ func (t *lcsTable) common() []byte {
 }
 
 var lcsRows = []command.Row{
-	{
-		Name: "lcs", Arity: -3, Group: "string", Since: "7.0.0",
-		Summary:    "Compares two strings by their longest common subsequence",
-		Flags:      command.ReadOnly,
-		Categories: command.CatString,
-		Keys:       []command.KeySpec{command.Range(1, 1, 1, command.RO|command.Access)},
-		Run:        runLCS,
-	},
+	{Name: "lcs", Arity: -3, Since: "7.0.0", Run: runLCS, Summary: "Compares two strings by their longest common subsequence",
+		Flags: command.ReadOnly, Keys: []command.KeySpec{command.Range(1, 1, 1, command.RO|command.Access)}},
 }

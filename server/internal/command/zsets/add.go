@@ -176,20 +176,8 @@ func (a *addArgs) reply(w *resp.Writer, r addResult) {
 }
 
 var addRows = []command.Row{
-	{
-		Name: "zadd", Arity: -4, Group: "sorted-set", Since: "1.2.0",
-		Summary:    "Adds members or changes their scores",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Update)},
-		Run:        runZadd,
-	},
-	{
-		Name: "zincrby", Arity: 4, Group: "sorted-set", Since: "1.2.0",
-		Summary:    "Adds to the score of a member",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Update)},
-		Run:        runZincrby,
-	},
+	{Name: "zadd", Arity: -4, Since: "1.2.0", Run: runZadd, Summary: "Adds members or changes their scores",
+		Flags: command.Write | command.DenyOOM | command.Fast, Keys: command.Key(command.RW | command.Update)},
+	{Name: "zincrby", Arity: 4, Since: "1.2.0", Run: runZincrby, Summary: "Adds to the score of a member",
+		Flags: command.Write | command.DenyOOM | command.Fast, Keys: command.Key(command.RW | command.Access | command.Update)},
 }

@@ -8,10 +8,12 @@ package zsets
 import (
 	"slices"
 
+	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
 // Rows returns the family's part of the command table.
 func Rows() []command.Row {
-	return slices.Concat(addRows, scoreRows, rangeRows, removeRows, popRows, combineRows, randomRows, scanRows)
+	return command.Group(command.Row{Group: "sorted-set", Categories: command.CatSortedSet, Wakes: command.WakesOn(keyspace.TypeZSet)}, slices.Concat(
+		addRows, scoreRows, rangeRows, removeRows, popRows, combineRows, randomRows, scanRows))
 }

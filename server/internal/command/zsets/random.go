@@ -109,13 +109,6 @@ func (a *randomArgs) distinct(c *command.Call, z *keyspace.ZSet) {
 }
 
 var randomRows = []command.Row{
-	{
-		Name: "zrandmember", Arity: -2, Group: "sorted-set", Since: "6.2.0",
-		Summary:    "Returns members picked at random",
-		Flags:      command.ReadOnly,
-		Categories: command.CatSortedSet,
-		Tips:       []string{"nondeterministic_output"},
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runZrandmember,
-	},
+	{Name: "zrandmember", Arity: -2, Since: "6.2.0", Run: runZrandmember, Summary: "Returns members picked at random",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access), Tips: command.Nondeterministic},
 }

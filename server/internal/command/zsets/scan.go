@@ -62,13 +62,6 @@ func scanScore(score float64, compact bool) []byte {
 }
 
 var scanRows = []command.Row{
-	{
-		Name: "zscan", Arity: -3, Group: "sorted-set", Since: "2.8.0",
-		Summary:    "Walks over the members and their scores in steps",
-		Flags:      command.ReadOnly,
-		Categories: command.CatSortedSet,
-		Tips:       []string{"nondeterministic_output"},
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runZscan,
-	},
+	{Name: "zscan", Arity: -3, Since: "2.8.0", Run: runZscan, Summary: "Walks over the members and their scores in steps",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access), Tips: command.Nondeterministic},
 }
