@@ -51,6 +51,12 @@ func (c *Call) Block(b Block) error {
 	return nil
 }
 
+// BlockFor parks the call until one of the keys wakes it. When the time is up, in
+// milliseconds, and where blocking is not allowed it replies with a null array.
+func (c *Call) BlockFor(keys [][]byte, timeout int64) error {
+	return c.Block(Block{Keys: keys, Timeout: timeout, OnTimeout: (*resp.Writer).NullArray})
+}
+
 // Keyspace returns all databases.
 func (c *Call) Keyspace() *keyspace.Keyspace { return c.DB.Keyspace() }
 

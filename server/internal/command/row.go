@@ -263,8 +263,8 @@ func Container(name, since, summary string, sub ...Row) Row {
 }
 
 // Group gives each row, subcommands included, what the commands of a group have in
-// common: the name of the group, flags and categories, and what wakes those that
-// block. A container has neither flags nor categories, since it does not run.
+// common: the name of the group, flags, categories and keys, and what wakes those that
+// block. A container has only the name, since it does not run.
 func Group(common Row, rows []Row) []Row {
 	rows = slices.Clone(rows)
 	for i := range rows {
@@ -275,6 +275,7 @@ func Group(common Row, rows []Row) []Row {
 		if r.Run != nil {
 			r.Flags |= common.Flags
 			r.Categories |= common.Categories
+			r.Keys = append(common.Keys[:len(common.Keys):len(common.Keys)], r.Keys...)
 		}
 		if r.Is(Blocking) {
 			r.Wakes = common.Wakes

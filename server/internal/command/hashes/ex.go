@@ -15,21 +15,6 @@ const (
 	errBadFieldNum  = resp.Error("ERR invalid number of fields")
 )
 
-// optionClock tells how the option gives a deadline, and whether it does.
-func optionClock(word []byte) (clock, bool) {
-	switch {
-	case command.Is(word, "ex"):
-		return clock{seconds: true}, true
-	case command.Is(word, "px"):
-		return clock{}, true
-	case command.Is(word, "exat"):
-		return clock{seconds: true, absolute: true}, true
-	case command.Is(word, "pxat"):
-		return clock{absolute: true}, true
-	}
-	return clock{}, false
-}
-
 // getExArgs is HGETEX key [EX s|PX ms|EXAT s|PXAT ms|PERSIST] FIELDS n field ...
 type getExArgs struct {
 	timed   bool
@@ -40,9 +25,9 @@ type getExArgs struct {
 
 func parseGetEx(args [][]byte, now int64) (a getExArgs, err error) {
 	from := 2
-	if k, ok := optionClock(args[2]); ok {
+	if k := command.ClockOf(args[2]); k != 0 {
 		a.timed, from = true, 4
-		if a.at, err = k.read(args[3], "hgetex", now); err != nil {
+		if a.at, err = readDeadline(k, args[3], "hgetex", now); err != nil {
 			return a, err
 		}
 	} else if command.Is(args[2], "persist") {
@@ -140,8 +125,9 @@ type setExArgs struct {
 func parseSetEx(args [][]byte, now int64) (a setExArgs, err error) {
 	for i := 2; i < len(args); i++ {
 		word := args[i]
-		k, timed := optionClock(word)
-		keep, fnx, fxx := command.Is(word, "keepttl"), command.Is(word, "fnx"), command.Is(word, "fxx")
+		k := command.ClockOf(word)
+		timed, keep := k != 0, command.Is(word, "keepttl")
+		fnx, fxx := command.Is(word, "fnx"), command.Is(word, "fxx")
 		switch {
 		case (timed || keep) && (a.timed || a.keepTTL):
 			return a, errOneTTL
@@ -150,7 +136,7 @@ func parseSetEx(args [][]byte, now int64) (a setExArgs, err error) {
 		case timed && i+1 < len(args):
 			i++
 			a.timed = true
-			if a.at, err = k.read(args[i], "hsetex", now); err != nil {
+			if a.at, err = readDeadline(k, args[i], "hsetex", now); err != nil {
 				return a, err
 			}
 		case keep:

@@ -9,8 +9,6 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-const errCountRange = resp.Error("ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807")
-
 // maxDrawn bounds the reply of HRANDFIELD where fields may come again, so that
 // one short command cannot use up all memory.
 const maxDrawn = 256 << 20
@@ -27,11 +25,8 @@ func parseRand(args [][]byte) (a randArgs, err error) {
 		a.single = true
 		return a, nil
 	}
-	if a.count, err = command.Int(args[2]); err != nil {
+	if a.count, err = command.SignedInt(args[2]); err != nil {
 		return a, err
-	}
-	if a.count == math.MinInt64 {
-		return a, errCountRange
 	}
 	if len(args) == 3 {
 		return a, nil

@@ -30,7 +30,7 @@ func runDump(c *command.Call) error {
 type restoreArgs struct {
 	key, ttl, payload []byte
 	replace, absolute bool
-	idle, freq        int64 // seconds, and 0 to 255; -1: not given
+	idle, freq        int64 // 1000s, and 0 to 255; -1: not given
 }
 
 func parseRestore(args [][]byte) (a restoreArgs, err error) {
@@ -133,7 +133,7 @@ func (a *restoreArgs) setAccess(ks *keyspace.Keyspace, e *keyspace.Entry) {
 	}
 	const longest = 1 << 40 // some decades; keeps the product in range
 	if a.idle >= 0 {
-		ks.SetAccess(e, min(a.idle, longest)*second, -1)
+		ks.SetAccess(e, min(a.idle, longest)*1000, -1)
 	}
 }
 

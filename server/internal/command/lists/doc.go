@@ -48,15 +48,13 @@ const (
 	tail end = true
 )
 
+// ends are the words for the ends, head first.
+var ends = [2]string{"left", "right"}
+
 // parseEnd reads LEFT or RIGHT.
 func parseEnd(word []byte) (e end, ok bool) {
-	switch {
-	case command.Is(word, "left"):
-		return head, true
-	case command.Is(word, "right"):
-		return tail, true
-	}
-	return head, false
+	e = end(command.Is(word, ends[1]))
+	return e, e == tail || command.Is(word, ends[0])
 }
 
 func (e end) push(l *keyspace.List, s string) {

@@ -45,33 +45,6 @@ func TestParsePos(t *testing.T) {
 	}
 }
 
-func TestParsePopFrom(t *testing.T) {
-	tests := []struct {
-		line string
-		want popFromArgs
-		err  error
-	}{
-		{"1 k left", popFromArgs{split("k"), head, 1}, nil},
-		{"2 k l RIGHT COUNT 7", popFromArgs{split("k l"), tail, 7}, nil},
-		{"0 k left", popFromArgs{}, errNumKeys},
-		{"x k left", popFromArgs{}, errNumKeys},
-		{"2 k left", popFromArgs{}, resp.ErrSyntax},
-		{"9223372036854775807 k left", popFromArgs{}, resp.ErrSyntax},
-		{"1 k middle", popFromArgs{}, resp.ErrSyntax},
-		{"1 k left count", popFromArgs{}, resp.ErrSyntax},
-		{"1 k left other 1", popFromArgs{}, resp.ErrSyntax},
-		{"1 k left count 0", popFromArgs{}, errCount},
-		{"1 k left count 1 count 1", popFromArgs{}, resp.ErrSyntax},
-	}
-	for _, tt := range tests {
-		got, err := parsePopFrom(split(tt.line))
-		require.Equal(t, tt.err, err, tt.line)
-		if err == nil {
-			require.Equal(t, tt.want, got, tt.line)
-		}
-	}
-}
-
 func TestParseMove(t *testing.T) {
 	a, err := parseMove(split("blmove a b LEFT right 0.5"))
 	require.NoError(t, err)

@@ -64,16 +64,13 @@ type interCardArgs struct {
 	limit int64 // where to stop counting, 0 for never
 }
 
-const (
-	errNumKeys  = resp.Error("ERR numkeys should be greater than 0")
-	errLimitNeg = resp.Error("ERR LIMIT can't be negative")
-)
+const errLimitNeg = resp.Error("ERR LIMIT can't be negative")
 
 func parseInterCard(args [][]byte) (interCardArgs, error) {
 	var a interCardArgs
 	n, ok := command.ParseInt(args[1])
 	if !ok || n < 1 {
-		return a, errNumKeys
+		return a, command.ErrNumKeys
 	}
 	if n > int64(len(args)-2) {
 		return a, resp.ErrBadNumKeys

@@ -27,9 +27,9 @@ func runPop(c *command.Call) error {
 }
 
 func popMany(c *command.Call) error {
-	count, ok := command.ParseInt(c.Args[2])
-	if !ok || count < 0 {
-		return resp.ErrNotPositive
+	count, err := command.Count(c.Args[2])
+	if err != nil {
+		return err
 	}
 	s, err := write(c, c.Args[1])
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-func runGet(c *command.Call) error { return replyOld(c, c.Args[1]) }
+func runGet(c *command.Call) error { return replyStored(c, c.Args[1]) }
 
 // replyValue replies the value of an entry, null for no entry.
 func replyValue(c *command.Call, e *keyspace.Entry, value []byte) {
@@ -19,7 +19,7 @@ func replyValue(c *command.Call, e *keyspace.Entry, value []byte) {
 
 func runGetDel(c *command.Call) error {
 	key := c.Args[1]
-	if err := replyOld(c, key); err != nil {
+	if err := replyStored(c, key); err != nil {
 		return err
 	}
 	drop(c, key)
@@ -39,7 +39,7 @@ func drop(c *command.Call, key []byte) {
 func parseGetEX(args [][]byte) (life ttl, err error) {
 	for i := 2; i < len(args); {
 		n := life.take(args, i)
-		if n == 0 || life.kind == ttlKeep {
+		if n == 0 || life.keep {
 			return life, resp.ErrSyntax
 		}
 		i += n
@@ -68,13 +68,13 @@ func runGetEX(c *command.Call) error {
 	}
 	c.Out.Bulk(value)
 	switch {
-	case life.absolute() && at <= c.Now():
+	case life.clock.Absolute() && at <= c.Now():
 		drop(c, key)
 	case at != 0:
 		c.DB.SetExpire(e, at)
 		c.Modified(key)
 		c.Event(keyspace.ClassGeneric, "expire", key)
-	case life.kind == ttlPersist && c.DB.Persist(e):
+	case life.persist && c.DB.Persist(e):
 		c.Modified(key)
 		c.Event(keyspace.ClassGeneric, "persist", key)
 	}

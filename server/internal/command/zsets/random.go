@@ -12,9 +12,6 @@ import (
 // would go on until its memory is used up.
 const randomMax = 1 << 24
 
-const errRandomCount = resp.Error(
-	"ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807")
-
 // randomArgs is ZRANDMEMBER key count [WITHSCORES].
 type randomArgs struct {
 	count  int64 // negative: members may repeat
@@ -23,11 +20,8 @@ type randomArgs struct {
 
 // parseRandom reads args from count on.
 func parseRandom(args [][]byte) (a randomArgs, err error) {
-	if a.count, err = command.Int(args[0]); err != nil {
+	if a.count, err = command.SignedInt(args[0]); err != nil {
 		return a, err
-	}
-	if a.count < -math.MaxInt64 {
-		return a, errRandomCount
 	}
 	if len(args) > 1 {
 		if len(args) > 2 || !command.Is(args[1], "withscores") {
@@ -45,7 +39,7 @@ func runZrandmember(c *command.Call) error {
 	if len(c.Args) > 2 {
 		return runRandomCount(c)
 	}
-	z, err := lookup(c, c.Args[1])
+	z, err := read(c, c.Args[1])
 	if err != nil {
 		return err
 	}
@@ -63,7 +57,7 @@ func runRandomCount(c *command.Call) error {
 	if err != nil {
 		return err
 	}
-	z, err := lookup(c, c.Args[1])
+	z, err := read(c, c.Args[1])
 	if err != nil {
 		return err
 	}

@@ -152,7 +152,7 @@ func ranging(o order, d direction) func(*command.Call) error {
 		if err != nil {
 			return err
 		}
-		z, err := lookup(c, c.Args[1])
+		z, err := read(c, c.Args[1])
 		if err != nil {
 			return err
 		}
@@ -175,7 +175,7 @@ func runZrangestore(c *command.Call) error {
 	if err != nil {
 		return err
 	}
-	z, err := lookup(c, c.Args[2])
+	z, err := read(c, c.Args[2])
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,7 @@ import (
 
 func runZrem(c *command.Call) error {
 	key := c.Args[1]
-	z, err := lookupWrite(c, key)
+	z, err := write(c, key)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func removeBounds(c *command.Call, parse rangeParser) error {
 // many members that were. The event is called like the command.
 func removeSpan(c *command.Call, span spanner) error {
 	key := c.Args[1]
-	z, err := lookupWrite(c, key)
+	z, err := write(c, key)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ func runZscan(c *command.Call) error {
 	if _, err := command.ParseCursor(c.Args[2]); err != nil {
 		return err
 	}
-	z, err := lookup(c, c.Args[1])
+	z, err := read(c, c.Args[1])
 	if err != nil {
 		return err
 	}

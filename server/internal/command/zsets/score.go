@@ -6,7 +6,7 @@ import (
 )
 
 func runZcard(c *command.Call) error {
-	z, err := lookup(c, c.Args[1])
+	z, err := read(c, c.Args[1])
 	if err != nil {
 		return err
 	}
@@ -19,7 +19,7 @@ func runZcard(c *command.Call) error {
 }
 
 func runZscore(c *command.Call) error {
-	z, err := lookup(c, c.Args[1])
+	z, err := read(c, c.Args[1])
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func runZscore(c *command.Call) error {
 }
 
 func runZmscore(c *command.Call) error {
-	z, err := lookup(c, c.Args[1])
+	z, err := read(c, c.Args[1])
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func replyRank(c *command.Call, reverse bool) error {
 	case withScore && !command.Is(c.Args[3], "withscore"):
 		return resp.ErrSyntax
 	}
-	z, err := lookup(c, c.Args[1])
+	z, err := read(c, c.Args[1])
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func counting(parse rangeParser) func(*command.Call) error {
 		if err != nil {
 			return err
 		}
-		z, err := lookup(c, c.Args[1])
+		z, err := read(c, c.Args[1])
 		if err != nil {
 			return err
 		}

@@ -6,14 +6,14 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// lookup finds the sorted set that a command reads, nil where there is none.
-func lookup(c *command.Call, key []byte) (*keyspace.ZSet, error) {
+// read finds the sorted set that a command reads, nil where there is none.
+func read(c *command.Call, key []byte) (*keyspace.ZSet, error) {
 	return keyspace.As[*keyspace.ZSet](c.DB.LookupRead(key))
 }
 
-// lookupWrite finds the sorted set that a command changes, nil where there is
+// write finds the sorted set that a command changes, nil where there is
 // none.
-func lookupWrite(c *command.Call, key []byte) (*keyspace.ZSet, error) {
+func write(c *command.Call, key []byte) (*keyspace.ZSet, error) {
 	return keyspace.As[*keyspace.ZSet](c.DB.LookupWrite(key))
 }
 
