@@ -31,10 +31,6 @@ const scanCount = 10
 // nil, with the words after it; extra returns how many words it took, the first
 // included, and 0 for one that it does not know. Errors: ErrCursor,
 // ErrNotInteger for COUNT, else ErrSyntax or what extra returns.
-//
-// Redis looks at the options of SSCAN, HSCAN and ZSCAN only once it has found
-// the key to be there and of the right type, but at the cursor before: these
-// commands call ParseCursor first, then look the key up, then come here.
 func ParseScan(args [][]byte, from int, extra func(word []byte, rest [][]byte) (used int, err error)) (ScanArgs, error) {
 	a := ScanArgs{Count: scanCount}
 	var err error
@@ -55,6 +51,37 @@ func ParseScan(args [][]byte, from int, extra func(word []byte, rest [][]byte) (
 		i += used
 	}
 	return a, nil
+}
+
+// ScanOf makes SSCAN, HSCAN and ZSCAN: key cursor and options, for which scan is
+// called with the value of a key that is there. Redis looks at the cursor before the
+// key, but at the options only after it.
+func ScanOf[T keyspace.Value](scan func(c *Call, v T) error) func(*Call) error {
+	return func(c *Call) error {
+		if _, err := ParseCursor(c.Args[2]); err != nil {
+			return err
+		}
+		e := c.DB.LookupRead(c.Args[1])
+		v, err := keyspace.As[T](e)
+		switch {
+		case err != nil:
+			return err
+		case e == nil:
+			c.ReplyScan(0, nil)
+			return nil
+		}
+		return scan(c, v)
+	}
+}
+
+// ReplyScan replies with the cursor to go on with and what was found.
+func (c *Call) ReplyScan(next uint64, found []string) {
+	c.Out.Array(2)
+	c.Out.BulkString(strconv.FormatUint(next, 10))
+	c.Out.Array(len(found))
+	for _, word := range found {
+		c.Out.BulkString(word)
+	}
 }
 
 // option reads MATCH or COUNT and returns the number of words taken, 0 for

@@ -19,7 +19,7 @@ const (
 // what add makes of its value, a missing one counting as 0, and returns that.
 func count(c *command.Call, add func(current []byte) (string, error)) (string, error) {
 	key, field := c.Args[1], c.Args[2]
-	h, err := find(c, key)
+	h, err := write(c, key)
 	if err != nil {
 		return "", err
 	}

@@ -39,7 +39,7 @@ func parseGetEx(args [][]byte, now int64) (a getExArgs, err error) {
 
 func runHGetEx(c *command.Call) error {
 	key := c.Args[1]
-	h, err := find(c, key)
+	h, err := write(c, key)
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (a *getExArgs) event(now int64) string {
 
 func runHGetDel(c *command.Call) error {
 	key := c.Args[1]
-	h, err := find(c, key)
+	h, err := write(c, key)
 	if err != nil {
 		return err
 	}
@@ -174,7 +174,7 @@ func runHSetEx(c *command.Call) error {
 		return err
 	}
 	key := c.Args[1]
-	h, err := find(c, key)
+	h, err := write(c, key)
 	if err != nil {
 		return err
 	}

@@ -14,9 +14,9 @@ func read(c *command.Call, key []byte) (*keyspace.Hash, error) {
 	return orNone(c.DB.LookupRead(key))
 }
 
-// find is read for a command that writes. Before it writes to a hash that may be
+// write is read for a command that writes. Before it writes to a hash that may be
 // new it calls ensure.
-func find(c *command.Call, key []byte) (*keyspace.Hash, error) {
+func write(c *command.Call, key []byte) (*keyspace.Hash, error) {
 	return orNone(c.DB.LookupWrite(key))
 }
 

@@ -13,7 +13,7 @@ func setPairs(c *command.Call) (int, error) {
 	if len(pairs)%2 != 0 {
 		return 0, resp.WrongArity(c.Row.Name)
 	}
-	h, err := find(c, key)
+	h, err := write(c, key)
 	if err != nil {
 		return 0, err
 	}
@@ -52,7 +52,7 @@ func runHMSet(c *command.Call) error {
 
 func runHSetNX(c *command.Call) error {
 	key, field := c.Args[1], c.Args[2]
-	h, err := find(c, key)
+	h, err := write(c, key)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func runHSetNX(c *command.Call) error {
 
 func runHDel(c *command.Call) error {
 	key := c.Args[1]
-	h, err := find(c, key)
+	h, err := write(c, key)
 	if err != nil {
 		return err
 	}

@@ -122,7 +122,7 @@ func deadlineEvent(at, now int64) string {
 func expire(k command.Clock) func(*command.Call) error {
 	return func(c *command.Call) error {
 		key := c.Args[1]
-		h, err := find(c, key)
+		h, err := write(c, key)
 		if err != nil {
 			return err
 		}
@@ -195,7 +195,7 @@ func show(k command.Clock, life, now int64) int64 {
 
 func runHPersist(c *command.Call) error {
 	key := c.Args[1]
-	h, err := find(c, key)
+	h, err := write(c, key)
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,6 @@
 package keys
 
 import (
-	"strconv"
-
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
@@ -55,12 +53,7 @@ func runScan(c *command.Call) error {
 			found = append(found, e.Name())
 		}
 	})
-	c.Out.Array(2)
-	c.Out.BulkString(strconv.FormatUint(next, 10))
-	c.Out.Array(len(found))
-	for _, key := range found {
-		c.Out.BulkString(key)
-	}
+	c.ReplyScan(next, found)
 	return nil
 }
 

@@ -1,8 +1,6 @@
 package sets
 
 import (
-	"strconv"
-
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
@@ -159,18 +157,7 @@ func runMembers(c *command.Call) error {
 }
 
 // runScan is SSCAN key cursor [MATCH pattern] [COUNT n].
-func runScan(c *command.Call) error {
-	if _, err := command.ParseCursor(c.Args[2]); err != nil {
-		return err
-	}
-	s, err := read(c, c.Args[1])
-	if err != nil {
-		return err
-	}
-	if s == nil {
-		writeScan(c, 0, nil)
-		return nil
-	}
+func runScan(c *command.Call, s *keyspace.Set) error {
 	a, err := command.ParseScan(c.Args, 2, nil)
 	if err != nil {
 		return err
@@ -181,17 +168,8 @@ func runScan(c *command.Call) error {
 			found = append(found, m)
 		}
 	})
-	writeScan(c, next, found)
+	c.ReplyScan(next, found)
 	return nil
-}
-
-func writeScan(c *command.Call, next uint64, found []string) {
-	c.Out.Array(2)
-	c.Out.BulkString(strconv.FormatUint(next, 10))
-	c.Out.Array(len(found))
-	for _, m := range found {
-		c.Out.BulkString(m)
-	}
 }
 
 var memberRows = []command.Row{
@@ -209,6 +187,6 @@ var memberRows = []command.Row{
 		Flags: command.Write | command.Fast, Keys: []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete), command.At(2, command.RW|command.Insert)}},
 	{Name: "srem", Arity: -3, Since: "1.0.0", Run: runRem, Summary: "Removes members from a set",
 		Flags: command.Write | command.Fast, Keys: command.Key(command.RW | command.Delete)},
-	{Name: "sscan", Arity: -3, Since: "2.8.0", Run: runScan, Summary: "Returns the members of a set step by step",
+	{Name: "sscan", Arity: -3, Since: "2.8.0", Run: command.ScanOf(runScan), Summary: "Returns the members of a set step by step",
 		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access), Tips: command.Nondeterministic},
 }
