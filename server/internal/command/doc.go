@@ -3,7 +3,7 @@
 // function runs it. It also holds what all commands need to read their
 // arguments.
 //
-// A command is a [Row] of data. The rows stand at the foot of the file with the
+// A command is a [Row] of data. The rows are at the foot of the file with the
 // handlers, in the package of their family (strings, lists and so on, below this
 // one) or, for those that need a connection, in package server. Whoever wants to
 // know something about a command asks its row: what COMMAND INFO shows, which keys

@@ -2,11 +2,11 @@ package command
 
 import "math"
 
-// This file is how a command line says when something expires: SET, EXPIRE, HEXPIRE
-// and their like.
+// This file reads how a command line says when something expires: SET, EXPIRE,
+// HEXPIRE and others.
 
-// Clock is one of the four ways to give a time. Each has the name of the option of
-// SET that gives it so; the zero Clock is none of them.
+// Clock is one of the four ways to give a time, named after the options of SET. The
+// zero Clock is none of them.
 type Clock uint8
 
 const (
@@ -18,7 +18,7 @@ const (
 
 var clockWords = [...]string{EX: "ex", PX: "px", EXAT: "exat", PXAT: "pxat"}
 
-// ClockOf reads an option by its name; 0 for any other word.
+// ClockOf returns the clock that an option names, 0 for any other word.
 func ClockOf(word []byte) Clock {
 	for k := EX; k <= PXAT; k++ {
 		if Is(word, clockWords[k]) {
@@ -39,8 +39,8 @@ func (k Clock) unit() int64 {
 	return 1
 }
 
-// At returns the time that n stands for, as Unix time in milliseconds. ok is false
-// where that is beyond latest or cannot be counted.
+// At converts n ticks of the clock to Unix time in milliseconds. ok is false if the
+// time is after latest or overflows.
 func (k Clock) At(n, now, latest int64) (at int64, ok bool) {
 	if k.Absolute() {
 		now = 0
@@ -52,8 +52,8 @@ func (k Clock) At(n, now, latest int64) (at int64, ok bool) {
 	return n*unit + now, true
 }
 
-// Split returns how many ticks there are to a time in Unix milliseconds, 0 to one
-// that has passed, and how many milliseconds are left over.
+// Split converts Unix time in milliseconds to ticks of the clock and the milliseconds
+// left over. A relative clock shows 0 for a time that has passed.
 func (k Clock) Split(at, now int64) (n, rest int64) {
 	if !k.Absolute() {
 		at = max(at-now, 0)
@@ -61,19 +61,19 @@ func (k Clock) Split(at, now int64) (n, rest int64) {
 	return at / k.unit(), at % k.unit()
 }
 
-// Condition is a set of the options that make a change depend on what is there.
+// Condition is a set of the options that make a change depend on the old value.
 type Condition uint8
 
 const (
-	NX Condition = 1 << iota // only where nothing is there
-	XX                       // only where something is
+	NX Condition = 1 << iota // only if there is none
+	XX                       // only if there is one
 	GT                       // only if the new value is greater
-	LT                       // only if it is less
+	LT                       // only if the new value is less
 )
 
 var conditionWords = map[Condition]string{NX: "nx", XX: "xx", GT: "gt", LT: "lt"}
 
-// ConditionOf reads an option by its name; 0 for any other word.
+// ConditionOf returns the condition that an option names, 0 for any other word.
 func ConditionOf(word []byte) Condition {
 	for k := NX; k <= LT; k <<= 1 {
 		if Is(word, conditionWords[k]) {
@@ -86,8 +86,8 @@ func ConditionOf(word []byte) Condition {
 // Has reports whether the set has any of these options.
 func (k Condition) Has(any Condition) bool { return k&any != 0 }
 
-// AllowsDeadline reports whether a deadline may take the place of an old one, where
-// 0 is no deadline and counts as later than any.
+// AllowsDeadline reports whether a deadline may replace an old one. An old one of 0
+// means none, which is later than any.
 func (k Condition) AllowsDeadline(old, at int64) bool {
 	switch {
 	case k.Has(NX) && old != 0, k.Has(XX) && old == 0:

@@ -5,12 +5,12 @@ import (
 	"github.com/tattle-server/tattle/resp"
 )
 
-// This file is what the commands have in common that pop from a list or a sorted
-// set: how they read their arguments, which of several keys they take and how they
-// wait for one. What a pop does to a value is up to the family.
+// This file is what the pops of lists and of sorted sets share: how they read their
+// arguments, choose among several keys and wait for one. How to pop from a value is
+// up to the family.
 
 const (
-	// ErrNumKeys refuses a number of keys.
+	// ErrNumKeys refuses a number of keys that is not positive.
 	ErrNumKeys = resp.Error("ERR numkeys should be greater than 0")
 	errCount   = resp.Error("ERR count should be greater than 0")
 )
@@ -24,17 +24,17 @@ func Count(word []byte) (int64, error) {
 	return n, nil
 }
 
-// Popping is one pop that was asked for: how many elements at most, from which end.
+// Popping is what to pop: at most how many elements, and from which end.
 type Popping struct {
 	Count int64
-	// Last is the second of the two ends: RIGHT, MAX.
+	// Last selects the second of the two ends: RIGHT or MAX.
 	Last bool
 }
 
-// A Popper takes elements from the value of a key, which has some, and replies.
+// A Popper pops from the value of key, which is not empty, and replies.
 type Popper[T keyspace.Value] func(c *Call, key []byte, from T, p Popping)
 
-// PopOne makes BLPOP and its like, which wait: key [key ...] timeout.
+// PopOne makes BLPOP, BZPOPMIN and so on: key [key ...] timeout.
 func PopOne[T keyspace.Value](last bool, pop Popper[T]) func(*Call) error {
 	return func(c *Call) error {
 		end := len(c.Args) - 1
@@ -50,8 +50,8 @@ func PopOne[T keyspace.Value](last bool, pop Popper[T]) func(*Call) error {
 	}
 }
 
-// PopMany makes LMPOP and its like: numkeys key [key ...] END [COUNT n]. ends are
-// the words for END.
+// PopMany makes LMPOP and ZMPOP: numkeys key [key ...] END [COUNT n]. ends are the
+// two words for END.
 func PopMany[T keyspace.Value](ends [2]string, pop Popper[T]) func(*Call) error {
 	return func(c *Call) error {
 		keys, p, err := parsePopMany(c.Args[1:], ends)
@@ -66,7 +66,7 @@ func PopMany[T keyspace.Value](ends [2]string, pop Popper[T]) func(*Call) error 
 	}
 }
 
-// WaitPopMany makes BLMPOP and its like: a timeout, then as PopMany.
+// WaitPopMany makes BLMPOP and BZMPOP: a timeout, then what PopMany takes.
 func WaitPopMany[T keyspace.Value](ends [2]string, pop Popper[T]) func(*Call) error {
 	return func(c *Call) error {
 		keys, p, err := parsePopMany(c.Args[2:], ends)
@@ -113,8 +113,8 @@ func parsePopMany(words [][]byte, ends [2]string) (keys [][]byte, p Popping, err
 	return keys, p, nil
 }
 
-// popFirst pops from the first of keys that is there and reports whether there is
-// one. The error is ErrWrongType if that holds another type.
+// popFirst pops from the first of keys that exists and reports whether one does. The
+// error is ErrWrongType if that key holds another type.
 func popFirst[T keyspace.Value](c *Call, keys [][]byte, p Popping, pop Popper[T]) (found bool, err error) {
 	for _, key := range keys {
 		e := c.DB.LookupWrite(key)

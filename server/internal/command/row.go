@@ -7,8 +7,8 @@ import (
 	"github.com/tattle-server/tattle/keyspace"
 )
 
-// Flags are the flags of a command. COMMAND INFO shows those down to MovableKeys;
-// the others tell only the dispatcher how to treat the command.
+// Flags are the flags of a command. COMMAND INFO shows those up to MovableKeys; the
+// rest are for the dispatcher alone.
 type Flags uint32
 
 // The flags of commands. The order is the one in which Redis lists them.
@@ -32,7 +32,7 @@ const (
 	NoMulti
 	NoMandatoryKeys
 	AllowBusy
-	MovableKeys // derived: the keys cannot be told from first, last and step
+	MovableKeys // derived: first, last and step do not express where the keys are
 
 	MayReplicate    // treated as a write: CLIENT PAUSE WRITE holds it, a script that only reads may not call it
 	Unqueued        // runs at once inside MULTI
@@ -117,17 +117,18 @@ type Row struct {
 	KeyFlags func(args [][]byte, refs []KeyRef)
 	Tips     []string
 
-	// FlagsOf corrects the flags where they depend on the arguments (EVAL, whose
-	// script may declare what it does). It gets those of the row.
+	// FlagsOf corrects the flags, which are the row's, where they depend on the
+	// arguments (EVAL, whose script may declare what it does).
 	FlagsOf func(flags Flags, caller Client, args [][]byte) Flags
-	// Secrets returns which words are passwords, to be shown to nobody.
+	// Secrets returns the indexes of words that are passwords, to be hidden wherever
+	// the command is shown.
 	Secrets func(args [][]byte) []int
-	// Wakes reports whether a parked call is to be tried again now that one of its
-	// keys has changed to e, nil where the key is gone. Commands that call
-	// [Call.Block] with keys have it.
+	// Wakes reports whether to run a parked call again, now that one of its keys
+	// has become e, or nil if the key is gone. A command that calls [Call.Block]
+	// with keys must have it.
 	Wakes func(e *keyspace.Entry) bool
 
-	// What COMMAND DOCS tells.
+	// What COMMAND DOCS shows.
 	Group, Since, Summary string
 
 	Run func(*Call) error
@@ -145,8 +146,9 @@ var (
 	AnyOrder         = []string{"nondeterministic_output_order"}
 )
 
-// KeyBounds is the old way to tell where keys are, which COMMAND INFO shows: the
-// first and last position (negative counts from the end) and the step.
+// KeyBounds is the old description of where keys are, which COMMAND INFO still
+// shows: the first and the last position (a negative one counts from the end) and
+// the step.
 type KeyBounds struct{ First, Last, Step int }
 
 // ID numbers the rows of a table from 0, subcommands included.
@@ -179,14 +181,13 @@ func (r *Row) FlagsFor(caller Client, args [][]byte) Flags {
 // remembers them. A script that only reads does not: the commands that it calls do.
 func (r *Row) Reads() bool { return r.Is(ReadOnly) && r.Categories&CatScripting == 0 }
 
-// WakesOn is the Wakes of a command that waits for a value of a type.
+// WakesOn returns the Wakes of a command that waits for a value of type t.
 func WakesOn(t keyspace.Type) func(*keyspace.Entry) bool {
 	return func(e *keyspace.Entry) bool { return e != nil && e.Type() == t }
 }
 
 // Answers reports whether a command line that begins with word is the row's, whatever
-// follows. Clients mostly send the same command again, and this is quicker than to
-// look it up.
+// follows. Clients often repeat a command, and this is quicker than a look-up.
 func (r *Row) Answers(word []byte) bool {
 	return r.parent == nil && len(r.Sub) == 0 && Is(word, r.Name)
 }
@@ -228,7 +229,7 @@ type Table struct {
 	byName map[string]*Row
 }
 
-// NewTable makes a table of copies of rows. It panics when a name stands twice,
+// NewTable makes a table of copies of rows. It panics if two have the same name,
 // which is a mistake in the program.
 func NewTable(families ...[]Row) *Table {
 	t := &Table{byName: map[string]*Row{}}
@@ -247,7 +248,7 @@ func (t *Table) add(r, parent *Row) {
 		r.Flags |= MovableKeys
 	}
 	if t.byName[r.FullName()] != nil {
-		panic("command: " + r.FullName() + " stands twice in the table")
+		panic("command: " + r.FullName() + " is in the table twice")
 	}
 	t.byName[r.FullName()] = r
 	t.all = append(t.all, r)
@@ -257,14 +258,14 @@ func (t *Table) add(r, parent *Row) {
 	}
 }
 
-// Container makes the row of a command that does nothing without a subcommand.
+// Container makes the row of a command that only has subcommands.
 func Container(name, since, summary string, sub ...Row) Row {
 	return Row{Name: name, Arity: -2, Since: since, Summary: summary, Sub: sub}
 }
 
-// Group gives each row, subcommands included, what the commands of a group have in
-// common: the name of the group, flags, categories and keys, and what wakes those that
-// block. A container has only the name, since it does not run.
+// Group returns copies of rows with what common says added to each of them and to
+// their subcommands: the group's name, flags, categories and keys, and, for those
+// that block, what wakes them. A container gets only the name, since it does not run.
 func Group(common Row, rows []Row) []Row {
 	rows = slices.Clone(rows)
 	for i := range rows {
@@ -297,10 +298,9 @@ func (t *Table) Named(name string) *Row { return t.byName[strings.ToLower(name)]
 // longestName bounds the names that are looked up; every real one is shorter.
 const longestName = 64
 
-// Lookup finds the row for a command line: the subcommand's where its second
-// word names one. found tells apart what to complain about: nothing at all is
-// known (nil, false), the container is known but not its subcommand (container,
-// false).
+// Lookup finds the row for a command line: the subcommand's where its second word
+// names one. It returns nil, false for an unknown command, and the container, false
+// for an unknown subcommand.
 func (t *Table) Lookup(args [][]byte) (row *Row, found bool) {
 	var buf [longestName]byte
 	name, ok := lower(buf[:0], args[0])

@@ -27,8 +27,8 @@ const (
 	maxExpiry = 1<<46 - 1
 )
 
-// readDeadline reads a time as Unix milliseconds. name is the command, for errors.
-// Redis keeps deadlines of fields in 48 bits, of which it leaves two alone.
+// readDeadline reads a time and returns Unix time in milliseconds. name is the
+// command, for errors. Redis keeps deadlines of fields in 46 bits.
 func readDeadline(k command.Clock, word []byte, name string, now int64) (int64, error) {
 	n, err := command.Int(word)
 	if err != nil {
@@ -118,7 +118,7 @@ func deadlineEvent(at, now int64) string {
 	return "hexpire"
 }
 
-// expire returns HEXPIRE and its like, whose time the clock tells.
+// expire returns HEXPIRE, HPEXPIRE, HEXPIREAT and HPEXPIREAT, one for each clock.
 func expire(k command.Clock) func(*command.Call) error {
 	return func(c *command.Call) error {
 		key := c.Args[1]
@@ -162,7 +162,7 @@ func lifeOf(h *keyspace.Hash, field []byte, now int64) int64 {
 	return at
 }
 
-// ttl returns HTTL and its like, which round up to a tick of the clock.
+// ttl returns HTTL, HPTTL, HEXPIRETIME and HPEXPIRETIME, one for each clock.
 func ttl(k command.Clock) func(*command.Call) error {
 	return func(c *command.Call) error {
 		h, err := read(c, c.Args[1])
@@ -181,7 +181,7 @@ func ttl(k command.Clock) func(*command.Call) error {
 	}
 }
 
-// show is what lifeOf returned as the clock tells it, rounded up.
+// show converts what lifeOf returned to ticks of the clock, rounded up.
 func show(k command.Clock, life, now int64) int64 {
 	if life < 0 {
 		return life

@@ -21,7 +21,7 @@ type expireArgs struct {
 	only command.Condition
 }
 
-// parseExpire reads the options before the time, as Redis does.
+// parseExpire checks the options before the time, as Redis does.
 func parseExpire(k command.Clock, args [][]byte, name string, now int64) (a expireArgs, err error) {
 	a.key = args[1]
 	for _, word := range args[3:] {
@@ -49,7 +49,7 @@ func parseExpire(k command.Clock, args [][]byte, name string, now int64) (a expi
 	return a, nil
 }
 
-// expire returns EXPIRE and its like, whose time the clock tells.
+// expire returns EXPIRE, PEXPIRE, EXPIREAT and PEXPIREAT, one for each clock.
 func expire(k command.Clock) func(*command.Call) error {
 	return func(c *command.Call) error {
 		a, err := parseExpire(k, c.Args, c.Row.Name, c.Now())
@@ -88,13 +88,14 @@ func runPersist(c *command.Call) error {
 	return nil
 }
 
-// What TTL and its like answer where there is no time to live.
+// What TTL and the others reply if there is no time to live.
 const (
 	ttlNoKey    = -2
 	ttlNoExpiry = -1
 )
 
-// ttl returns TTL and its like, which round to the nearest tick of the clock.
+// ttl returns TTL, PTTL, EXPIRETIME and PEXPIRETIME, one for each clock. They round to
+// the nearest tick.
 func ttl(k command.Clock) func(*command.Call) error {
 	return func(c *command.Call) error {
 		e := glance(c, c.Args[1])

@@ -5,7 +5,8 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// runDel is DEL and UNLINK: memory goes by itself here, so both are the same.
+// runDel is DEL and UNLINK, which are the same here: the garbage collector frees
+// memory.
 func runDel(c *command.Call) error {
 	n := 0
 	for _, key := range c.Args[1:] {
@@ -18,7 +19,7 @@ func runDel(c *command.Call) error {
 	return nil
 }
 
-// remove deletes a key and reports it, and reports whether it was there.
+// remove deletes a key, with its change and event, and reports whether it existed.
 func remove(c *command.Call, key []byte) bool {
 	if !c.DB.Delete(key) {
 		return false
@@ -70,8 +71,8 @@ func runRandomKey(c *command.Call) error {
 	return nil
 }
 
-// sumOverShards are the tips of commands that a cluster client may split by
-// shard and add up.
+// sumOverShards are the tips of commands that a cluster client may split by shard,
+// adding up the replies.
 var sumOverShards = []string{"request_policy:multi_shard", "response_policy:agg_sum"}
 
 var keyRows = []command.Row{

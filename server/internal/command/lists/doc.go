@@ -1,9 +1,9 @@
 // Package lists runs the commands on lists, those that wait for an element
 // included.
 //
-// A command that waits is its plain counterpart first: it finds something to
-// take and answers as that does, or it parks the call (see [command.Call.Block])
-// and starts anew when one of its keys has a list.
+// A command that waits first tries what its plain counterpart does. If it finds
+// nothing to take, it parks the call (see [command.Call.Block]) and starts again when
+// one of its keys has a list.
 package lists
 
 import (

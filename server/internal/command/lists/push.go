@@ -5,7 +5,7 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// push returns LPUSH and its like: key element [element ...]. With ifThere a
+// push returns LPUSH, RPUSH, LPUSHX and RPUSHX: key element [element ...]. With ifThere a
 // missing list is not made.
 func push(e end, ifThere bool) func(*command.Call) error {
 	return func(c *command.Call) error {

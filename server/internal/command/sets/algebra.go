@@ -35,7 +35,7 @@ func reply(op operation) func(*command.Call) error {
 	}
 }
 
-// store returns SINTERSTORE and its like: destination key [key ...].
+// store returns SINTERSTORE, SUNIONSTORE or SDIFFSTORE: destination key [key ...].
 func store(event string, op operation) func(*command.Call) error {
 	return func(c *command.Call) error {
 		key := c.Args[1]

@@ -19,8 +19,8 @@ type bitRange struct {
 	inBits     bool
 }
 
-// parseBitRange reads the range. The commands differ in what they complain of
-// first: unitFirst looks at BYTE|BIT before the end (BITPOS).
+// parseBitRange reads the range. With unitFirst it checks BYTE|BIT before the end, as
+// BITPOS does; BITCOUNT reports a bad end first.
 func parseBitRange(words [][]byte, unitFirst bool) (r bitRange, err error) {
 	if len(words) > 3 {
 		return r, resp.ErrSyntax
@@ -131,8 +131,8 @@ func runBitPos(c *command.Call) error {
 	return nil
 }
 
-// position finds the first bit, -1 for none. Where no end was given the string
-// counts as followed by zeros without end.
+// position finds the first bit, -1 for none. If no end was given, zeros without end
+// follow the string.
 func (r bitRange) position(value []byte, bit byte, first, last int64) int64 {
 	if first == last {
 		return -1

@@ -167,7 +167,8 @@ func (op *fieldOp) run(out *resp.Writer, bits []byte, grew bool) bool {
 	return grew || value != old
 }
 
-// bitFieldKeyFlags tells that BITFIELD only reads where all it does is GET.
+// bitFieldKeyFlags corrects the flags of BITFIELD's key, which it only reads if all
+// its steps are GET.
 func bitFieldKeyFlags(args [][]byte, refs []command.KeyRef) {
 	flags := command.RO | command.Access
 	for i := 2; i < len(args); {

@@ -8,8 +8,8 @@ import (
 // errBitNot refuses BITOP NOT of several keys.
 const errBitNot = resp.Error("ERR BITOP NOT must be called with a single source key.")
 
-// bitOps combine the bytes of src into dst, which is at least as long; src
-// counts as followed by zeros.
+// bitOps combine the bytes of src into dst, which is at least as long; zeros follow
+// a shorter src.
 var bitOps = map[string]func(dst, src []byte){
 	"and": func(dst, src []byte) {
 		for i, b := range src {

@@ -8,7 +8,7 @@ import (
 
 func runGet(c *command.Call) error { return replyStored(c, c.Args[1]) }
 
-// replyValue replies the value of an entry, null for no entry.
+// replyValue replies with the value of an entry, or null if e is nil.
 func replyValue(c *command.Call, e *keyspace.Entry, value []byte) {
 	if e == nil {
 		c.Out.Null()
@@ -26,7 +26,7 @@ func runGetDel(c *command.Call) error {
 	return nil
 }
 
-// drop deletes a key, if it is there, expired or not, and tells of it.
+// drop deletes a key, expired or not, and reports the change if there was one.
 func drop(c *command.Call, key []byte) {
 	if !c.DB.Delete(key) {
 		return

@@ -86,9 +86,8 @@ func runGetRange(c *command.Call) error {
 	return nil
 }
 
-// backwards tells that a range counted from the end is empty. It must be asked
-// before clip, which would move both ends to the first byte if they lie before
-// it.
+// backwards reports whether a range counted from the end is empty. It must be called
+// before clip, which moves ends that lie before the first byte to that byte.
 func backwards(start, end int64) bool { return start < 0 && end < 0 && start > end }
 
 // clip turns a range as clients give it (both ends included, negative ones

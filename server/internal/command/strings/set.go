@@ -78,7 +78,7 @@ func (a *setArgs) run(c *command.Call) bool {
 	return true
 }
 
-// replyStored replies with the string stored under key, null for none.
+// replyStored replies with the string stored under key, or null if there is none.
 func replyStored(c *command.Call, key []byte) error {
 	e := c.DB.LookupRead(key)
 	value, err := keyspace.Str(e)
@@ -118,7 +118,7 @@ func runGetSet(c *command.Call) error {
 	return nil
 }
 
-// setKeyFlags tells that SET reads its key only with GET.
+// setKeyFlags corrects the flags of SET's key, which it reads only with GET.
 func setKeyFlags(args [][]byte, refs []command.KeyRef) {
 	flags := command.OW | command.Update
 	for _, word := range args[3:] {

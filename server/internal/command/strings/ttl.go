@@ -7,22 +7,22 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// ttl is what a command line says of the time to live: at most one option, though
-// that one may stand twice. Its amount is read only when the rest of the line was
-// found to be right.
+// ttl is what a command line says about the time to live: at most one option, which
+// may be repeated. Its amount is parsed only once the rest of the line is known to be
+// right.
 type ttl struct {
 	ttlOption
 	amount []byte
 }
 
-// ttlOption is EX s, PX ms, EXAT s, PXAT ms, KEEPTTL or PERSIST, or nothing.
+// ttlOption is EX s, PX ms, EXAT s, PXAT ms, KEEPTTL, PERSIST, or none of them.
 type ttlOption struct {
 	clock         command.Clock
 	keep, persist bool
 }
 
-// take reads args[i], with its amount if it wants one, and returns how many
-// words that were: 0 where it is no such option, or against an earlier one.
+// take reads the option args[i], with its amount if it has one, and returns how many
+// words it took: 0 if it is no such option or conflicts with an earlier one.
 func (t *ttl) take(args [][]byte, i int) int {
 	none := ttlOption{}
 	option := ttlOption{command.ClockOf(args[i]), command.Is(args[i], "keepttl"), command.Is(args[i], "persist")}
@@ -40,7 +40,7 @@ func (t *ttl) take(args [][]byte, i int) int {
 	return 2
 }
 
-// at returns when the key expires, in Unix milliseconds, or 0 where no time was
+// at returns when the key expires, as Unix time in milliseconds, or 0 if no time was
 // given. name is the command, for the error.
 func (t ttl) at(name string, now int64) (int64, error) {
 	if t.clock == 0 {

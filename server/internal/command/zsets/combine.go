@@ -24,7 +24,7 @@ type combination struct {
 
 // combineArgs is what follows the keys in
 // ZUNION numkeys key ... [WEIGHTS w ...] [AGGREGATE SUM|MIN|MAX] [WITHSCORES]
-// and in its sisters.
+// and in the other commands that combine sets.
 type combineArgs struct {
 	weights   []float64 // nil: all 1
 	aggregate aggregate

@@ -33,7 +33,7 @@ const (
 
 // rangeArgs is what follows the keys in
 // ZRANGE key start stop [BYSCORE|BYLEX] [REV] [LIMIT offset count] [WITHSCORES]
-// and in its older sisters, whose names fix the order and the direction.
+// and of the older commands that it replaces, whose names fix order and direction.
 type rangeArgs struct {
 	order         order
 	direction     direction
@@ -145,7 +145,7 @@ func rankSpan(start, stop int64, n int) (from, to int) {
 	return int(start), int(stop) + 1
 }
 
-// ranging makes the handler of ZRANGE and its older sisters.
+// ranging makes the handler of ZRANGE and of the older commands that it replaces.
 func ranging(o order, d direction) func(*command.Call) error {
 	return func(c *command.Call) error {
 		a, err := parseRange(c.Args[2:], o, d, false)

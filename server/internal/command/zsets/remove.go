@@ -48,8 +48,8 @@ func removeBounds(c *command.Call, parse rangeParser) error {
 	return removeSpan(c, func(z *keyspace.ZSet) (from, to int) { return z.Span(r, 0, false) })
 }
 
-// removeSpan takes a range out of the set at the first argument and replies how
-// many members that were. The event is called like the command.
+// removeSpan removes a range from the set at the first argument and replies with how
+// many members it had. The event has the name of the command.
 func removeSpan(c *command.Call, span spanner) error {
 	key := c.Args[1]
 	z, err := write(c, key)
