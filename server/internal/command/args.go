@@ -52,6 +52,23 @@ func SignedInt(word []byte) (int64, error) {
 	return n, err
 }
 
+// Clip turns a range of indexes, both ends included and negative ones counted from
+// the end, into from..to-1 within n elements; an empty one into 0, 0.
+func Clip(first, last int64, n int) (from, to int) {
+	size := int64(n)
+	if first < 0 {
+		first = max(first+size, 0)
+	}
+	if last < 0 {
+		last += size
+	}
+	last = min(last, size-1)
+	if first > last {
+		return 0, 0
+	}
+	return int(first), int(last) + 1
+}
+
 // Float reads a word as a double: decimal, hexadecimal, inf, but not nan.
 func Float(word []byte) (float64, error) {
 	f, ok := ParseFloat(word)

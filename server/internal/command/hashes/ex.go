@@ -68,8 +68,8 @@ func runHGetEx(c *command.Call) error {
 	return nil
 }
 
-// alter does to the deadline of a field what the options say and reports whether
-// that changed something.
+// alter changes the deadline of a field as the options say and reports whether
+// anything changed.
 func (a *getExArgs) alter(c *command.Call, h *keyspace.Hash, field []byte) bool {
 	if a.timed {
 		setDeadline(c, h, field, a.at)
@@ -188,9 +188,9 @@ func runHSetEx(c *command.Call) error {
 	return nil
 }
 
-// allows reports whether FNX or FXX let the fields be set, looking no further than
-// the first that they refuse. expired tells that it met fields whose time is up,
-// which count as missing and were removed.
+// allows reports whether FNX or FXX allow the fields to be set; it stops at the first
+// field that they refuse. expired reports whether it met fields whose time is up,
+// which it takes for missing and removes.
 func (a *setExArgs) allows(c *command.Call, h *keyspace.Hash) (allowed, expired bool) {
 	if !a.onlyNew && !a.onlyOld {
 		return true, false
@@ -205,9 +205,9 @@ func (a *setExArgs) allows(c *command.Call, h *keyspace.Hash) (allowed, expired 
 	return true, expired
 }
 
-// reportQuietly reports that fields have expired without an event of their own,
-// as Redis has it here. (It also keeps quiet about the change, and leaves clients
-// with what they hold of the key; that we do not follow.)
+// reportQuietly reports that fields have expired without an event of their own, as
+// Redis does here. (Redis does not report the change either, and so leaves clients
+// with a stale copy of the key; that we do not follow.)
 func reportQuietly(c *command.Call, key []byte, h *keyspace.Hash) {
 	if h.Empty() {
 		c.DB.Delete(key)
@@ -218,7 +218,7 @@ func reportQuietly(c *command.Call, key []byte, h *keyspace.Hash) {
 
 func (a *setExArgs) run(c *command.Call, key []byte, h *keyspace.Hash) {
 	if h == none {
-		// Not where a hash has just lost its last field: its key has kept its
+		// Not for a hash that has just lost its last field: its key has kept its
 		// time to live.
 		h = ensure(c, key, h)
 	}

@@ -14,7 +14,7 @@ const (
 	both
 )
 
-// write replies the part of one field.
+// write replies with the part of one field.
 func (p part) write(c *command.Call, field, value string) {
 	if p != values {
 		c.Out.BulkString(field)
@@ -28,7 +28,7 @@ func runHGetAll(c *command.Call) error { return showAll(c, both) }
 func runHKeys(c *command.Call) error   { return showAll(c, names) }
 func runHVals(c *command.Call) error   { return showAll(c, values) }
 
-// showAll replies all fields of a hash.
+// showAll replies with all fields of a hash.
 func showAll(c *command.Call, p part) error {
 	h, err := read(c, c.Args[1])
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// maxDrawn bounds the reply of HRANDFIELD where fields may come again, so that
-// one short command cannot use up all memory.
+// maxDrawn limits the reply of HRANDFIELD where fields may repeat, so that one short
+// command cannot use up all memory.
 const maxDrawn = 256 << 20
 
 // randArgs is HRANDFIELD key [count [WITHVALUES]].
@@ -87,7 +87,7 @@ func (a *randArgs) write(c *command.Call, field, value string) {
 	a.show.write(c, field, value)
 }
 
-// draw replies n fields, each drawn from all.
+// draw replies with n fields, each drawn from all.
 func (a *randArgs) draw(c *command.Call, h *keyspace.Hash, n int64) error {
 	begin := len(c.Out.Buf)
 	if n > maxDrawn {
@@ -105,11 +105,11 @@ func (a *randArgs) draw(c *command.Call, h *keyspace.Hash, n int64) error {
 	return nil
 }
 
-// drawFraction says from what part of the hash on it is cheaper to go over all
-// fields than to draw until enough different ones are found.
+// drawFraction is the part of a hash, as a divisor, beyond which it is cheaper to go
+// over all fields than to draw until enough different ones are found.
 const drawFraction = 3
 
-// pick replies n different fields, fewer than the live ones.
+// pick replies with n different fields, fewer than the live ones.
 func (a *randArgs) pick(c *command.Call, h *keyspace.Hash, n, live int) {
 	a.open(c, n)
 	r := c.Keyspace().Rand

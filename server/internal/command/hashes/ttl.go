@@ -64,7 +64,8 @@ func parseFields(args [][]byte, at int, notPositive error) ([][]byte, error) {
 	return args[1:], nil
 }
 
-// expireArgs is HEXPIRE key time [NX|XX|GT|LT] FIELDS n field ... and its like.
+// expireArgs is HEXPIRE key time [NX|XX|GT|LT] FIELDS n field ... and the same for
+// the other clocks.
 type expireArgs struct {
 	at     int64 // Unix ms
 	only   command.Condition
@@ -99,8 +100,8 @@ func (a *expireArgs) apply(c *command.Call, h *keyspace.Hash, field []byte) int6
 	return doneGone
 }
 
-// setDeadline gives a field a deadline, or lets it expire, and returns false, where
-// that has passed.
+// setDeadline gives a field a deadline. If that has passed it lets the field expire
+// and returns false.
 func setDeadline(c *command.Call, h *keyspace.Hash, field []byte, at int64) bool {
 	if at <= c.Now() {
 		c.DB.ExpireField(h, field)

@@ -14,7 +14,7 @@ const (
 	errGTWithLT    = resp.Error("ERR GT and LT options at the same time are not compatible")
 )
 
-// expireArgs is EXPIRE key time [NX|XX|GT|LT] and its like.
+// expireArgs is EXPIRE key time [NX|XX|GT|LT] and the same for the other clocks.
 type expireArgs struct {
 	key  []byte
 	at   int64 // Unix ms

@@ -50,7 +50,7 @@ const (
 	doctorMinBytes = 5 << 20
 )
 
-// runMemoryStats replies what Redis does. What Redis knows of its allocator is
+// runMemoryStats replies with what Redis does. What Redis knows of its allocator is
 // here what Go knows of its heap; what there is not here is 0.
 func runMemoryStats(c *command.Call) error {
 	var heap runtime.MemStats

@@ -1,5 +1,4 @@
-// Package lists runs the commands on lists, those that wait for an element
-// included.
+// Package lists runs the commands on lists, including those that wait for an element.
 //
 // A command that waits first tries what its plain counterpart does. If it finds
 // nothing to take, it parks the call (see [command.Call.Block]) and starts again when

@@ -65,7 +65,7 @@ func (a *moveArgs) run(c *command.Call) error {
 	if err != nil {
 		return err
 	}
-	// Taken first, so that a list moved to itself turns.
+	// Pop first, so that moving a list to itself rotates it.
 	element := a.from.pop(source)
 	destination.Expect(&c.Keyspace().Limits, 1, len(element))
 	a.to.push(destination, element)
@@ -76,9 +76,9 @@ func (a *moveArgs) run(c *command.Call) error {
 	return nil
 }
 
-// wait parks the call until the source has a list. A null array says that the
-// time is up, as for all commands that wait for a list, but a null that waiting
-// was not allowed, as for the plain command.
+// wait parks the call until the source has a list. When the time is up the reply is
+// a null array, as for all commands that wait for a list; where waiting is not
+// allowed it is a null, as for the plain command.
 func (a *moveArgs) wait(c *command.Call) error {
 	return c.Block(command.Block{
 		Keys: [][]byte{a.source}, Timeout: a.timeout,

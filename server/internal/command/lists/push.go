@@ -5,8 +5,8 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// push returns LPUSH, RPUSH, LPUSHX and RPUSHX: key element [element ...]. With ifThere a
-// missing list is not made.
+// push returns LPUSH, RPUSH, LPUSHX and RPUSHX: key element [element ...]. With
+// ifThere it does not create a missing list.
 func push(e end, ifThere bool) func(*command.Call) error {
 	return func(c *command.Call) error {
 		key, words := c.Args[1], c.Args[2:]
@@ -33,7 +33,7 @@ func push(e end, ifThere bool) func(*command.Call) error {
 	}
 }
 
-// size returns the bytes of words together.
+// size returns the total length of words in bytes.
 func size(words [][]byte) int {
 	n := 0
 	for _, w := range words {

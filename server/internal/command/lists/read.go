@@ -41,8 +41,8 @@ func runIndex(c *command.Call) error {
 	return nil
 }
 
-// place turns an index, which counts from the end if negative, into a place in a
-// list of n elements.
+// place turns an index, which counts from the end if negative, into one in a list of
+// n elements.
 func place(index int64, n int) (i int, ok bool) {
 	if index < 0 {
 		index += int64(n)
@@ -62,22 +62,6 @@ func parseRange(args [][]byte) (first, last int64, err error) {
 	return first, last, err
 }
 
-// clip turns a range of indexes into the places from up to and without to in a
-// list of n elements; an empty one into 0, 0.
-func clip(first, last int64, n int) (from, to int) {
-	size := int64(n)
-	if first < 0 {
-		first = max(first+size, 0)
-	}
-	if last < 0 {
-		last += size
-	}
-	if first > last || first >= size {
-		return 0, 0
-	}
-	return int(first), int(min(last, size-1)) + 1
-}
-
 // runRange is LRANGE key first last.
 func runRange(c *command.Call) error {
 	first, last, err := parseRange(c.Args[2:])
@@ -92,7 +76,7 @@ func runRange(c *command.Call) error {
 		c.Out.Array(0)
 		return nil
 	}
-	from, to := clip(first, last, l.Len())
+	from, to := command.Clip(first, last, l.Len())
 	c.Out.Array(to - from)
 	for i := from; i < to; i++ {
 		c.Out.BulkString(l.At(i))
@@ -180,8 +164,8 @@ func runPos(c *command.Call) error {
 	return nil
 }
 
-// find returns the places of the matches among n elements, in the order in which
-// they are met.
+// find returns the indexes of the matches among n elements, in the order in which it
+// finds them.
 func (a *posArgs) find(n int, at func(int) string) []int {
 	var found []int
 	i, step, skip := 0, 1, a.rank-1

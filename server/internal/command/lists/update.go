@@ -86,7 +86,7 @@ func runSet(c *command.Call) error {
 	return nil
 }
 
-// runTrim is LTRIM key first last. It counts as a change even where nothing goes.
+// runTrim is LTRIM key first last. It is a change even if it removes nothing.
 func runTrim(c *command.Call) error {
 	key := c.Args[1]
 	first, last, err := parseRange(c.Args[2:])
@@ -98,7 +98,7 @@ func runTrim(c *command.Call) error {
 		return err
 	}
 	if l != nil {
-		l.Trim(clip(first, last, l.Len()))
+		l.Trim(command.Clip(first, last, l.Len()))
 		removed(c, key, l, "ltrim")
 	}
 	c.Out.OK()
@@ -128,7 +128,8 @@ func runRem(c *command.Call) error {
 	return nil
 }
 
-// removed reports that elements went from a list, and the key with the last.
+// removed reports that elements were removed from a list, and deletes the key if none
+// is left.
 func removed(c *command.Call, key []byte, l *keyspace.List, event string) {
 	gone := l.Empty()
 	l.Settle(&c.Keyspace().Limits)

@@ -66,7 +66,7 @@ func (f intField) read(bits []byte) int64 {
 	return f.wrap(v)
 }
 
-// write sets the integer to the low bits of value; b must be long enough.
+// write sets the integer to the low bits of value; bits must be long enough.
 func (f intField) write(bits []byte, value int64) {
 	for i := range int64(f.width) {
 		at := f.offset + i

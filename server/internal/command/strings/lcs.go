@@ -73,7 +73,7 @@ func runLCS(c *command.Call) error {
 	return nil
 }
 
-// replyMatches replies where the common stretches lie, last one first.
+// replyMatches replies with where the common stretches lie, last one first.
 func (a *lcsArgs) replyMatches(out *resp.Writer, t *lcsTable) {
 	out.Map(2)
 	out.BulkString("matches")

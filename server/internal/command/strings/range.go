@@ -90,8 +90,8 @@ func runGetRange(c *command.Call) error {
 // before clip, which moves ends that lie before the first byte to that byte.
 func backwards(start, end int64) bool { return start < 0 && end < 0 && start > end }
 
-// clip turns a range as clients give it (both ends included, negative ones
-// counted from the end) into from and to, to excluded, within n.
+// clip is command.Clip for strings, where an end before the first byte is the first
+// byte.
 func clip(start, end, n int64) (from, to int64) {
 	if start < 0 {
 		start = max(start+n, 0)

@@ -123,8 +123,7 @@ type addResult struct {
 	score          float64 // of the last member
 }
 
-// put gives one member its score, if the options let it. The error is
-// errAddNaN.
+// put gives one member its score, if the options allow it. The error is errAddNaN.
 func (a *addArgs) put(z *keyspace.ZSet, member []byte, score float64, r *addResult) error {
 	r.processed = false
 	old, there := z.Score(member)

@@ -146,8 +146,8 @@ func (op *combination) run(c *command.Call, sources []source, a *combineArgs) {
 	}
 }
 
-// bySize puts small sets first, as Redis does before a union or an intersection:
-// the order in which scores are summed shows in how they are rounded.
+// bySize puts small sets first, as Redis does before a union or an intersection: the
+// order in which scores are added affects how the sum is rounded.
 func bySize(sources []source) {
 	slices.SortStableFunc(sources, func(a, b source) int { return a.len() - b.len() })
 }

@@ -1,7 +1,7 @@
 // Package zsets runs the commands on sorted sets.
 //
-// Its one idea: a range by rank, score or bytes becomes a stretch of ranks
-// first, so that counting, cutting to LIMIT, replying, storing and removing are
+// Its one idea: a range by rank, score or bytes is first turned into a range of
+// ranks, so that counting, cutting to LIMIT, replying, storing and removing are
 // written once.
 package zsets
 

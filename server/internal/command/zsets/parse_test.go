@@ -130,19 +130,6 @@ func TestParseRange(t *testing.T) {
 	require.Equal(t, resp.ErrSyntax, err, "ZREVRANGE has no REV")
 }
 
-func TestRankSpan(t *testing.T) {
-	for _, c := range []struct {
-		start, stop int64
-		n, from, to int
-	}{
-		{0, -1, 5, 0, 5}, {1, 2, 5, 1, 3}, {-2, 99, 5, 3, 5}, {-99, 0, 5, 0, 1}, {3, 1, 5, 0, 0}, {5, 9, 5, 0, 0},
-		{0, -9, 5, 0, 0}, {0, -1, 0, 0, 0}, {math.MinInt64, math.MaxInt64, 5, 0, 5},
-	} {
-		from, to := rankSpan(c.start, c.stop, c.n)
-		require.Equal(t, []int{c.from, c.to}, []int{from, to}, c)
-	}
-}
-
 func TestParseCombination(t *testing.T) {
 	unionOp, cardOp := combination{weighs: true}, combination{counts: true}
 	a, err := unionOp.parse(words("weights 1 inf aggregate MAX withscores withscores"), 2)

@@ -17,7 +17,7 @@ const (
 // ends are the words for the ends, lowest first.
 var ends = [2]string{"min", "max"}
 
-// take removes n members, at most those there are, from one end of z, calls each
+// take removes n members from one end of z, which has at least as many, calls each
 // for them and reports the change.
 func (e end) take(c *command.Call, key []byte, z *keyspace.ZSet, n int, each func(member string, score float64)) {
 	from, to := 0, n
@@ -86,7 +86,7 @@ func popMany(c *command.Call, e end) error {
 	return nil
 }
 
-// writeFlat returns what writes a member and then its score, on both protocols.
+// writeFlat returns a function that writes a member and then its score.
 func writeFlat(w *resp.Writer) func(member string, score float64) {
 	return func(member string, score float64) {
 		w.BulkString(member)

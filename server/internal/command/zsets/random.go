@@ -8,8 +8,8 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// randomMax bounds how many members may be asked for with repetition. Redis
-// would go on until its memory is used up.
+// randomMax limits how many members may be asked for with repetition. Redis goes on
+// until its memory is used up.
 const randomMax = 1 << 24
 
 // randomArgs is ZRANDMEMBER key count [WITHSCORES].
@@ -74,7 +74,7 @@ func runRandomCount(c *command.Call) error {
 	return nil
 }
 
-// repeating replies members each picked from all.
+// repeating replies with members each picked from all.
 func (a *randomArgs) repeating(c *command.Call, z *keyspace.ZSet) {
 	n := int(-a.count)
 	openMembers(c.Out, n, a.scores)
@@ -84,8 +84,8 @@ func (a *randomArgs) repeating(c *command.Call, z *keyspace.ZSet) {
 	}
 }
 
-// distinct replies members that differ; all of them, highest first, if as many
-// as there are or more are wanted.
+// distinct replies with different members: all of them, highest first, if at least
+// as many are wanted.
 func (a *randomArgs) distinct(c *command.Call, z *keyspace.ZSet) {
 	if a.count >= int64(z.Len()) {
 		openMembers(c.Out, z.Len(), a.scores)

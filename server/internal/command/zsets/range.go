@@ -11,8 +11,8 @@ const (
 	errRangeScores = resp.Error("ERR syntax error, WITHSCORES not supported in combination with BYLEX")
 )
 
-// order is what a range goes by; with anyOrder the options BYSCORE and BYLEX say
-// it.
+// order is what a range is ordered by; with anyOrder the options BYSCORE and BYLEX
+// decide.
 type order uint8
 
 const (
@@ -22,7 +22,8 @@ const (
 	byLex
 )
 
-// direction is where a range begins; with anyDirection the option REV says it.
+// direction is the end at which a range begins; with anyDirection the option REV
+// decides.
 type direction uint8
 
 const (
@@ -89,8 +90,8 @@ func (a *rangeArgs) option(rest [][]byte, stores bool) (used int, err error) {
 	return 1, nil
 }
 
-// parseBounds reads the ends of the range; by score or bytes the higher one comes
-// first where the range goes backward.
+// parseBounds reads the ends of the range. By score or bytes the higher end comes
+// first if the range goes backward.
 func (a *rangeArgs) parseBounds(first, second []byte) (err error) {
 	if a.order == byRank {
 		if a.start, err = command.Int(first); err == nil {
@@ -112,7 +113,7 @@ func (a *rangeArgs) parseBounds(first, second []byte) (err error) {
 // span returns the ranks that the range selects, from..to-1.
 func (a *rangeArgs) span(z *keyspace.ZSet) (from, to int) {
 	if a.order == byRank {
-		from, to = rankSpan(a.start, a.stop, z.Len())
+		from, to = command.Clip(a.start, a.stop, z.Len())
 		if a.direction == backward {
 			from, to = z.Len()-to, z.Len()-from
 		}
@@ -126,23 +127,6 @@ func (a *rangeArgs) span(z *keyspace.ZSet) (from, to int) {
 		return to - int(a.limit), to
 	}
 	return from, from + int(a.limit)
-}
-
-// rankSpan turns start and stop, which count from the end if negative and are
-// both included, into from..to-1 within 0..n.
-func rankSpan(start, stop int64, n int) (from, to int) {
-	size := int64(n)
-	if start < 0 {
-		start = max(start+size, 0)
-	}
-	if stop < 0 {
-		stop += size
-	}
-	stop = min(stop, size-1)
-	if start > stop {
-		return 0, 0
-	}
-	return int(start), int(stop) + 1
 }
 
 // ranging makes the handler of ZRANGE and of the older commands that it replaces.

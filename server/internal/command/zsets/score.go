@@ -89,8 +89,7 @@ func replyRank(c *command.Call, reverse bool) error {
 	return nil
 }
 
-// counting makes the handler of a command key min max that replies how many
-// members are in the range.
+// counting makes the handler of ZCOUNT and ZLEXCOUNT: key min max.
 func counting(parse rangeParser) func(*command.Call) error {
 	return func(c *command.Call) error {
 		r, err := parse(c.Args[2], c.Args[3])

@@ -17,8 +17,8 @@ func write(c *command.Call, key []byte) (*keyspace.ZSet, error) {
 	return keyspace.As[*keyspace.ZSet](c.DB.LookupWrite(key))
 }
 
-// removed reports that members were taken out of z, and drops the key if these
-// were the last.
+// removed reports that members were removed from z, and deletes the key if none is
+// left.
 func removed(c *command.Call, key []byte, z *keyspace.ZSet, event string) {
 	if z.Empty() {
 		c.DB.Delete(key)
