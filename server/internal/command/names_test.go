@@ -19,7 +19,7 @@ func TestNobodyComparesNames(t *testing.T) {
 	files := token.NewFileSet()
 	for _, root := range []string{"../..", "."} {
 		for _, path := range goFiles(t, root) {
-			if path == "row.go" {
+			if path == "table.go" {
 				continue // the table itself finds rows by their names
 			}
 			file, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)

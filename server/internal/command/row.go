@@ -2,104 +2,9 @@ package command
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/tattle-server/tattle/keyspace"
 )
-
-// Flags are the flags of a command. COMMAND INFO shows those up to MovableKeys; the
-// rest are for the dispatcher alone.
-type Flags uint32
-
-// The flags of commands. The order is the one in which Redis lists them.
-const (
-	Write    Flags = 1 << iota
-	ReadOnly       // what it reads is remembered for tracking
-	DenyOOM
-	Module
-	Admin
-	PubSub
-	NoScript
-	Blocking
-	Loading
-	Stale
-	SkipMonitor
-	SkipSlowlog
-	Asking
-	Fast
-	NoAuth
-	NoAsyncLoading
-	NoMulti
-	NoMandatoryKeys
-	AllowBusy
-	MovableKeys // derived: first, last and step do not express where the keys are
-
-	MayReplicate    // treated as a write: CLIENT PAUSE WRITE holds it, a script that only reads may not call it
-	Unqueued        // runs at once inside MULTI
-	RunsQueued      // does what the queued commands do, so that their flags count too
-	WhileSubscribed // allowed to a RESP2 connection with subscriptions
-	RepliesByPush   // on RESP3 its replies are pushes, which CLIENT REPLY OFF does not silence
-	NeedsConnection // makes no sense without a connection of its own
-	NeedsDebug      // only where enable-debug-command allows it
-	KeepsCaching    // what CLIENT CACHING said stays in force for the command after this one
-	TouchesKeys     // marks its keys as used, whatever CLIENT NO-TOUCH says
-)
-
-var flagNames = []string{
-	"write", "readonly", "denyoom", "module", "admin", "pubsub", "noscript", "blocking", "loading", "stale",
-	"skip_monitor", "skip_slowlog", "asking", "fast", "no_auth", "no_async_loading", "no_multi",
-	"no_mandatory_keys", "allow_busy", "movablekeys",
-}
-
-// Names lists the flags that COMMAND INFO shows, in Redis's order.
-func (f Flags) Names() []string { return names(uint64(f), flagNames) }
-
-// Category is a set of ACL categories.
-type Category uint32
-
-// The ACL categories, in Redis's order.
-const (
-	CatKeyspace Category = 1 << iota
-	CatRead
-	CatWrite
-	CatSet
-	CatSortedSet
-	CatList
-	CatHash
-	CatString
-	CatBitmap
-	CatHyperLogLog
-	CatGeo
-	CatStream
-	CatPubSub
-	CatAdmin
-	CatFast
-	CatSlow
-	CatBlocking
-	CatDangerous
-	CatConnection
-	CatTransaction
-	CatScripting
-)
-
-// CategoryNames are the names of the ACL categories, without the @.
-var CategoryNames = []string{
-	"keyspace", "read", "write", "set", "sortedset", "list", "hash", "string", "bitmap", "hyperloglog", "geo",
-	"stream", "pubsub", "admin", "fast", "slow", "blocking", "dangerous", "connection", "transaction", "scripting",
-}
-
-// Names lists the categories in Redis's order.
-func (c Category) Names() []string { return names(uint64(c), CategoryNames) }
-
-func names(bits uint64, all []string) []string {
-	var out []string
-	for i, name := range all {
-		if bits&(1<<i) != 0 {
-			out = append(out, name)
-		}
-	}
-	return out
-}
 
 // Row is one command or subcommand.
 type Row struct {
@@ -222,42 +127,6 @@ func (r *Row) ACL() Category {
 	return c
 }
 
-// Table is all commands that a server knows.
-type Table struct {
-	rows   []*Row // commands without their subcommands, in the order given
-	all    []*Row // by ID
-	byName map[string]*Row
-}
-
-// NewTable makes a table of copies of rows. It panics if two have the same name,
-// which is a mistake in the program.
-func NewTable(families ...[]Row) *Table {
-	t := &Table{byName: map[string]*Row{}}
-	rows := slices.Concat(families...)
-	for i := range rows {
-		t.rows = append(t.rows, &rows[i])
-		t.add(&rows[i], nil)
-	}
-	return t
-}
-
-func (t *Table) add(r, parent *Row) {
-	r.parent, r.id = parent, len(t.all)
-	r.first = bounds(r.Keys)
-	if r.GetKeys != nil || movable(r.Keys) {
-		r.Flags |= MovableKeys
-	}
-	if t.byName[r.FullName()] != nil {
-		panic("command: " + r.FullName() + " is in the table twice")
-	}
-	t.byName[r.FullName()] = r
-	t.all = append(t.all, r)
-	r.Sub = slices.Clone(r.Sub)
-	for i := range r.Sub {
-		t.add(&r.Sub[i], r)
-	}
-}
-
 // Container makes the row of a command that only has subcommands.
 func Container(name, since, summary string, sub ...Row) Row {
 	return Row{Name: name, Arity: -2, Since: since, Summary: summary, Sub: sub}
@@ -278,61 +147,10 @@ func Group(common Row, rows []Row) []Row {
 			r.Categories |= common.Categories
 			r.Keys = append(common.Keys[:len(common.Keys):len(common.Keys)], r.Keys...)
 		}
-		if r.Is(Blocking) {
+		if r.Is(Blocking) && r.Wakes == nil {
 			r.Wakes = common.Wakes
 		}
 		r.Sub = Group(common, r.Sub)
 	}
 	return rows
-}
-
-// Rows returns the commands, without their subcommands.
-func (t *Table) Rows() []*Row { return t.rows }
-
-// All returns all commands and subcommands by ID.
-func (t *Table) All() []*Row { return t.all }
-
-// Named finds a command by its full name in any case: "get", "client|list".
-func (t *Table) Named(name string) *Row { return t.byName[strings.ToLower(name)] }
-
-// longestName bounds the names that are looked up; every real one is shorter.
-const longestName = 64
-
-// Lookup finds the row for a command line: the subcommand's where its second word
-// names one. It returns nil, false for an unknown command, and the container, false
-// for an unknown subcommand.
-func (t *Table) Lookup(args [][]byte) (row *Row, found bool) {
-	var buf [longestName]byte
-	name, ok := lower(buf[:0], args[0])
-	if !ok {
-		return nil, false
-	}
-	row = t.byName[string(name)]
-	if row == nil || row.parent != nil {
-		return nil, false
-	}
-	if len(row.Sub) == 0 || len(args) < 2 {
-		return row, true
-	}
-	sub, ok := lower(append(name, '|'), args[1])
-	if !ok {
-		return row, false
-	}
-	if r := t.byName[string(sub)]; r != nil {
-		return r, true
-	}
-	return row, false
-}
-
-func lower(dst, b []byte) ([]byte, bool) {
-	if len(dst)+len(b) > longestName {
-		return nil, false
-	}
-	for _, c := range b {
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		dst = append(dst, c)
-	}
-	return dst, true
 }

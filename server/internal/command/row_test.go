@@ -21,18 +21,33 @@ func TestGroup(t *testing.T) {
 		{Name: "a", Flags: command.Fast, Run: run},
 		{Name: "b", Group: "other", Sub: []command.Row{{Name: "c", Run: run}}},
 	}
-	rows := command.Group(command.Row{Group: "g", Flags: command.Stale, Categories: command.CatString}, plain)
+	rows := command.Group(command.Row{
+		Group: "g", Flags: command.Stale, Categories: command.CatString, Keys: command.Key(command.RO), Wakes: command.WakesOn(keyspace.TypeList),
+	}, plain)
 	for _, row := range []command.Row{rows[0], rows[1].Sub[0]} {
 		require.Equal(t, "g", row.Group)
 		require.True(t, row.Is(command.Stale))
 		require.Equal(t, command.CatString, row.Categories)
+		require.Equal(t, command.Key(command.RO), row.Keys)
 	}
 	require.True(t, rows[0].Is(command.Fast))
 	require.Equal(t, "other", rows[1].Group)
 	require.Zero(t, rows[1].Flags)
 	require.Zero(t, rows[1].Categories)
+	require.Nil(t, rows[1].Keys)
 	require.Empty(t, plain[0].Group)
+	require.Nil(t, rows[0].Wakes, "it does not block")
 	require.Empty(t, plain[1].Sub[0].Group)
+}
+
+// What a blocking row says itself of what wakes it goes before what its group says.
+func TestGroupWakes(t *testing.T) {
+	always := func(*keyspace.Entry) bool { return true }
+	rows := command.Group(command.Row{Wakes: command.WakesOn(keyspace.TypeList)}, []command.Row{
+		{Name: "a", Flags: command.Blocking, Run: run}, {Name: "b", Flags: command.Blocking, Run: run, Wakes: always},
+	})
+	require.False(t, rows[0].Wakes(nil))
+	require.True(t, rows[1].Wakes(nil))
 }
 
 // Two tables can be made of the same rows.
@@ -48,14 +63,13 @@ func TestTableLeavesRowsAlone(t *testing.T) {
 
 // A command that waits for keys says what wakes it.
 func TestBlockingRowsWake(t *testing.T) {
-	string := &keyspace.Entry{}
 	blocking := 0
 	for _, row := range slices.Concat(lists.Rows(), zsets.Rows()) {
 		require.Equal(t, row.Is(command.Blocking), row.Wakes != nil, row.Name)
 		if row.Wakes != nil {
 			blocking++
 			require.False(t, row.Wakes(nil), "%s: the key is gone", row.Name)
-			require.False(t, row.Wakes(string), "%s: a string", row.Name)
+			require.False(t, row.Wakes(&keyspace.Entry{}), "%s: the key holds a string", row.Name)
 		}
 	}
 	require.Equal(t, 8, blocking)
