@@ -52,6 +52,15 @@ func runWait(_ *Server, _ *client, call *command.Call) error {
 	return call.Block(command.Block{Timeout: ms, OnTimeout: func(w *resp.Writer) { w.Int(0) }})
 }
 
+// shutdownFlags is the FlagsOf of SHUTDOWN: beside a script that does not end only
+// SHUTDOWN NOSAVE may run.
+func shutdownFlags(flags command.Flags, _ command.Client, args [][]byte) command.Flags {
+	if len(args) < 2 || !command.Is(args[1], "nosave") {
+		return flags &^ command.AllowBusy
+	}
+	return flags
+}
+
 // runShutdown is SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]. There is nothing
 // to save.
 func runShutdown(s *Server, c *client, call *command.Call) error {

@@ -26,8 +26,8 @@ type blocked struct {
 // waiting first.
 type waiting map[string][]*client
 
-// Block parks the client until one of the keys has a value of the type; see
-// [command.Call.Block]. In a transaction or a script nobody waits: the call ends
+// Block parks the client until one of the keys changes so that its command goes on;
+// see [command.Call.Block]. In a transaction or a script nobody waits: the call ends
 // as if its time were up.
 func (c *client) Block(call *command.Call, b command.Block) {
 	s := c.srv
@@ -110,14 +110,12 @@ func (s *Server) serveReady() {
 		ready := s.ready
 		s.ready = nil
 		for _, r := range ready {
+			e := r.db.Stored([]byte(r.key)) // expired or not: whoever is served finds out
 			// A copy: clients leave the list while they are served.
-			for _, c := range append([]*client(nil), s.waiting[r.db.Index][r.key]...) {
-				e := r.db.Stored([]byte(r.key)) // expired or not: whoever is served finds out
-				if e == nil {
-					break
-				}
-				if c.blocked != nil && !c.blocked.held && !c.closing && e.Type() == c.blocked.what.Type {
+			for _, c := range slices.Clone(s.waiting[r.db.Index][r.key]) {
+				if c.blocked != nil && !c.blocked.held && !c.closing && c.blocked.row.Wakes(e) {
 					s.retry(c)
+					e = r.db.Stored([]byte(r.key))
 				}
 			}
 		}

@@ -3,7 +3,6 @@ package server
 import (
 	"time"
 
-	"github.com/tattle-server/tattle/server/internal/command"
 	"github.com/tattle-server/tattle/server/internal/wire"
 )
 
@@ -47,15 +46,4 @@ func (s *Server) caughtUp(c *client, x *scriptRun) {
 	if x.missed != 0 {
 		s.loop.Ready(c, x.missed|wire.Readable)
 	}
-}
-
-// refusedBusy reports whether a command must not run beside a script.
-func (s *Server) refusedBusy(row *command.Row, args [][]byte) bool {
-	if s.beside == nil {
-		return false
-	}
-	if row.Name == "shutdown" {
-		return len(args) < 2 || !command.Is(args[1], "nosave")
-	}
-	return !row.Is(command.AllowBusy)
 }

@@ -16,13 +16,36 @@ import (
 // process and made when the first one starts.
 var commands = sync.OnceValue(func() *command.Table {
 	return command.NewTable(
-		connectionRows, transactionRows, pubsubRows, scriptRows, serverRows, flushRows, monitorRows, slowlogRows,
+		connectionRows, transactionRows, pubsubRows, scriptRows, serverRows, flushRows,
 		keys.Rows(), strings.Rows(), hashes.Rows(), lists.Rows(), sets.Rows(), zsets.Rows(),
 	)
 })
 
-// on makes a handler of a function that needs the server and the client.
-func on(run func(*Server, *client, *command.Call) error) func(*command.Call) error {
+// Flags that many commands about the server or a connection share.
+const (
+	anytime = command.Loading | command.Stale
+	plain   = command.NoScript | anytime
+	admin   = command.Admin | plain
+)
+
+// Tips that many of them share: where a client of a cluster sends the command, and
+// what it makes of the replies.
+var (
+	onAllNodes  = []string{"request_policy:all_nodes", "response_policy:all_succeeded"}
+	onAllShards = []string{"request_policy:all_shards", "response_policy:all_succeeded"}
+	fromEach    = []string{"nondeterministic_output", "request_policy:all_nodes", "response_policy:special"}
+)
+
+// handler is what runs a command that needs the server and the client.
+type handler func(*Server, *client, *command.Call) error
+
+// cmd makes the row of a command about the server or a connection.
+func cmd(name string, arity int, since string, flags command.Flags, run handler, summary string, tips ...string) command.Row {
+	return command.Row{Name: name, Arity: arity, Since: since, Flags: flags, Run: on(run), Summary: summary, Tips: tips}
+}
+
+// on makes a handler for a row.
+func on(run handler) func(*command.Call) error {
 	return func(call *command.Call) error {
 		c := call.Client.(*client)
 		return run(c.srv, c, call)

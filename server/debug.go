@@ -27,7 +27,7 @@ var debugCommands map[string]debugCommand
 
 type debugCommand struct {
 	words int
-	run   func(*Server, *client, *command.Call) error
+	run   handler
 }
 
 func init() {
@@ -52,35 +52,20 @@ func init() {
 		"pause-cron":                   {3, debugNothing},
 		"reload":                       {-2, debugNothing}, // everything is in memory, and stays
 		"loadaof":                      {2, debugNothing},
-		"help":                         {2, on2(debugHelp)},
+		"help":                         {2, func(_ *Server, _ *client, call *command.Call) error { return debugHelp(call) }},
 		"config-rewrite-force-all":     {2, debugRefused},
 		"drop-cluster-packet-filter":   {3, debugNothing},
 		"aof-flush-sleep":              {3, debugNothing},
 	}
 }
 
-func on2(run func(*command.Call) error) func(*Server, *client, *command.Call) error {
-	return func(_ *Server, _ *client, call *command.Call) error { return run(call) }
-}
-
 func runDebug(s *Server, c *client, call *command.Call) error {
-	var buf [40]byte
-	d, ok := debugCommands[string(lowerInto(buf[:0], call.Args[1]))]
+	d, ok := debugCommands[strings.ToLower(string(call.Args[1]))]
 	n := len(call.Args)
 	if !ok || n != d.words && (d.words > 0 || n < -d.words) {
 		return resp.Errorf("ERR unknown subcommand or wrong number of arguments for '%s'. Try DEBUG HELP.", call.Args[1])
 	}
 	return d.run(s, c, call)
-}
-
-func lowerInto(dst, b []byte) []byte {
-	for _, c := range b[:min(len(b), 40)] {
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		dst = append(dst, c)
-	}
-	return dst
 }
 
 func debugNothing(_ *Server, _ *client, call *command.Call) error {
@@ -175,7 +160,7 @@ func debugProtocol(_ *Server, c *client, call *command.Call) error {
 	case command.Is(name, "null"):
 		out.Null()
 	case command.Is(name, "array"), command.Is(name, "set"), command.Is(name, "map"):
-		debugAggregate(out, string(lowerInto(nil, name)))
+		debugAggregate(out, strings.ToLower(string(name)))
 	case command.Is(name, "attrib"):
 		if out.V3() {
 			out.Attribute(1)

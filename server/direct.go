@@ -83,8 +83,7 @@ func (s *Server) admitDirect(args [][]byte) (*command.Row, error) {
 		return nil, err
 	case row.Run == nil, !row.FitsArity(len(args)):
 		return nil, resp.WrongArity(row.FullName())
-	case row.Categories&(command.CatConnection|command.CatTransaction|command.CatScripting) != 0,
-		row.Is(command.PubSub | command.NoScript), row.Name == "monitor", row.Name == "shutdown":
+	case row.Is(command.NeedsConnection):
 		return nil, resp.Errorf("ERR '%s' needs a connection", row.FullName())
 	}
 	return row, nil

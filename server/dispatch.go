@@ -45,7 +45,7 @@ func (s *Server) process(c *client, args [][]byte) {
 		s.hold(c, row, args)
 		s.leave(x)
 		return
-	case c.multi.on && !skipsQueue(row):
+	case c.multi.on && !row.Is(command.Unqueued):
 		c.multi.queue(row, args, flags)
 		out.Simple("QUEUED")
 	default:
@@ -74,7 +74,7 @@ func (s *Server) recovered(x *execution, r any, start int) {
 // replyWriter returns where the reply to a command goes: the client's stream, or
 // nowhere if it wants no replies (CLIENT REPLY).
 func (s *Server) replyWriter(c *client, row *command.Row) *resp.Writer {
-	if !c.replyOff && !c.replySkip || row != nil && repliesByPush(row) {
+	if !c.replyOff && !c.replySkip || row != nil && row.Is(command.RepliesByPush) {
 		return &c.out.w
 	}
 	muted := &s.exec.muted
@@ -86,7 +86,7 @@ func (s *Server) replyWriter(c *client, row *command.Row) *resp.Writer {
 // for its reply follow, then those are served whom it released.
 func (s *Server) finish(x *execution, row *command.Row) {
 	c := x.caller
-	if !c.multi.on && (row == nil || row.Parent() == nil || row.Parent().Name != "client") {
+	if !c.multi.on && (row == nil || !row.Is(command.KeepsCaching)) {
 		c.track.Armed = false
 	}
 	s.afterCommand(x)
@@ -129,24 +129,24 @@ func (s *Server) check(c *client, row *command.Row, args [][]byte) (command.Flag
 	if err := s.injected(row); err != nil {
 		return 0, err
 	}
-	if row.Name == "debug" && row.Parent() == nil && !s.debugAllowed(c) {
+	if row.Is(command.NeedsDebug) && !s.debugAllowed(c) {
 		return 0, errDebugOff
 	}
 	if s.authRequired(c) && !row.Is(command.NoAuth) {
 		return 0, errNoAuth
 	}
-	flags := s.flagsOf(row, args)
+	flags := row.FlagsFor(c, args)
 	if err := s.makeRoom(row, flags); err != nil {
 		return 0, err
 	}
 	s.limitTable()
-	if s.refusedBusy(row, args) {
+	if s.beside != nil && flags&command.AllowBusy == 0 {
 		return 0, script.ErrBusy
 	}
 	if c.multi.on && row.Is(command.NoMulti) {
 		return 0, errNoMulti
 	}
-	if !c.out.w.V3() && c.Subscribed() && !allowedWhileSubscribed(row) {
+	if !c.out.w.V3() && c.Subscribed() && !row.Is(command.WhileSubscribed) {
 		return 0, resp.Errorf("ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context", strings.ToLower(row.FullName()))
 	}
 	if touches := command.Write | command.MayReplicate | command.ReadOnly; c.monitor && (flags|c.execFlags(row))&touches != 0 {
@@ -202,7 +202,7 @@ func (s *Server) reject(c *client, row *command.Row, err error, out *resp.Writer
 	}
 	if row != nil {
 		s.rows[row.ID()].rejected++
-		if row.Name == "exec" {
+		if row.Is(command.RunsQueued) {
 			// EXEC itself refused: the transaction is over, if there was one.
 			s.discard(c)
 			err = resp.Error("EXECABORT Transaction discarded because of: " + strings.TrimPrefix(err.Error(), "ERR "))
@@ -221,7 +221,7 @@ func (s *Server) call(c *client, row *command.Row, args [][]byte, out *resp.Writ
 		s.readClock() // the script has run meanwhile
 	}
 	began := s.read
-	s.ks.NoTouch = c.noTouch && row.Name != "touch"
+	s.ks.NoTouch = c.noTouch && !row.Is(command.TouchesKeys)
 	x.call = command.Call{Row: row, Args: args, Out: out, DB: c.db, Client: c}
 	if err := row.Run(&x.call); err != nil {
 		out.Error(err)
@@ -230,7 +230,7 @@ func (s *Server) call(c *client, row *command.Row, args [][]byte, out *resp.Writ
 	if !again && row.Flags&(command.SkipMonitor|command.Admin) == 0 {
 		s.feedMonitors(c, row, args)
 	}
-	if row.Is(command.ReadOnly) && row.Categories&command.CatScripting == 0 {
+	if row.Reads() {
 		s.remember(row, args)
 	}
 }

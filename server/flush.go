@@ -91,36 +91,12 @@ func runDBSize(_ *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
-var flushRows = []command.Row{
-	{
-		Name: "dbsize", Arity: 1, Group: "server", Since: "1.0.0",
-		Summary:    "Counts the keys of the database",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatKeyspace,
-		Tips:       []string{"request_policy:all_shards", "response_policy:agg_sum"},
-		Run:        on(runDBSize),
-	},
-	{
-		Name: "flushall", Arity: -1, Group: "server", Since: "1.0.0",
-		Summary:    "Removes all keys of all databases",
-		Flags:      command.Write,
-		Categories: command.CatKeyspace | command.CatDangerous,
-		Tips:       []string{"request_policy:all_shards", "response_policy:all_succeeded"},
-		Run:        on(runFlushAll),
-	},
-	{
-		Name: "flushdb", Arity: -1, Group: "server", Since: "1.0.0",
-		Summary:    "Removes all keys of the database",
-		Flags:      command.Write,
-		Categories: command.CatKeyspace | command.CatDangerous,
-		Tips:       []string{"request_policy:all_shards", "response_policy:all_succeeded"},
-		Run:        on(runFlushDB),
-	},
-	{
-		Name: "swapdb", Arity: 3, Group: "server", Since: "4.0.0",
-		Summary:    "Exchanges two databases",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatKeyspace | command.CatDangerous,
-		Run:        on(runSwapDB),
-	},
-}
+var flushRows = command.Group(command.Row{Group: "server", Categories: command.CatKeyspace}, []command.Row{
+	cmd("dbsize", 1, "1.0.0", command.ReadOnly|command.Fast, runDBSize, "Counts the keys of the database", "request_policy:all_shards", "response_policy:agg_sum"),
+	{Name: "flushall", Arity: -1, Since: "1.0.0", Run: on(runFlushAll), Summary: "Removes all keys of all databases",
+		Flags: command.Write, Categories: command.CatDangerous, Tips: onAllShards},
+	{Name: "flushdb", Arity: -1, Since: "1.0.0", Run: on(runFlushDB), Summary: "Removes all keys of the database",
+		Flags: command.Write, Categories: command.CatDangerous, Tips: onAllShards},
+	{Name: "swapdb", Arity: 3, Since: "4.0.0", Run: on(runSwapDB), Summary: "Exchanges two databases",
+		Flags: command.Write | command.Fast, Categories: command.CatDangerous},
+})

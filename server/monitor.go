@@ -83,12 +83,3 @@ func quote(b []byte) string {
 	q.WriteByte('"')
 	return q.String()
 }
-
-var monitorRows = []command.Row{
-	{
-		Name: "monitor", Arity: 1, Group: "server", Since: "1.0.0",
-		Summary: "Shows every command as the server runs it",
-		Flags:   command.Admin | command.NoScript | command.Loading | command.Stale,
-		Run:     on(runMonitor),
-	},
-}

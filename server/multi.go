@@ -31,19 +31,10 @@ func (m *multi) queue(row *command.Row, args [][]byte, flags command.Flags) {
 
 // execFlags returns, for EXEC, what the queued commands may do.
 func (c *client) execFlags(row *command.Row) command.Flags {
-	if row.Name == "exec" {
+	if row.Is(command.RunsQueued) {
 		return c.multi.flags
 	}
 	return 0
-}
-
-// skipsQueue reports whether a command runs at once inside MULTI.
-func skipsQueue(row *command.Row) bool {
-	switch row.Name {
-	case "exec", "discard", "multi", "watch", "quit", "reset":
-		return row.Parent() == nil
-	}
-	return false
 }
 
 func runMulti(_ *Server, c *client, call *command.Call) error {
@@ -214,41 +205,11 @@ func remove[T comparable](list []T, x T) []T {
 	return list
 }
 
-var transactionRows = []command.Row{
-	{
-		Name: "discard", Arity: 1, Group: "transactions", Since: "2.0.0",
-		Summary:    "Ends a transaction without running what it queued",
-		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.AllowBusy,
-		Categories: command.CatTransaction,
-		Run:        on(runDiscard),
-	},
-	{
-		Name: "exec", Arity: 1, Group: "transactions", Since: "1.2.0",
-		Summary:    "Runs the queued commands of a transaction",
-		Flags:      command.NoScript | command.Loading | command.Stale | command.SkipSlowlog,
-		Categories: command.CatTransaction,
-		Run:        on(runExec),
-	},
-	{
-		Name: "multi", Arity: 1, Group: "transactions", Since: "1.2.0",
-		Summary:    "Begins a transaction: commands are queued until EXEC",
-		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.AllowBusy,
-		Categories: command.CatTransaction,
-		Run:        on(runMulti),
-	},
-	{
-		Name: "unwatch", Arity: 1, Group: "transactions", Since: "2.2.0",
-		Summary:    "Forgets the keys that WATCH named",
-		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.AllowBusy,
-		Categories: command.CatTransaction,
-		Run:        on(runUnwatch),
-	},
-	{
-		Name: "watch", Arity: -2, Group: "transactions", Since: "2.2.0",
-		Summary:    "Makes the next EXEC do nothing if one of the keys changes before it",
-		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.AllowBusy,
-		Categories: command.CatTransaction,
-		Keys:       []command.KeySpec{command.Range(1, -1, 1, command.RO)},
-		Run:        on(runWatch),
-	},
-}
+var transactionRows = command.Group(command.Row{Group: "transactions", Categories: command.CatTransaction, Flags: command.NeedsConnection}, []command.Row{
+	cmd("discard", 1, "2.0.0", plain|command.Fast|command.AllowBusy|command.Unqueued, runDiscard, "Ends a transaction without running what it queued"),
+	cmd("exec", 1, "1.2.0", plain|command.SkipSlowlog|command.Unqueued|command.RunsQueued, runExec, "Runs the queued commands of a transaction"),
+	cmd("multi", 1, "1.2.0", plain|command.Fast|command.AllowBusy|command.Unqueued, runMulti, "Begins a transaction: commands are queued until EXEC"),
+	cmd("unwatch", 1, "2.2.0", plain|command.Fast|command.AllowBusy, runUnwatch, "Forgets the keys that WATCH named"),
+	{Name: "watch", Arity: -2, Since: "2.2.0", Run: on(runWatch), Summary: "Makes the next EXEC do nothing if one of the keys changes before it",
+		Flags: plain | command.Fast | command.AllowBusy | command.Unqueued, Keys: command.AllKeys(command.RO)},
+})

@@ -29,7 +29,7 @@ type kind struct {
 	subscribe, unsubscribe, message string
 	table                           func(*pubsub) map[string][]*client
 	mine                            func(*subscriptions) *[]string
-	// others counts what the client's count in replies includes beside its own.
+	// count counts what the client's count in replies includes beside its own.
 	count func(*subscriptions) int
 }
 
@@ -58,23 +58,6 @@ func newPubSub() pubsub {
 	return pubsub{map[string][]*client{}, map[string][]*client{}, map[string][]*client{}, nil}
 }
 
-// repliesByPush reports whether a command's replies are pushes on RESP3, which
-// CLIENT REPLY OFF does not silence.
-func repliesByPush(row *command.Row) bool {
-	return row.Is(command.PubSub) && (row.Arity == -2 || row.Arity == -1) && row.Name != "pubsub" && row.Parent() == nil
-}
-
-func allowedWhileSubscribed(row *command.Row) bool {
-	if row.Parent() != nil {
-		return false
-	}
-	switch row.Name {
-	case "subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ssubscribe", "sunsubscribe", "ping", "quit", "reset":
-		return true
-	}
-	return false
-}
-
 // confirm writes the reply to one (un)subscription.
 func confirm(w *resp.Writer, word string, name []byte, count int) {
 	w.Push(3)
@@ -87,7 +70,7 @@ func confirm(w *resp.Writer, word string, name []byte, count int) {
 	w.Len(count)
 }
 
-func subscribe(k *kind) func(*Server, *client, *command.Call) error {
+func subscribe(k *kind) handler {
 	return func(s *Server, c *client, call *command.Call) error {
 		if s.denyBlocking(c) && (!s.exec.inTx || s.exec.script != nil || k == shardKind) {
 			// Who runs a transaction can take a message more than it has commands.
@@ -126,7 +109,7 @@ func (s *Server) wasSubscriber(c *client, change func()) {
 	}
 }
 
-func unsubscribe(k *kind) func(*Server, *client, *command.Call) error {
+func unsubscribe(k *kind) handler {
 	return func(s *Server, c *client, call *command.Call) error {
 		names := call.Args[1:]
 		if len(names) == 0 {
@@ -213,7 +196,7 @@ func runSPublish(s *Server, _ *client, call *command.Call) error {
 }
 
 // listChannels answers PUBSUB CHANNELS and SHARDCHANNELS.
-func listChannels(k *kind) func(*Server, *client, *command.Call) error {
+func listChannels(k *kind) handler {
 	return func(s *Server, _ *client, call *command.Call) error {
 		if len(call.Args) > 3 {
 			return subcommandSyntax(call)
@@ -231,7 +214,7 @@ func listChannels(k *kind) func(*Server, *client, *command.Call) error {
 }
 
 // countSubscribers answers PUBSUB NUMSUB and SHARDNUMSUB.
-func countSubscribers(k *kind) func(*Server, *client, *command.Call) error {
+func countSubscribers(k *kind) handler {
 	return func(s *Server, _ *client, call *command.Call) error {
 		names := call.Args[2:]
 		call.Out.Array(2 * len(names))
@@ -248,98 +231,27 @@ func runNumPat(s *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
-var pubsubRows = []command.Row{
-	{
-		Name: "psubscribe", Arity: -2, Group: "pubsub", Since: "2.0.0",
-		Summary: "Subscribes to all channels whose names match a pattern",
-		Flags:   command.PubSub | command.NoScript | command.Loading | command.Stale,
-		Run:     on(subscribe(patternKind)),
-	},
-	{
-		Name: "publish", Arity: 3, Group: "pubsub", Since: "2.0.0",
-		Summary: "Sends a message to a channel",
-		Flags:   command.PubSub | command.Loading | command.Stale | command.Fast | command.MayReplicate,
-		Run:     on(runPublish),
-	},
-	{
-		Name: "pubsub", Arity: -2, Group: "pubsub", Since: "2.8.0",
-		Summary: "Tells about the state of Pub/Sub",
-		Sub: []command.Row{
-			{
-				Name: "channels", Arity: -2, Group: "pubsub", Since: "2.8.0",
-				Summary: "Lists the channels that have subscribers",
-				Flags:   command.PubSub | command.Loading | command.Stale,
-				Run:     on(listChannels(channelKind)),
-			},
-			{
-				Name: "help", Arity: 2, Group: "pubsub", Since: "6.2.0",
-				Summary: "Lists the subcommands",
-				Flags:   command.Loading | command.Stale,
-				Run:     pubsubHelp,
-			},
-			{
-				Name: "numpat", Arity: 2, Group: "pubsub", Since: "2.8.0",
-				Summary: "Counts the patterns subscribed to",
-				Flags:   command.PubSub | command.Loading | command.Stale,
-				Run:     on(runNumPat),
-			},
-			{
-				Name: "numsub", Arity: -2, Group: "pubsub", Since: "2.8.0",
-				Summary: "Counts the subscribers of channels",
-				Flags:   command.PubSub | command.Loading | command.Stale,
-				Run:     on(countSubscribers(channelKind)),
-			},
-			{
-				Name: "shardchannels", Arity: -2, Group: "pubsub", Since: "7.0.0",
-				Summary: "Lists the shard channels that have subscribers",
-				Flags:   command.PubSub | command.Loading | command.Stale,
-				Run:     on(listChannels(shardKind)),
-			},
-			{
-				Name: "shardnumsub", Arity: -2, Group: "pubsub", Since: "7.0.0",
-				Summary: "Counts the subscribers of shard channels",
-				Flags:   command.PubSub | command.Loading | command.Stale,
-				Run:     on(countSubscribers(shardKind)),
-			},
-		},
-	},
-	{
-		Name: "punsubscribe", Arity: -1, Group: "pubsub", Since: "2.0.0",
-		Summary: "Ends subscriptions to patterns",
-		Flags:   command.PubSub | command.NoScript | command.Loading | command.Stale,
-		Run:     on(unsubscribe(patternKind)),
-	},
-	{
-		Name: "spublish", Arity: 3, Group: "pubsub", Since: "7.0.0",
-		Summary: "Sends a message to a shard channel",
-		Flags:   command.PubSub | command.Loading | command.Stale | command.Fast | command.MayReplicate,
-		Keys:    []command.KeySpec{command.At(1, command.NotKey)},
-		Run:     on(runSPublish),
-	},
-	{
-		Name: "ssubscribe", Arity: -2, Group: "pubsub", Since: "7.0.0",
-		Summary: "Subscribes to shard channels",
-		Flags:   command.PubSub | command.NoScript | command.Loading | command.Stale,
-		Keys:    []command.KeySpec{command.Range(1, -1, 1, command.NotKey)},
-		Run:     on(subscribe(shardKind)),
-	},
-	{
-		Name: "subscribe", Arity: -2, Group: "pubsub", Since: "2.0.0",
-		Summary: "Subscribes to channels",
-		Flags:   command.PubSub | command.NoScript | command.Loading | command.Stale,
-		Run:     on(subscribe(channelKind)),
-	},
-	{
-		Name: "sunsubscribe", Arity: -1, Group: "pubsub", Since: "7.0.0",
-		Summary: "Ends subscriptions to shard channels",
-		Flags:   command.PubSub | command.NoScript | command.Loading | command.Stale,
-		Keys:    []command.KeySpec{command.Range(1, -1, 1, command.NotKey)},
-		Run:     on(unsubscribe(shardKind)),
-	},
-	{
-		Name: "unsubscribe", Arity: -1, Group: "pubsub", Since: "2.0.0",
-		Summary: "Ends subscriptions to channels",
-		Flags:   command.PubSub | command.NoScript | command.Loading | command.Stale,
-		Run:     on(unsubscribe(channelKind)),
-	},
-}
+// subscribing are the flags of the commands that subscribe and unsubscribe.
+const subscribing = command.PubSub | plain | command.NeedsConnection | command.WhileSubscribed | command.RepliesByPush
+
+var pubsubRows = command.Group(command.Row{Group: "pubsub"}, []command.Row{
+	cmd("psubscribe", -2, "2.0.0", subscribing, subscribe(patternKind), "Subscribes to all channels whose names match a pattern"),
+	cmd("publish", 3, "2.0.0", anytime|command.PubSub|command.Fast|command.MayReplicate, runPublish, "Sends a message to a channel"),
+	command.Container("pubsub", "2.8.0", "Describes the state of Pub/Sub",
+		cmd("channels", -2, "2.8.0", anytime|command.PubSub, listChannels(channelKind), "Lists the channels that have subscribers"),
+		command.HelpRow("6.2.0", pubsubHelp),
+		cmd("numpat", 2, "2.8.0", anytime|command.PubSub, runNumPat, "Counts the patterns subscribed to"),
+		cmd("numsub", -2, "2.8.0", anytime|command.PubSub, countSubscribers(channelKind), "Counts the subscribers of channels"),
+		cmd("shardchannels", -2, "7.0.0", anytime|command.PubSub, listChannels(shardKind), "Lists the shard channels that have subscribers"),
+		cmd("shardnumsub", -2, "7.0.0", anytime|command.PubSub, countSubscribers(shardKind), "Counts the subscribers of shard channels"),
+	),
+	cmd("punsubscribe", -1, "2.0.0", subscribing, unsubscribe(patternKind), "Ends subscriptions to patterns"),
+	{Name: "spublish", Arity: 3, Since: "7.0.0", Run: on(runSPublish), Summary: "Sends a message to a shard channel",
+		Flags: anytime | command.PubSub | command.Fast | command.MayReplicate, Keys: command.Key(command.NotKey)},
+	{Name: "ssubscribe", Arity: -2, Since: "7.0.0", Run: on(subscribe(shardKind)), Summary: "Subscribes to shard channels",
+		Flags: subscribing, Keys: command.AllKeys(command.NotKey)},
+	cmd("subscribe", -2, "2.0.0", subscribing, subscribe(channelKind), "Subscribes to channels"),
+	{Name: "sunsubscribe", Arity: -1, Since: "7.0.0", Run: on(unsubscribe(shardKind)), Summary: "Ends subscriptions to shard channels",
+		Flags: subscribing, Keys: command.AllKeys(command.NotKey)},
+	cmd("unsubscribe", -1, "2.0.0", subscribing, unsubscribe(channelKind), "Ends subscriptions to channels"),
+})

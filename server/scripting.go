@@ -1,7 +1,6 @@
 package server
 
 import (
-	"strings"
 	"time"
 
 	"github.com/tattle-server/tattle/resp"
@@ -78,7 +77,7 @@ func (s *Server) admitScripted(run *scriptRun, args [][]byte) (*command.Row, err
 		return row, script.ErrWrongArgs
 	case row.Is(command.NoScript) && !s.script.denyOff:
 		return row, script.ErrNotAllowed
-	case run.readOnly && (row.Is(command.Write) || row.Name == "publish" || row.Name == "spublish"):
+	case run.readOnly && row.Flags&(command.Write|command.MayReplicate) != 0:
 		return row, script.ErrReadOnly
 	case row.Is(command.DenyOOM) && run.overOOM:
 		return row, resp.ErrOOM
@@ -102,31 +101,34 @@ func (h scriptHost) Log(level script.Level, msg string) {
 	h.s.log.Logf(scriptLevels[level], "%s", msg)
 }
 
-// flagsOf returns the flags by which a command line is admitted: those of its
-// row, but for a script that declares what it does, what that says.
-func (s *Server) flagsOf(row *command.Row, args [][]byte) command.Flags {
-	if !row.Is(command.SkipMonitor) || len(row.Keys) == 0 || row.Categories&command.CatScripting == 0 {
-		return row.Flags // not EVAL nor one of its like
+// evalFlags is the FlagsOf of EVAL and EVAL_RO: a script may declare what it does.
+func evalFlags(flags command.Flags, _ command.Client, args [][]byte) command.Flags {
+	if declared, ok := script.Declared(args[1]); ok {
+		return declaredFlags(flags, declared)
 	}
-	flags, declared := script.Declared(args[1])
-	if strings.HasPrefix(row.Name, "evalsha") {
-		sc := s.script.engine.Find(string(args[1]))
-		if sc == nil {
-			return row.Flags
-		}
-		flags, declared = sc.Flags, sc.Declared
+	return flags
+}
+
+// evalSHAFlags is the same for EVALSHA and EVALSHA_RO.
+func evalSHAFlags(flags command.Flags, caller command.Client, args [][]byte) command.Flags {
+	sc := caller.(*client).srv.script.engine.Find(string(args[1]))
+	if sc != nil && sc.Declared {
+		return declaredFlags(flags, sc.Flags)
 	}
-	if !declared {
-		return row.Flags
+	return flags
+}
+
+// declaredFlags puts what a script declares in place of what its command says of
+// writing and of memory.
+func declaredFlags(flags command.Flags, declared script.Flags) command.Flags {
+	flags &^= command.DenyOOM | command.Write | command.MayReplicate
+	switch {
+	case declared&script.NoWrites != 0:
+		return flags
+	case declared&script.AllowOOM != 0:
+		return flags | command.Write
 	}
-	f := row.Flags &^ (command.DenyOOM | command.Write | command.MayReplicate)
-	if flags&script.NoWrites == 0 {
-		f |= command.Write
-		if flags&script.AllowOOM == 0 {
-			f |= command.DenyOOM
-		}
-	}
-	return f
+	return flags | command.Write | command.DenyOOM
 }
 
 // splitKeys reads numkeys and splits the words after it.
@@ -144,7 +146,7 @@ func splitKeys(args [][]byte) (keys, rest [][]byte, err error) {
 }
 
 // eval handles EVAL and EVAL_RO.
-func eval(readOnly bool) func(*Server, *client, *command.Call) error {
+func eval(readOnly bool) handler {
 	return func(s *Server, c *client, call *command.Call) error {
 		s.feedMonitors(c, call.Row, call.Args) // before the commands of the script
 		keys, args, err := splitKeys(call.Args)
@@ -160,7 +162,7 @@ func eval(readOnly bool) func(*Server, *client, *command.Call) error {
 }
 
 // evalSHA handles EVALSHA and EVALSHA_RO.
-func evalSHA(readOnly bool) func(*Server, *client, *command.Call) error {
+func evalSHA(readOnly bool) handler {
 	return func(s *Server, c *client, call *command.Call) error {
 		s.feedMonitors(c, call.Row, call.Args)
 		const hexSHA1 = 40
@@ -248,89 +250,30 @@ func runScriptDebug(_ *Server, _ *client, call *command.Call) error {
 	return resp.Error("ERR Use SCRIPT DEBUG YES/SYNC/NO")
 }
 
-var scriptRows = []command.Row{
-	{
-		Name: "eval", Arity: -3, Group: "scripting", Since: "2.6.0",
-		Summary:    "Runs a script",
-		Flags:      command.NoScript | command.Stale | command.SkipMonitor | command.MayReplicate | command.NoMandatoryKeys,
-		Categories: command.CatScripting,
-		Keys:       []command.KeySpec{command.Counted(2, command.RW|command.Access|command.Update)},
-		Run:        on(eval(false)),
-	},
-	{
-		Name: "eval_ro", Arity: -3, Group: "scripting", Since: "7.0.0",
-		Summary:    "Runs a script that only reads",
-		Flags:      command.ReadOnly | command.NoScript | command.Stale | command.SkipMonitor | command.NoMandatoryKeys,
-		Categories: command.CatScripting,
-		Keys:       []command.KeySpec{command.Counted(2, command.RO|command.Access)},
-		Run:        on(eval(true)),
-	},
-	{
-		Name: "evalsha", Arity: -3, Group: "scripting", Since: "2.6.0",
-		Summary:    "Runs a script known by its SHA-1",
-		Flags:      command.NoScript | command.Stale | command.SkipMonitor | command.MayReplicate | command.NoMandatoryKeys,
-		Categories: command.CatScripting,
-		Keys:       []command.KeySpec{command.Counted(2, command.RW|command.Access|command.Update)},
-		Run:        on(evalSHA(false)),
-	},
-	{
-		Name: "evalsha_ro", Arity: -3, Group: "scripting", Since: "7.0.0",
-		Summary:    "Runs a script known by its SHA-1 that only reads",
-		Flags:      command.ReadOnly | command.NoScript | command.Stale | command.SkipMonitor | command.NoMandatoryKeys,
-		Categories: command.CatScripting,
-		Keys:       []command.KeySpec{command.Counted(2, command.RO|command.Access)},
-		Run:        on(evalSHA(true)),
-	},
-	{
-		Name: "script", Arity: -2, Group: "scripting", Since: "2.6.0",
-		Summary: "Manages the cache of scripts",
-		Sub: []command.Row{
-			{
-				Name: "debug", Arity: 3, Group: "scripting", Since: "3.2.0",
-				Summary:    "Turns the debugger off, which is always off",
-				Flags:      command.NoScript,
-				Categories: command.CatScripting,
-				Run:        on(runScriptDebug),
-			},
-			{
-				Name: "exists", Arity: -3, Group: "scripting", Since: "2.6.0",
-				Summary:    "Tells which scripts are in the cache",
-				Flags:      command.NoScript,
-				Categories: command.CatScripting,
-				Tips:       []string{"request_policy:all_shards", "response_policy:agg_logical_and"},
-				Run:        on(runScriptExists),
-			},
-			{
-				Name: "flush", Arity: -2, Group: "scripting", Since: "2.6.0",
-				Summary:    "Empties the cache of scripts",
-				Flags:      command.NoScript,
-				Categories: command.CatScripting,
-				Tips:       []string{"request_policy:all_nodes", "response_policy:all_succeeded"},
-				Run:        on(runScriptFlush),
-			},
-			{
-				Name: "help", Arity: 2, Group: "scripting", Since: "5.0.0",
-				Summary:    "Lists the subcommands",
-				Flags:      command.Loading | command.Stale,
-				Categories: command.CatScripting,
-				Run:        scriptHelp,
-			},
-			{
-				Name: "kill", Arity: 2, Group: "scripting", Since: "2.6.0",
-				Summary:    "Ends the running script",
-				Flags:      command.NoScript | command.AllowBusy,
-				Categories: command.CatScripting,
-				Tips:       []string{"request_policy:all_shards", "response_policy:one_succeeded"},
-				Run:        on(runScriptKill),
-			},
-			{
-				Name: "load", Arity: 3, Group: "scripting", Since: "2.6.0",
-				Summary:    "Puts a script into the cache",
-				Flags:      command.NoScript | command.Stale,
-				Categories: command.CatScripting,
-				Tips:       []string{"request_policy:all_nodes", "response_policy:all_succeeded"},
-				Run:        on(runScriptLoad),
-			},
-		},
-	},
-}
+// evaluating are the flags of the commands that run a script.
+const evaluating = command.NoScript | command.Stale | command.SkipMonitor | command.NoMandatoryKeys
+
+// What a script does with its keys: anything, or nothing but read them.
+var (
+	scriptKeys  = []command.KeySpec{command.Counted(2, command.RW|command.Access|command.Update)}
+	scriptReads = []command.KeySpec{command.Counted(2, command.RO|command.Access)}
+)
+
+var scriptRows = command.Group(command.Row{Group: "scripting", Categories: command.CatScripting, Flags: command.NeedsConnection}, []command.Row{
+	{Name: "eval", Arity: -3, Since: "2.6.0", Run: on(eval(false)), Summary: "Runs a script",
+		Flags: evaluating | command.MayReplicate, Keys: scriptKeys, FlagsOf: evalFlags},
+	{Name: "eval_ro", Arity: -3, Since: "7.0.0", Run: on(eval(true)), Summary: "Runs a script that only reads",
+		Flags: evaluating | command.ReadOnly, Keys: scriptReads, FlagsOf: evalFlags},
+	{Name: "evalsha", Arity: -3, Since: "2.6.0", Run: on(evalSHA(false)), Summary: "Runs a script known by its SHA-1",
+		Flags: evaluating | command.MayReplicate, Keys: scriptKeys, FlagsOf: evalSHAFlags},
+	{Name: "evalsha_ro", Arity: -3, Since: "7.0.0", Run: on(evalSHA(true)), Summary: "Runs a script known by its SHA-1 that only reads",
+		Flags: evaluating | command.ReadOnly, Keys: scriptReads, FlagsOf: evalSHAFlags},
+	command.Container("script", "2.6.0", "Manages the cache of scripts",
+		cmd("debug", 3, "3.2.0", command.NoScript, runScriptDebug, "Turns the debugger off, which is always off"),
+		cmd("exists", -3, "2.6.0", command.NoScript, runScriptExists, "Reports which scripts are in the cache", "request_policy:all_shards", "response_policy:agg_logical_and"),
+		cmd("flush", -2, "2.6.0", command.NoScript, runScriptFlush, "Empties the cache of scripts", onAllNodes...),
+		command.HelpRow("5.0.0", scriptHelp),
+		cmd("kill", 2, "2.6.0", command.NoScript|command.AllowBusy, runScriptKill, "Ends the running script", "request_policy:all_shards", "response_policy:one_succeeded"),
+		cmd("load", 3, "2.6.0", command.NoScript|command.Stale, runScriptLoad, "Puts a script into the cache", onAllNodes...),
+	),
+})

@@ -102,6 +102,7 @@ func TestScriptsAndTheConnection(t *testing.T) {
 	p.does("v", "GET k")
 	const readOnly = "ERR Write commands are not allowed from read-only scripts."
 	p.fails(readOnly, "EVAL_RO", "return redis.pcall('set','k','w')", 0)
+	p.fails(readOnly, "EVAL_RO", "return redis.pcall('publish','c','m')", 0)
 	p.fails(readOnly, "EVAL", "#!lua flags=no-writes\nreturn redis.pcall('set','k','w')", 0)
 	p.does("v", "EVAL_RO", "return redis.call('get','k')", 0)
 	p.fails("ERR Can not execute a script with write flag using *_ro command.", "EVAL_RO", "#!lua\nreturn 1", 0)

@@ -109,8 +109,12 @@ func TestCallDirect(t *testing.T) {
 	require.Equal(t, []any{"l", "x"}, c.Read())
 	_, err = srv.Call(0, "LPUSH", "k", "x")
 	require.Equal(t, resp.Error("WRONGTYPE Operation against a key holding the wrong kind of value"), err)
-	_, err = srv.Call(0, "MULTI")
-	require.Error(t, err)
+	for _, words := range [][]any{{"MULTI"}, {"CLIENT", "ID"}, {"EVAL", "return 1", 0}, {"SUBSCRIBE", "c"}, {"MONITOR"}, {"SHUTDOWN"}} {
+		_, err = srv.Call(0, words...)
+		require.ErrorContains(t, err, "needs a connection", words)
+	}
+	_, err = srv.Call(0, "COMMAND", "COUNT")
+	require.NoError(t, err)
 	_, err = srv.Call(99, "GET", "k")
 	require.Error(t, err)
 }

@@ -103,39 +103,3 @@ func runSlowlogReset(s *Server, _ *client, call *command.Call) error {
 	call.Out.OK()
 	return nil
 }
-
-var slowlogRows = []command.Row{
-	{
-		Name: "slowlog", Arity: -2, Group: "server", Since: "2.2.12",
-		Summary: "Tells about commands that took long",
-		Sub: []command.Row{
-			{
-				Name: "get", Arity: -2, Group: "server", Since: "2.2.12",
-				Summary: "Lists the last commands that took long",
-				Flags:   command.Admin | command.Loading | command.Stale,
-				Tips:    []string{"request_policy:all_nodes", "nondeterministic_output"},
-				Run:     on(runSlowlogGet),
-			},
-			{
-				Name: "help", Arity: 2, Group: "server", Since: "6.2.0",
-				Summary: "Lists the subcommands",
-				Flags:   command.Loading | command.Stale,
-				Run:     slowlogHelp,
-			},
-			{
-				Name: "len", Arity: 2, Group: "server", Since: "2.2.12",
-				Summary: "Counts the commands in the slow log",
-				Flags:   command.Admin | command.Loading | command.Stale,
-				Tips:    []string{"request_policy:all_nodes", "response_policy:agg_sum", "nondeterministic_output"},
-				Run:     on(runSlowlogLen),
-			},
-			{
-				Name: "reset", Arity: 2, Group: "server", Since: "2.2.12",
-				Summary: "Empties the slow log",
-				Flags:   command.Admin | command.Loading | command.Stale,
-				Tips:    []string{"request_policy:all_nodes", "response_policy:all_succeeded"},
-				Run:     on(runSlowlogReset),
-			},
-		},
-	},
-}

@@ -41,14 +41,32 @@ func ParseInt(word []byte) (int64, bool) {
 	return n, err == nil
 }
 
-// SignedInt is Int for a number whose sign says from which end to count, or
-// whether to repeat: Redis refuses the one that cannot be negated.
+// SignedInt is Int for a number whose sign has a meaning of its own: from which end
+// to count, or whether elements may repeat. Redis refuses the one number that cannot
+// be negated.
 func SignedInt(word []byte) (int64, error) {
 	n, err := Int(word)
 	if err == nil && n == math.MinInt64 {
 		err = resp.ErrSignedRange
 	}
 	return n, err
+}
+
+// Clip turns a range of indexes, both ends included and negative ones counted from
+// the end, into from..to-1 within n elements; an empty one into 0, 0.
+func Clip(first, last int64, n int) (from, to int) {
+	size := int64(n)
+	if first < 0 {
+		first = max(first+size, 0)
+	}
+	if last < 0 {
+		last += size
+	}
+	last = min(last, size-1)
+	if first > last {
+		return 0, 0
+	}
+	return int(first), int(last) + 1
 }
 
 // Float reads a word as a double: decimal, hexadecimal, inf, but not nan.
@@ -61,8 +79,8 @@ func Float(word []byte) (float64, error) {
 }
 
 // ParseFloat is Float for callers with an error of their own. It takes what C's
-// strtod takes, but no spaces and no nan, and refuses numbers that are finite
-// but can only be held as infinite or zero.
+// strtod takes, but no spaces and no nan, and refuses finite numbers that overflow
+// to infinity or underflow to zero.
 func ParseFloat(word []byte) (float64, bool) {
 	if len(word) == 0 || bytes.IndexByte(word, '_') >= 0 {
 		return 0, false
@@ -74,7 +92,8 @@ func ParseFloat(word []byte) (float64, bool) {
 	return f, f != 0 || isZero(word)
 }
 
-// hexInteger reads 0x10, which C's strtod takes and Go wants an exponent for.
+// hexInteger reads a number such as 0x10: C's strtod takes it, but Go demands an
+// exponent.
 func hexInteger(word []byte, f *float64) bool {
 	s := strings.ToLower(string(word))
 	if !strings.Contains(s, "0x") || strings.Contains(s, "p") {
@@ -85,7 +104,8 @@ func hexInteger(word []byte, f *float64) bool {
 	return err == nil
 }
 
-// isZero tells a zero from a number that is too small for a double.
+// isZero reports whether a word that was read as 0 is one, rather than a number too
+// small for a double.
 func isZero(word []byte) bool {
 	exponent := "eE"
 	if bytes.ContainsAny(word, "xX") {
@@ -97,14 +117,14 @@ func isZero(word []byte) bool {
 	return !bytes.ContainsAny(word, "123456789abcdefABCDEF")
 }
 
-// errTimeoutRange says that a timeout is a number, but too large.
+// errTimeoutRange refuses a timeout that is a number, but too large.
 const errTimeoutRange = resp.Error("ERR timeout is out of range")
 
-// longestTimeout leaves room to add the time of day to it (to the year 2109).
+// longestTimeout leaves room to add the current time to it (until the year 2109).
 const longestTimeout = math.MaxInt64 - 1<<42
 
-// Timeout reads the timeout of a blocking command, in seconds with a fraction,
-// as milliseconds, rounded up; 0 is for ever.
+// Timeout reads the timeout of a blocking command, which is in seconds with a
+// fraction, and returns milliseconds, rounded up; 0 waits forever.
 func Timeout(word []byte) (int64, error) {
 	f, ok := resp.ParseLongDouble(word)
 	if !ok {

@@ -60,3 +60,19 @@ func TestTimeout(t *testing.T) {
 		require.Equal(t, want, err, word)
 	}
 }
+
+func TestClip(t *testing.T) {
+	tests := []struct {
+		first, last int64
+		from, to    int
+	}{
+		{0, -1, 0, 5}, {1, 2, 1, 3}, {-2, -1, 3, 5}, {-100, 100, 0, 5}, {3, 1, 0, 0}, {5, 9, 0, 0}, {0, -6, 0, 0},
+		{4, math.MaxInt64, 4, 5}, {math.MinInt64, math.MinInt64, 0, 0}, {math.MinInt64, math.MaxInt64, 0, 5},
+	}
+	for _, tt := range tests {
+		from, to := command.Clip(tt.first, tt.last, 5)
+		require.Equal(t, [2]int{tt.from, tt.to}, [2]int{from, to}, "%d %d", tt.first, tt.last)
+	}
+	from, to := command.Clip(0, -1, 0)
+	require.Equal(t, [2]int{0, 0}, [2]int{from, to})
+}

@@ -13,7 +13,7 @@ type Call struct {
 	Args [][]byte
 	Out  *resp.Writer
 	DB   *keyspace.DB
-	// Client is who calls.
+	// Client is the caller.
 	Client Client
 }
 
@@ -29,27 +29,33 @@ type Client interface {
 
 // Block says what a parked call waits for.
 type Block struct {
+	// Keys are the keys to wait for; the row's Wakes decides which of their changes
+	// end the wait.
 	Keys [][]byte
-	// Type is the type of value that a key must get for the call to be tried
-	// again.
-	Type keyspace.Type
-	// Timeout in milliseconds; 0 waits for ever.
+	// Timeout is in milliseconds; 0 waits forever.
 	Timeout int64
 	// OnTimeout writes the reply when the time is up, and at once where blocking
 	// is not allowed (in MULTI and in scripts).
 	OnTimeout func(*resp.Writer)
-	// OnRefused, if not nil, takes the place of OnTimeout where blocking is not
+	// OnRefused, if not nil, is called instead of OnTimeout where blocking is not
 	// allowed.
 	OnRefused func(*resp.Writer)
 }
 
-// Block parks the call until one of the keys has a value of the type, the time
-// is up, or CLIENT UNBLOCK. The handler then runs again from the start, with the
-// same arguments, and may block again, without losing its place in the queue. It
-// must return right after, having written nothing.
+// Block parks the call until one of its keys changes in a way that the row's Wakes
+// accepts, until the time is up, or until CLIENT UNBLOCK. After such a change the
+// handler runs again from the start, with the same arguments; it may block again
+// without losing its place in the queue. The handler must return right after Block,
+// having written nothing.
 func (c *Call) Block(b Block) error {
 	c.Client.Block(c, b)
 	return nil
+}
+
+// BlockFor is Block for a command that replies with a null array when its time, in
+// milliseconds, is up or blocking is not allowed.
+func (c *Call) BlockFor(keys [][]byte, timeout int64) error {
+	return c.Block(Block{Keys: keys, Timeout: timeout, OnTimeout: (*resp.Writer).NullArray})
 }
 
 // Keyspace returns all databases.
@@ -58,8 +64,8 @@ func (c *Call) Keyspace() *keyspace.Keyspace { return c.DB.Keyspace() }
 // Now returns the time of the command as Unix time in milliseconds.
 func (c *Call) Now() int64 { return c.DB.Keyspace().Now() }
 
-// Modified tells that the command changed key: see [keyspace.DB.Modified].
+// Modified reports that the command changed key: see [keyspace.DB.Modified].
 func (c *Call) Modified(key []byte) { c.DB.Modified(key) }
 
-// Event tells of a keyspace event of the call's database.
+// Event reports a keyspace event in the call's database.
 func (c *Call) Event(class keyspace.Class, event string, key []byte) { c.DB.Event(class, event, key) }

@@ -33,27 +33,28 @@ var keyFlagNames = []string{
 // Names lists the flags in Redis's order.
 func (f KeyFlags) Names() []string { return names(uint64(f), keyFlagNames) }
 
-// KeySpec tells where a command has keys: where to begin, then which arguments
-// from there. Source: https://redis.io/docs/latest/develop/reference/key-specs/.
+// KeySpec describes where a command has keys: where to begin, then which arguments
+// from there on. Source: https://redis.io/docs/latest/develop/reference/key-specs/.
 type KeySpec struct {
 	Flags KeyFlags
 	Begin Begin
 	Find  Find
 }
 
-// Begin is where the search for keys begins: at Index, or after Keyword, looked
-// for from word From on (negative: from the end, backwards). All zero: unknown.
+// Begin is where the search for keys begins: at Index, or after Keyword, which is
+// looked for from word From on (if negative, backwards from the end). All zero means
+// unknown.
 type Begin struct {
 	Index   int
 	Keyword string
 	From    int
 }
 
-// Find tells which words from the beginning on are keys. With Num, the word
-// NumIdx words on holds their number and the first is FirstKey words on.
-// Otherwise they go up to LastKey (relative; negative: counted from the last
-// word of the command, -1 is that word), and Limit, where LastKey is -1, halves
-// (2), thirds (3) ... the words looked at. All zero but Step: one key.
+// Find describes which words are keys, relative to where the search begins. With Num,
+// the word at NumIdx is the number of keys and the first key is at FirstKey.
+// Otherwise keys go up to LastKey; a negative one counts from the end of the command,
+// -1 being the last word. Where LastKey is -1, Limit restricts the search to a half
+// (2), a third (3) and so on of the words. All zero but Step means one key.
 type Find struct {
 	LastKey, Step, Limit int
 	Num                  bool
@@ -61,7 +62,7 @@ type Find struct {
 	Unknown              bool
 }
 
-// KeyRef is a key in a command line: the number of its word and what is done to it.
+// KeyRef is a key in a command line: the index of its word and what is done to it.
 type KeyRef struct {
 	Pos   int
 	Flags KeyFlags
@@ -72,26 +73,31 @@ func At(index int, flags KeyFlags) KeySpec {
 	return KeySpec{Flags: flags, Begin: Begin{Index: index}, Find: Find{Step: 1}}
 }
 
-// Range is the spec of keys from word index to last (relative to index, or
-// negative from the end), each step words.
+// Range is the spec of keys from word index to last (relative to index, or, if
+// negative, from the end), one every step words.
 func Range(index, last, step int, flags KeyFlags) KeySpec {
 	return KeySpec{Flags: flags, Begin: Begin{Index: index}, Find: Find{LastKey: last, Step: step}}
 }
 
-// Counted is the spec of keys whose number stands at word index and which follow
-// right after it.
+// Counted is the spec of keys that follow their number, which is at word index.
 func Counted(index int, flags KeyFlags) KeySpec {
 	return KeySpec{Flags: flags, Begin: Begin{Index: index}, Find: Find{Num: true, FirstKey: 1, Step: 1}}
 }
 
+// Key returns the specs of a command with one key, its first argument.
+func Key(flags KeyFlags) []KeySpec { return []KeySpec{At(1, flags)} }
+
+// AllKeys returns the specs of a command whose arguments are all keys.
+func AllKeys(flags KeyFlags) []KeySpec { return []KeySpec{Range(1, -1, 1, flags)} }
+
 // HasKeys reports whether the command may have keys at all.
 func (r *Row) HasKeys() bool { return len(r.Keys) > 0 || r.GetKeys != nil }
 
-// errBadKeys says that the arguments do not name keys as the specs want.
+// errBadKeys refuses arguments that do not fit the key specs.
 const errBadKeys = resp.Error("ERR Invalid arguments specified for command")
 
-// AppendKeys appends the keys of a command line to dst, those included that
-// are no keys (NotKey: shard channels). args must fit the arity.
+// AppendKeys appends the keys of a command line to dst, including what only looks
+// like one (shard channels, which have NotKey). args must fit the arity.
 func (r *Row) AppendKeys(dst []KeyRef, args [][]byte) ([]KeyRef, error) {
 	if r.GetKeys != nil {
 		refs, err := r.GetKeys(args)
@@ -110,10 +116,10 @@ func (r *Row) AppendKeys(dst []KeyRef, args [][]byte) ([]KeyRef, error) {
 	return dst, nil
 }
 
-// appendLoosely finds the keys of a command line on which the specs have failed. For
-// commands that count their keys Redis then falls back on an older way, which reads
-// the count as C's atoi does ("1x" is 1), does not know what is done to a key, and
-// puts the destination last.
+// appendLoosely finds the keys of a command line that the specs do not fit. For
+// commands that count their keys Redis then falls back on an older method, which
+// reads the count as C's atoi does ("1x" is 1), does not know what is done to a key,
+// and puts the destination last.
 func (r *Row) appendLoosely(dst []KeyRef, args [][]byte, err error) ([]KeyRef, error) {
 	counted := false
 	var destination []KeyRef
@@ -138,8 +144,8 @@ func (r *Row) appendLoosely(dst []KeyRef, args [][]byte, err error) ([]KeyRef, e
 	return append(dst, destination...), nil
 }
 
-// atoi reads a number as C does: what stands before it and after it counts for
-// nothing, and what is too large overflows.
+// atoi reads a number as C does: spaces before it and anything after it are ignored,
+// and what is too large overflows.
 func atoi(word []byte) int {
 	word = bytes.TrimLeft(word, " \t\n\v\f\r")
 	end := 0
@@ -153,7 +159,7 @@ func atoi(word []byte) int {
 	return int(int32(n))
 }
 
-// isPadded tells that Redis does not take a word for an integer though Go does.
+// isPadded reports whether a word is an integer to Go but not to Redis.
 func isPadded(word []byte) bool {
 	return word[0] == '+' || len(word) > 1 && word[0] == '0'
 }
@@ -236,7 +242,7 @@ func bounds(specs []KeySpec) KeyBounds {
 	return b
 }
 
-// movable tells that the bounds do not say all about where the keys are.
+// movable reports whether bounds cannot express where the keys are.
 func movable(specs []KeySpec) bool {
 	for _, s := range specs {
 		if s.Begin.Keyword != "" || s.Find.Num || s.Find.Unknown || s.Flags&Incomplete != 0 {

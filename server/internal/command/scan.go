@@ -28,13 +28,9 @@ const scanCount = 10
 
 // ParseScan reads the tail of a command of the SCAN family. args[from] is the
 // cursor. A word that is neither MATCH nor COUNT goes to extra, if that is not
-// nil, with the words after it; extra returns how many words it took, the first
-// included, and 0 for one that it does not know. Errors: ErrCursor,
+// nil, with the words after it; extra returns how many words it took, including the
+// first, and 0 if it does not know the word. Errors: ErrCursor,
 // ErrNotInteger for COUNT, else ErrSyntax or what extra returns.
-//
-// Redis looks at the options of SSCAN, HSCAN and ZSCAN only once it has found
-// the key to be there and of the right type, but at the cursor before: these
-// commands call ParseCursor first, then look the key up, then come here.
 func ParseScan(args [][]byte, from int, extra func(word []byte, rest [][]byte) (used int, err error)) (ScanArgs, error) {
 	a := ScanArgs{Count: scanCount}
 	var err error
@@ -55,6 +51,37 @@ func ParseScan(args [][]byte, from int, extra func(word []byte, rest [][]byte) (
 		i += used
 	}
 	return a, nil
+}
+
+// ScanOf makes SSCAN, HSCAN and ZSCAN: key, cursor, options. It calls scan with the
+// value of the key, if there is one. Redis checks the cursor before it looks at the
+// key, but the options only afterwards.
+func ScanOf[T keyspace.Value](scan func(c *Call, v T) error) func(*Call) error {
+	return func(c *Call) error {
+		if _, err := ParseCursor(c.Args[2]); err != nil {
+			return err
+		}
+		e := c.DB.LookupRead(c.Args[1])
+		v, err := keyspace.As[T](e)
+		switch {
+		case err != nil:
+			return err
+		case e == nil:
+			c.ReplyScan(0, nil)
+			return nil
+		}
+		return scan(c, v)
+	}
+}
+
+// ReplyScan replies with the cursor to go on with and what was found.
+func (c *Call) ReplyScan(next uint64, found []string) {
+	c.Out.Array(2)
+	c.Out.BulkString(strconv.FormatUint(next, 10))
+	c.Out.Array(len(found))
+	for _, word := range found {
+		c.Out.BulkString(word)
+	}
 }
 
 // option reads MATCH or COUNT and returns the number of words taken, 0 for
@@ -84,9 +111,9 @@ func (a *ScanArgs) option(word []byte, rest [][]byte) (used int, err error) {
 }
 
 // ParseCursor reads the cursor of a scan: a number of 64 bits without a sign.
-// Redis reads what is no plain integer with C's strtoull, so space and a sign may
-// stand before the digits (a minus counts down from 2^64), and a zero byte ends
-// the number; but a plain negative integer is refused.
+// Redis reads what is not a plain integer with C's strtoull, so space and a sign may
+// precede the digits (a minus counts down from 2^64) and a zero byte ends the number;
+// but it refuses a plain negative integer.
 func ParseCursor(word []byte) (uint64, error) {
 	if n, ok := ParseInt(word); ok {
 		if n < 0 {

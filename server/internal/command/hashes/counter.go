@@ -19,7 +19,7 @@ const (
 // what add makes of its value, a missing one counting as 0, and returns that.
 func count(c *command.Call, add func(current []byte) (string, error)) (string, error) {
 	key, field := c.Args[1], c.Args[2]
-	h, err := find(c, key)
+	h, err := write(c, key)
 	if err != nil {
 		return "", err
 	}
@@ -82,20 +82,8 @@ func runHIncrByFloat(c *command.Call) error {
 }
 
 var counterRows = []command.Row{
-	{
-		Name: "hincrby", Arity: 4, Group: "hash", Since: "2.0.0",
-		Summary:    "Adds to the integer in a field",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
-		Categories: command.CatHash,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Update)},
-		Run:        runHIncrBy,
-	},
-	{
-		Name: "hincrbyfloat", Arity: 4, Group: "hash", Since: "2.6.0",
-		Summary:    "Adds to the floating-point number in a field",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
-		Categories: command.CatHash,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Update)},
-		Run:        runHIncrByFloat,
-	},
+	{Name: "hincrby", Arity: 4, Since: "2.0.0", Run: runHIncrBy, Summary: "Adds to the integer in a field",
+		Flags: command.Write | command.DenyOOM | command.Fast, Keys: command.Key(command.RW | command.Access | command.Update)},
+	{Name: "hincrbyfloat", Arity: 4, Since: "2.6.0", Run: runHIncrByFloat, Summary: "Adds to the floating-point number in a field",
+		Flags: command.Write | command.DenyOOM | command.Fast, Keys: command.Key(command.RW | command.Access | command.Update)},
 }

@@ -1,11 +1,10 @@
-// Package hashes owns the commands on hashes, those on the time to live of
-// fields included.
+// Package hashes runs the commands on hashes, including those on the time to live of
+// fields.
 //
-// Its one idea is how a field that has expired is met. The hash itself and the
-// heap of deadlines are keyspace's; here stands what each command does with a
-// field whose time is up but which is still there, and that is not one rule:
-// HGET removes and reports it, HTTL and HGETALL pass over it, HSET, HDEL and
-// HEXPIRE take it for a field like any other, as in Redis.
+// Its one idea is what to do about a field that has expired but is still there. The
+// hash itself and the heap of deadlines belong to package keyspace; each command here
+// decides, and as in Redis they differ: HGET removes and reports the field, HTTL and
+// HGETALL skip it, HSET, HDEL and HEXPIRE treat it like any other.
 package hashes
 
 import (
@@ -16,5 +15,6 @@ import (
 
 // Rows returns the commands of the family.
 func Rows() []command.Row {
-	return slices.Concat(setRows, getRows, counterRows, iterateRows, randomRows, ttlRows, exRows)
+	return command.Group(command.Row{Group: "hash", Categories: command.CatHash}, slices.Concat(
+		setRows, getRows, counterRows, iterateRows, randomRows, ttlRows, exRows))
 }

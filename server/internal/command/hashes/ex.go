@@ -15,21 +15,6 @@ const (
 	errBadFieldNum  = resp.Error("ERR invalid number of fields")
 )
 
-// optionClock tells how the option gives a deadline, and whether it does.
-func optionClock(word []byte) (clock, bool) {
-	switch {
-	case command.Is(word, "ex"):
-		return clock{seconds: true}, true
-	case command.Is(word, "px"):
-		return clock{}, true
-	case command.Is(word, "exat"):
-		return clock{seconds: true, absolute: true}, true
-	case command.Is(word, "pxat"):
-		return clock{absolute: true}, true
-	}
-	return clock{}, false
-}
-
 // getExArgs is HGETEX key [EX s|PX ms|EXAT s|PXAT ms|PERSIST] FIELDS n field ...
 type getExArgs struct {
 	timed   bool
@@ -40,9 +25,9 @@ type getExArgs struct {
 
 func parseGetEx(args [][]byte, now int64) (a getExArgs, err error) {
 	from := 2
-	if k, ok := optionClock(args[2]); ok {
+	if k := command.ClockOf(args[2]); k != 0 {
 		a.timed, from = true, 4
-		if a.at, err = k.read(args[3], "hgetex", now); err != nil {
+		if a.at, err = readDeadline(k, args[3], "hgetex", now); err != nil {
 			return a, err
 		}
 	} else if command.Is(args[2], "persist") {
@@ -54,7 +39,7 @@ func parseGetEx(args [][]byte, now int64) (a getExArgs, err error) {
 
 func runHGetEx(c *command.Call) error {
 	key := c.Args[1]
-	h, err := find(c, key)
+	h, err := write(c, key)
 	if err != nil {
 		return err
 	}
@@ -83,8 +68,8 @@ func runHGetEx(c *command.Call) error {
 	return nil
 }
 
-// alter does to the deadline of a field what the options say and reports whether
-// that changed something.
+// alter changes the deadline of a field as the options say and reports whether
+// anything changed.
 func (a *getExArgs) alter(c *command.Call, h *keyspace.Hash, field []byte) bool {
 	if a.timed {
 		setDeadline(c, h, field, a.at)
@@ -102,7 +87,7 @@ func (a *getExArgs) event(now int64) string {
 
 func runHGetDel(c *command.Call) error {
 	key := c.Args[1]
-	h, err := find(c, key)
+	h, err := write(c, key)
 	if err != nil {
 		return err
 	}
@@ -140,8 +125,9 @@ type setExArgs struct {
 func parseSetEx(args [][]byte, now int64) (a setExArgs, err error) {
 	for i := 2; i < len(args); i++ {
 		word := args[i]
-		k, timed := optionClock(word)
-		keep, fnx, fxx := command.Is(word, "keepttl"), command.Is(word, "fnx"), command.Is(word, "fxx")
+		k := command.ClockOf(word)
+		timed, keep := k != 0, command.Is(word, "keepttl")
+		fnx, fxx := command.Is(word, "fnx"), command.Is(word, "fxx")
 		switch {
 		case (timed || keep) && (a.timed || a.keepTTL):
 			return a, errOneTTL
@@ -150,7 +136,7 @@ func parseSetEx(args [][]byte, now int64) (a setExArgs, err error) {
 		case timed && i+1 < len(args):
 			i++
 			a.timed = true
-			if a.at, err = k.read(args[i], "hsetex", now); err != nil {
+			if a.at, err = readDeadline(k, args[i], "hsetex", now); err != nil {
 				return a, err
 			}
 		case keep:
@@ -188,7 +174,7 @@ func runHSetEx(c *command.Call) error {
 		return err
 	}
 	key := c.Args[1]
-	h, err := find(c, key)
+	h, err := write(c, key)
 	if err != nil {
 		return err
 	}
@@ -202,9 +188,9 @@ func runHSetEx(c *command.Call) error {
 	return nil
 }
 
-// allows reports whether FNX or FXX let the fields be set, looking no further than
-// the first that they refuse. expired tells that it met fields whose time is up,
-// which count as missing and were removed.
+// allows reports whether FNX or FXX allow the fields to be set; it stops at the first
+// field that they refuse. expired reports whether it met fields whose time is up,
+// which it takes for missing and removes.
 func (a *setExArgs) allows(c *command.Call, h *keyspace.Hash) (allowed, expired bool) {
 	if !a.onlyNew && !a.onlyOld {
 		return true, false
@@ -219,9 +205,9 @@ func (a *setExArgs) allows(c *command.Call, h *keyspace.Hash) (allowed, expired 
 	return true, expired
 }
 
-// reportQuietly reports that fields have expired without an event of their own,
-// as Redis has it here. (It also keeps quiet about the change, and leaves clients
-// with what they hold of the key; that we do not follow.)
+// reportQuietly reports that fields have expired without an event of their own, as
+// Redis does here. (Redis does not report the change either, and so leaves clients
+// with a stale copy of the key; that we do not follow.)
 func reportQuietly(c *command.Call, key []byte, h *keyspace.Hash) {
 	if h.Empty() {
 		c.DB.Delete(key)
@@ -232,7 +218,7 @@ func reportQuietly(c *command.Call, key []byte, h *keyspace.Hash) {
 
 func (a *setExArgs) run(c *command.Call, key []byte, h *keyspace.Hash) {
 	if h == none {
-		// Not where a hash has just lost its last field: its key has kept its
+		// Not for a hash that has just lost its last field: its key has kept its
 		// time to live.
 		h = ensure(c, key, h)
 	}
@@ -250,28 +236,10 @@ func (a *setExArgs) run(c *command.Call, key []byte, h *keyspace.Hash) {
 }
 
 var exRows = []command.Row{
-	{
-		Name: "hgetex", Arity: -5, Group: "hash", Since: "8.0.0",
-		Summary:    "Answers values of fields and changes their time to live",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatHash,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Update)},
-		Run:        runHGetEx,
-	},
-	{
-		Name: "hgetdel", Arity: -5, Group: "hash", Since: "8.0.0",
-		Summary:    "Answers values of fields and removes these",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatHash,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete)},
-		Run:        runHGetDel,
-	},
-	{
-		Name: "hsetex", Arity: -6, Group: "hash", Since: "8.0.0",
-		Summary:    "Sets fields together with their time to live",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
-		Categories: command.CatHash,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Update)},
-		Run:        runHSetEx,
-	},
+	{Name: "hgetex", Arity: -5, Since: "8.0.0", Run: runHGetEx, Summary: "Returns values of fields and changes their time to live",
+		Flags: command.Write | command.Fast, Keys: command.Key(command.RW | command.Access | command.Update)},
+	{Name: "hgetdel", Arity: -5, Since: "8.0.0", Run: runHGetDel, Summary: "Returns values of fields and removes them",
+		Flags: command.Write | command.Fast, Keys: command.Key(command.RW | command.Access | command.Delete)},
+	{Name: "hsetex", Arity: -6, Since: "8.0.0", Run: runHSetEx, Summary: "Sets fields together with their time to live",
+		Flags: command.Write | command.DenyOOM | command.Fast, Keys: command.Key(command.RW | command.Update)},
 }

@@ -52,7 +52,7 @@ func runHMGet(c *command.Call) error {
 	return nil
 }
 
-// replyFields replies the values of fields and returns how many of these were
+// replyFields replies with the values of fields and returns how many of these were
 // found to have expired, and removed; the caller reports them.
 func replyFields(c *command.Call, h *keyspace.Hash, fields [][]byte) (expired int) {
 	for _, field := range fields {
@@ -65,8 +65,8 @@ func replyFields(c *command.Call, h *keyspace.Hash, fields [][]byte) (expired in
 	return expired
 }
 
-// reportGone reports the fields that HMGET found to have expired. Where that was
-// one and the last of the hash, Redis tells of the change but of no event.
+// reportGone reports the fields that HMGET found to have expired. If there was only
+// one, and it was the last of the hash, Redis reports the change but no event.
 func reportGone(c *command.Call, key []byte, h *keyspace.Hash, gone int) {
 	if h.Empty() {
 		c.DB.Delete(key)
@@ -86,44 +86,14 @@ func runHLen(c *command.Call) error {
 }
 
 var getRows = []command.Row{
-	{
-		Name: "hget", Arity: 3, Group: "hash", Since: "2.0.0",
-		Summary:    "Answers the value of a field",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatHash,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runHGet,
-	},
-	{
-		Name: "hmget", Arity: -3, Group: "hash", Since: "2.0.0",
-		Summary:    "Answers the values of several fields",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatHash,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runHMGet,
-	},
-	{
-		Name: "hexists", Arity: 3, Group: "hash", Since: "2.0.0",
-		Summary:    "Tells whether a hash has a field",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatHash,
-		Keys:       []command.KeySpec{command.At(1, command.RO)},
-		Run:        runHExists,
-	},
-	{
-		Name: "hstrlen", Arity: 3, Group: "hash", Since: "3.2.0",
-		Summary:    "Answers the length of the value of a field",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatHash,
-		Keys:       []command.KeySpec{command.At(1, command.RO)},
-		Run:        runHStrLen,
-	},
-	{
-		Name: "hlen", Arity: 2, Group: "hash", Since: "2.0.0",
-		Summary:    "Answers the number of fields of a hash",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatHash,
-		Keys:       []command.KeySpec{command.At(1, command.RO)},
-		Run:        runHLen,
-	},
+	{Name: "hget", Arity: 3, Since: "2.0.0", Run: runHGet, Summary: "Returns the value of a field",
+		Flags: command.ReadOnly | command.Fast, Keys: command.Key(command.RO | command.Access)},
+	{Name: "hmget", Arity: -3, Since: "2.0.0", Run: runHMGet, Summary: "Returns the values of several fields",
+		Flags: command.ReadOnly | command.Fast, Keys: command.Key(command.RO | command.Access)},
+	{Name: "hexists", Arity: 3, Since: "2.0.0", Run: runHExists, Summary: "Reports whether a hash has a field",
+		Flags: command.ReadOnly | command.Fast, Keys: command.Key(command.RO)},
+	{Name: "hstrlen", Arity: 3, Since: "3.2.0", Run: runHStrLen, Summary: "Returns the length of the value of a field",
+		Flags: command.ReadOnly | command.Fast, Keys: command.Key(command.RO)},
+	{Name: "hlen", Arity: 2, Since: "2.0.0", Run: runHLen, Summary: "Returns the number of fields of a hash",
+		Flags: command.ReadOnly | command.Fast, Keys: command.Key(command.RO)},
 }

@@ -8,15 +8,15 @@ import (
 // none stands for the hash of a missing key. It is never written to.
 var none = &keyspace.Hash{}
 
-// read finds the hash of a key for a command that reads: none where there is no
-// such key.
+// read finds the hash of a key for a command that reads: none if there is no such
+// key.
 func read(c *command.Call, key []byte) (*keyspace.Hash, error) {
 	return orNone(c.DB.LookupRead(key))
 }
 
-// find is read for a command that writes. Before it writes to a hash that may be
+// write is read for a command that writes. Before it writes to a hash that may be
 // new it calls ensure.
-func find(c *command.Call, key []byte) (*keyspace.Hash, error) {
+func write(c *command.Call, key []byte) (*keyspace.Hash, error) {
 	return orNone(c.DB.LookupWrite(key))
 }
 
@@ -39,8 +39,8 @@ func ensure(c *command.Call, key []byte, h *keyspace.Hash) *keyspace.Hash {
 	return h
 }
 
-// changed tells that a hash has changed and of the events that say how ("" for
-// one that did not happen); the key goes if that left the hash empty.
+// changed reports that a hash has changed, with the events that say how ("" for one
+// that did not happen). It deletes the key if the hash is empty now.
 func changed(c *command.Call, key []byte, h *keyspace.Hash, names ...string) {
 	if h.Empty() {
 		c.DB.Delete(key)
@@ -49,7 +49,7 @@ func changed(c *command.Call, key []byte, h *keyspace.Hash, names ...string) {
 	events(c, key, h, names...)
 }
 
-// events tells of events of a hash, and that its key is gone if it is empty.
+// events reports events of a hash, and the end of its key if it is empty.
 func events(c *command.Call, key []byte, h *keyspace.Hash, names ...string) {
 	for _, name := range names {
 		if name != "" {
@@ -69,7 +69,7 @@ func when(n int, name string) string {
 	return name
 }
 
-// replyField replies a value, null where there is none.
+// replyField replies with a value, or null if there is none.
 func replyField(c *command.Call, value string, ok bool) {
 	if !ok {
 		c.Out.Null()

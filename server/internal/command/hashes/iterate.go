@@ -1,8 +1,7 @@
 package hashes
 
 import (
-	"strconv"
-
+	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
@@ -15,7 +14,7 @@ const (
 	both
 )
 
-// write replies the part of one field.
+// write replies with the part of one field.
 func (p part) write(c *command.Call, field, value string) {
 	if p != values {
 		c.Out.BulkString(field)
@@ -29,7 +28,7 @@ func runHGetAll(c *command.Call) error { return showAll(c, both) }
 func runHKeys(c *command.Call) error   { return showAll(c, names) }
 func runHVals(c *command.Call) error   { return showAll(c, values) }
 
-// showAll replies all fields of a hash.
+// showAll replies with all fields of a hash.
 func showAll(c *command.Call, p part) error {
 	h, err := read(c, c.Args[1])
 	if err != nil {
@@ -47,18 +46,7 @@ func showAll(c *command.Call, p part) error {
 }
 
 // runHScan is HSCAN key cursor [MATCH pattern] [COUNT n] [NOVALUES].
-func runHScan(c *command.Call) error {
-	if _, err := command.ParseCursor(c.Args[2]); err != nil {
-		return err
-	}
-	h, err := read(c, c.Args[1])
-	if err != nil {
-		return err
-	}
-	if h.Empty() {
-		replyScan(c, 0, nil)
-		return nil
-	}
+func runHScan(c *command.Call, h *keyspace.Hash) error {
 	show := both
 	args, err := command.ParseScan(c.Args, 2, func(word []byte, _ [][]byte) (int, error) {
 		if !command.Is(word, "novalues") {
@@ -79,55 +67,17 @@ func runHScan(c *command.Call) error {
 			}
 		}
 	})
-	replyScan(c, next, found)
+	c.ReplyScan(next, found)
 	return nil
 }
 
-// replyScan replies the cursor to go on with and what was found.
-func replyScan(c *command.Call, next uint64, found []string) {
-	c.Out.Array(2)
-	c.Out.BulkString(strconv.FormatUint(next, 10))
-	c.Out.Array(len(found))
-	for _, word := range found {
-		c.Out.BulkString(word)
-	}
-}
-
 var iterateRows = []command.Row{
-	{
-		Name: "hgetall", Arity: 2, Group: "hash", Since: "2.0.0",
-		Summary:    "Answers all fields of a hash with their values",
-		Flags:      command.ReadOnly,
-		Categories: command.CatHash,
-		Tips:       []string{"nondeterministic_output_order"},
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runHGetAll,
-	},
-	{
-		Name: "hkeys", Arity: 2, Group: "hash", Since: "2.0.0",
-		Summary:    "Answers the names of all fields of a hash",
-		Flags:      command.ReadOnly,
-		Categories: command.CatHash,
-		Tips:       []string{"nondeterministic_output_order"},
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runHKeys,
-	},
-	{
-		Name: "hvals", Arity: 2, Group: "hash", Since: "2.0.0",
-		Summary:    "Answers the values of all fields of a hash",
-		Flags:      command.ReadOnly,
-		Categories: command.CatHash,
-		Tips:       []string{"nondeterministic_output_order"},
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runHVals,
-	},
-	{
-		Name: "hscan", Arity: -3, Group: "hash", Since: "2.8.0",
-		Summary:    "Walks over the fields of a hash in steps",
-		Flags:      command.ReadOnly,
-		Categories: command.CatHash,
-		Tips:       []string{"nondeterministic_output"},
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runHScan,
-	},
+	{Name: "hgetall", Arity: 2, Since: "2.0.0", Run: runHGetAll, Summary: "Returns all fields of a hash with their values",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access), Tips: command.AnyOrder},
+	{Name: "hkeys", Arity: 2, Since: "2.0.0", Run: runHKeys, Summary: "Returns the names of all fields of a hash",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access), Tips: command.AnyOrder},
+	{Name: "hvals", Arity: 2, Since: "2.0.0", Run: runHVals, Summary: "Returns the values of all fields of a hash",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access), Tips: command.AnyOrder},
+	{Name: "hscan", Arity: -3, Since: "2.8.0", Run: command.ScanOf(runHScan), Summary: "Walks over the fields of a hash in steps",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access), Tips: command.Nondeterministic},
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/internal/command"
 )
 
 const now = 1_700_000_000_000
@@ -20,6 +21,7 @@ func words(line string) [][]byte {
 }
 
 func TestParseExpire(t *testing.T) {
+	clocks := map[string]command.Clock{"hexpire": command.EX, "hpexpire": command.PX, "hexpireat": command.EXAT, "hpexpireat": command.PXAT}
 	tests := []struct {
 		line string
 		want expireArgs
@@ -27,8 +29,8 @@ func TestParseExpire(t *testing.T) {
 	}{
 		{"hexpire k 10 fields 1 a", expireArgs{at: now + 10_000, fields: words("a")}, nil},
 		{"hpexpire k 10 FIELDS 2 a b", expireArgs{at: now + 10, fields: words("a b")}, nil},
-		{"hexpireat k 10 NX fields 1 a", expireArgs{at: 10_000, cond: "nx", fields: words("a")}, nil},
-		{"hpexpireat k 10 gt fields 1 a", expireArgs{at: 10, cond: "gt", fields: words("a")}, nil},
+		{"hexpireat k 10 NX fields 1 a", expireArgs{at: 10_000, only: command.NX, fields: words("a")}, nil},
+		{"hpexpireat k 10 gt fields 1 a", expireArgs{at: 10, only: command.GT, fields: words("a")}, nil},
 		{"hpexpireat k 70368744177663 fields 1 a", expireArgs{at: maxExpiry, fields: words("a")}, nil},
 		{"hpexpireat k 70368744177664 fields 1 a", expireArgs{}, resp.InvalidExpire("hpexpireat")},
 		{"hexpireat k 70368744178 fields 1 a", expireArgs{}, resp.InvalidExpire("hexpireat")},
@@ -45,7 +47,7 @@ func TestParseExpire(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.line, func(t *testing.T) {
 			args := words(tt.line)
-			got, err := parseExpire(args, string(args[0]), now)
+			got, err := parseExpire(clocks[string(args[0])], args, string(args[0]), now)
 			require.Equal(t, tt.err, err)
 			if err == nil {
 				require.Equal(t, tt.want, got)
@@ -126,7 +128,7 @@ func TestParseRand(t *testing.T) {
 		{"hrandfield k 3 values", randArgs{}, resp.ErrSyntax},
 		{"hrandfield k 3 withvalues x", randArgs{}, resp.ErrSyntax},
 		{"hrandfield k 4611686018427387904 withvalues", randArgs{}, resp.ErrOutOfRange},
-		{"hrandfield k -9223372036854775808", randArgs{}, errCountRange},
+		{"hrandfield k -9223372036854775808", randArgs{}, resp.ErrSignedRange},
 	}
 	for _, tt := range tests {
 		t.Run(tt.line, func(t *testing.T) {
@@ -141,8 +143,9 @@ func TestParseRand(t *testing.T) {
 
 func TestShowDeadlines(t *testing.T) {
 	const at = now + 1500
-	require.Equal(t, int64(1500), clock{}.show(at, now))
-	require.Equal(t, int64(2), clock{seconds: true}.show(at, now), "seconds are rounded up")
-	require.Equal(t, int64(at), clock{absolute: true}.show(at, now))
-	require.Equal(t, int64(now/1000+2), clock{seconds: true, absolute: true}.show(at, now))
+	require.Equal(t, int64(1500), show(command.PX, at, now))
+	require.Equal(t, int64(2), show(command.EX, at, now), "seconds are rounded up")
+	require.Equal(t, int64(at), show(command.PXAT, at, now))
+	require.Equal(t, int64(now/1000+2), show(command.EXAT, at, now))
+	require.Equal(t, int64(noTTL), show(command.PX, noTTL, now))
 }

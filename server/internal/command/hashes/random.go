@@ -9,10 +9,8 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-const errCountRange = resp.Error("ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807")
-
-// maxDrawn bounds the reply of HRANDFIELD where fields may come again, so that
-// one short command cannot use up all memory.
+// maxDrawn limits the reply of HRANDFIELD where fields may repeat, so that one short
+// command cannot use up all memory.
 const maxDrawn = 256 << 20
 
 // randArgs is HRANDFIELD key [count [WITHVALUES]].
@@ -27,11 +25,8 @@ func parseRand(args [][]byte) (a randArgs, err error) {
 		a.single = true
 		return a, nil
 	}
-	if a.count, err = command.Int(args[2]); err != nil {
+	if a.count, err = command.SignedInt(args[2]); err != nil {
 		return a, err
-	}
-	if a.count == math.MinInt64 {
-		return a, errCountRange
 	}
 	if len(args) == 3 {
 		return a, nil
@@ -92,7 +87,7 @@ func (a *randArgs) write(c *command.Call, field, value string) {
 	a.show.write(c, field, value)
 }
 
-// draw replies n fields, each drawn from all.
+// draw replies with n fields, each drawn from all.
 func (a *randArgs) draw(c *command.Call, h *keyspace.Hash, n int64) error {
 	begin := len(c.Out.Buf)
 	if n > maxDrawn {
@@ -110,11 +105,11 @@ func (a *randArgs) draw(c *command.Call, h *keyspace.Hash, n int64) error {
 	return nil
 }
 
-// drawFraction says from what part of the hash on it is cheaper to go over all
-// fields than to draw until enough different ones are found.
+// drawFraction is the part of a hash, as a divisor, beyond which it is cheaper to go
+// over all fields than to draw until enough different ones are found.
 const drawFraction = 3
 
-// pick replies n different fields, fewer than the live ones.
+// pick replies with n different fields, fewer than the live ones.
 func (a *randArgs) pick(c *command.Call, h *keyspace.Hash, n, live int) {
 	a.open(c, n)
 	r := c.Keyspace().Rand
@@ -138,13 +133,6 @@ func (a *randArgs) pick(c *command.Call, h *keyspace.Hash, n, live int) {
 }
 
 var randomRows = []command.Row{
-	{
-		Name: "hrandfield", Arity: -2, Group: "hash", Since: "6.2.0",
-		Summary:    "Picks fields of a hash at random",
-		Flags:      command.ReadOnly,
-		Categories: command.CatHash,
-		Tips:       []string{"nondeterministic_output"},
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runHRandField,
-	},
+	{Name: "hrandfield", Arity: -2, Since: "6.2.0", Run: runHRandField, Summary: "Picks fields of a hash at random",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access), Tips: command.Nondeterministic},
 }

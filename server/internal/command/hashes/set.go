@@ -13,7 +13,7 @@ func setPairs(c *command.Call) (int, error) {
 	if len(pairs)%2 != 0 {
 		return 0, resp.WrongArity(c.Row.Name)
 	}
-	h, err := find(c, key)
+	h, err := write(c, key)
 	if err != nil {
 		return 0, err
 	}
@@ -52,7 +52,7 @@ func runHMSet(c *command.Call) error {
 
 func runHSetNX(c *command.Call) error {
 	key, field := c.Args[1], c.Args[2]
-	h, err := find(c, key)
+	h, err := write(c, key)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func runHSetNX(c *command.Call) error {
 
 func runHDel(c *command.Call) error {
 	key := c.Args[1]
-	h, err := find(c, key)
+	h, err := write(c, key)
 	if err != nil {
 		return err
 	}
@@ -87,36 +87,12 @@ func runHDel(c *command.Call) error {
 }
 
 var setRows = []command.Row{
-	{
-		Name: "hset", Arity: -4, Group: "hash", Since: "2.0.0",
-		Summary:    "Sets fields of a hash",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
-		Categories: command.CatHash,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Update)},
-		Run:        runHSet,
-	},
-	{
-		Name: "hmset", Arity: -4, Group: "hash", Since: "2.0.0",
-		Summary:    "Old name of HSET that only answers OK",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
-		Categories: command.CatHash,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Update)},
-		Run:        runHMSet,
-	},
-	{
-		Name: "hsetnx", Arity: 4, Group: "hash", Since: "2.0.0",
-		Summary:    "Sets a field of a hash unless it is taken",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
-		Categories: command.CatHash,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Insert)},
-		Run:        runHSetNX,
-	},
-	{
-		Name: "hdel", Arity: -3, Group: "hash", Since: "2.0.0",
-		Summary:    "Removes fields from a hash",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatHash,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Delete)},
-		Run:        runHDel,
-	},
+	{Name: "hset", Arity: -4, Since: "2.0.0", Run: runHSet, Summary: "Sets fields of a hash",
+		Flags: command.Write | command.DenyOOM | command.Fast, Keys: command.Key(command.RW | command.Update)},
+	{Name: "hmset", Arity: -4, Since: "2.0.0", Run: runHMSet, Summary: "Old name of HSET that only returns OK",
+		Flags: command.Write | command.DenyOOM | command.Fast, Keys: command.Key(command.RW | command.Update)},
+	{Name: "hsetnx", Arity: 4, Since: "2.0.0", Run: runHSetNX, Summary: "Sets a field of a hash unless it is taken",
+		Flags: command.Write | command.DenyOOM | command.Fast, Keys: command.Key(command.RW | command.Insert)},
+	{Name: "hdel", Arity: -3, Since: "2.0.0", Run: runHDel, Summary: "Removes fields from a hash",
+		Flags: command.Write | command.Fast, Keys: command.Key(command.RW | command.Delete)},
 }

@@ -1,6 +1,8 @@
 package hashes
 
 import (
+	"slices"
+
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
@@ -25,20 +27,9 @@ const (
 	maxExpiry = 1<<46 - 1
 )
 
-// clock says how a command gives or shows a deadline.
-type clock struct {
-	seconds  bool // else milliseconds
-	absolute bool // Unix time, else from now
-}
-
-var clocks = map[string]clock{
-	"hexpire": {seconds: true}, "hpexpire": {}, "hexpireat": {true, true}, "hpexpireat": {absolute: true},
-	"httl": {seconds: true}, "hpttl": {}, "hexpiretime": {true, true}, "hpexpiretime": {absolute: true},
-}
-
-// read reads a deadline as Unix milliseconds. name is the command, for errors. Redis
-// keeps deadlines of fields in 48 bits, of which it leaves two alone.
-func (k clock) read(word []byte, name string, now int64) (int64, error) {
+// readDeadline reads a time and returns Unix time in milliseconds. name is the
+// command, for errors. Redis keeps deadlines of fields in 46 bits.
+func readDeadline(k command.Clock, word []byte, name string, now int64) (int64, error) {
 	n, err := command.Int(word)
 	if err != nil {
 		return 0, err
@@ -46,34 +37,11 @@ func (k clock) read(word []byte, name string, now int64) (int64, error) {
 	if n < 0 {
 		return 0, errNegativeExpire
 	}
-	latest := int64(maxExpiry)
-	if !k.absolute {
-		latest -= now
-	}
-	if k.seconds {
-		latest /= 1000
-	}
-	if n > latest {
+	at, ok := k.At(n, now, maxExpiry)
+	if !ok {
 		return 0, resp.InvalidExpire(name)
 	}
-	if k.seconds {
-		n *= 1000
-	}
-	if !k.absolute {
-		n += now
-	}
-	return n, nil
-}
-
-// show is the deadline at as the command answers it; seconds are rounded up.
-func (k clock) show(at, now int64) int64 {
-	if !k.absolute {
-		at -= now
-	}
-	if k.seconds {
-		at = (at + 999) / 1000
-	}
-	return at
+	return at, nil
 }
 
 // parseFields reads FIELDS n field ..., which must be all that is left of args
@@ -96,44 +64,24 @@ func parseFields(args [][]byte, at int, notPositive error) ([][]byte, error) {
 	return args[1:], nil
 }
 
-// expireArgs is HEXPIRE key time [NX|XX|GT|LT] FIELDS n field ..., and the same
-// of HPEXPIRE, HEXPIREAT and HPEXPIREAT.
+// expireArgs is HEXPIRE key time [NX|XX|GT|LT] FIELDS n field ... and the same for
+// the other clocks.
 type expireArgs struct {
-	at     int64
-	cond   string
+	at     int64 // Unix ms
+	only   command.Condition
 	fields [][]byte
 }
 
-var expireConds = []string{"nx", "xx", "gt", "lt"}
-
-func parseExpire(args [][]byte, name string, now int64) (a expireArgs, err error) {
-	if a.at, err = clocks[name].read(args[2], name, now); err != nil {
+func parseExpire(k command.Clock, args [][]byte, name string, now int64) (a expireArgs, err error) {
+	if a.at, err = readDeadline(k, args[2], name, now); err != nil {
 		return a, err
 	}
 	from := 3
-	for _, cond := range expireConds {
-		if command.Is(args[3], cond) {
-			a.cond, from = cond, 4
-		}
+	if a.only = command.ConditionOf(args[3]); a.only != 0 {
+		from = 4
 	}
 	a.fields, err = parseFields(args, from, errNotGreater)
 	return a, err
-}
-
-// allows reports whether the condition lets a field with the deadline old (0 for
-// none, which is later than any) get the new one.
-func (a *expireArgs) allows(old int64) bool {
-	switch a.cond {
-	case "nx":
-		return old == 0
-	case "xx":
-		return old != 0
-	case "gt":
-		return old != 0 && a.at > old
-	case "lt":
-		return old == 0 || a.at < old
-	}
-	return true
 }
 
 // apply gives one field its deadline and returns the answer for it. A field that
@@ -143,7 +91,7 @@ func (a *expireArgs) apply(c *command.Call, h *keyspace.Hash, field []byte) int6
 	switch {
 	case !ok:
 		return noField
-	case !a.allows(old):
+	case !a.only.AllowsDeadline(old, a.at):
 		return refused
 	}
 	if setDeadline(c, h, field, a.at) {
@@ -152,8 +100,8 @@ func (a *expireArgs) apply(c *command.Call, h *keyspace.Hash, field []byte) int6
 	return doneGone
 }
 
-// setDeadline gives a field a deadline, or lets it expire, and returns false, where
-// that has passed.
+// setDeadline gives a field a deadline. If that has passed it lets the field expire
+// and returns false.
 func setDeadline(c *command.Call, h *keyspace.Hash, field []byte, at int64) bool {
 	if at <= c.Now() {
 		c.DB.ExpireField(h, field)
@@ -171,32 +119,35 @@ func deadlineEvent(at, now int64) string {
 	return "hexpire"
 }
 
-func runExpire(c *command.Call) error {
-	key := c.Args[1]
-	h, err := find(c, key)
-	if err != nil {
-		return err
-	}
-	a, err := parseExpire(c.Args, c.Row.Name, c.Now())
-	if err != nil {
-		return err
-	}
-	if h != none {
-		h.AllowTTL()
-	}
-	n := 0
-	c.Out.Array(len(a.fields))
-	for _, field := range a.fields {
-		answer := a.apply(c, h, field)
-		c.Out.Int(answer)
-		if answer >= done {
-			n++
+// expire returns HEXPIRE, HPEXPIRE, HEXPIREAT and HPEXPIREAT, one for each clock.
+func expire(k command.Clock) func(*command.Call) error {
+	return func(c *command.Call) error {
+		key := c.Args[1]
+		h, err := write(c, key)
+		if err != nil {
+			return err
 		}
+		a, err := parseExpire(k, c.Args, c.Row.Name, c.Now())
+		if err != nil {
+			return err
+		}
+		if h != none {
+			h.AllowTTL()
+		}
+		n := 0
+		c.Out.Array(len(a.fields))
+		for _, field := range a.fields {
+			answer := a.apply(c, h, field)
+			c.Out.Int(answer)
+			if answer >= done {
+				n++
+			}
+		}
+		if n > 0 {
+			changed(c, key, h, deadlineEvent(a.at, c.Now()))
+		}
+		return nil
 	}
-	if n > 0 {
-		changed(c, key, h, deadlineEvent(a.at, c.Now()))
-	}
-	return nil
 }
 
 // lifeOf returns the deadline of a field as HTTL and HPERSIST see it: noField
@@ -212,30 +163,40 @@ func lifeOf(h *keyspace.Hash, field []byte, now int64) int64 {
 	return at
 }
 
-func runTTL(c *command.Call) error {
-	h, err := read(c, c.Args[1])
-	if err != nil {
-		return err
-	}
-	fields, err := parseFields(c.Args, 2, errNotPositive)
-	if err != nil {
-		return err
-	}
-	k := clocks[c.Row.Name]
-	c.Out.Array(len(fields))
-	for _, field := range fields {
-		at := lifeOf(h, field, c.Now())
-		if at > 0 {
-			at = k.show(at, c.Now())
+// ttl returns HTTL, HPTTL, HEXPIRETIME and HPEXPIRETIME, one for each clock.
+func ttl(k command.Clock) func(*command.Call) error {
+	return func(c *command.Call) error {
+		h, err := read(c, c.Args[1])
+		if err != nil {
+			return err
 		}
-		c.Out.Int(at)
+		fields, err := parseFields(c.Args, 2, errNotPositive)
+		if err != nil {
+			return err
+		}
+		c.Out.Array(len(fields))
+		for _, field := range fields {
+			c.Out.Int(show(k, lifeOf(h, field, c.Now()), c.Now()))
+		}
+		return nil
 	}
-	return nil
+}
+
+// show converts what lifeOf returned to ticks of the clock, rounded up.
+func show(k command.Clock, life, now int64) int64 {
+	if life < 0 {
+		return life
+	}
+	n, rest := k.Split(life, now)
+	if rest > 0 {
+		n++
+	}
+	return n
 }
 
 func runHPersist(c *command.Call) error {
 	key := c.Args[1]
-	h, err := find(c, key)
+	h, err := write(c, key)
 	if err != nil {
 		return err
 	}
@@ -262,79 +223,18 @@ func runHPersist(c *command.Call) error {
 	return nil
 }
 
-var ttlRows = []command.Row{
-	{
-		Name: "hexpire", Arity: -6, Group: "hash", Since: "7.4.0",
-		Summary:    "Gives fields a time to live in seconds",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatHash,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Update)},
-		Run:        runExpire,
-	},
-	{
-		Name: "hpexpire", Arity: -6, Group: "hash", Since: "7.4.0",
-		Summary:    "Gives fields a time to live in milliseconds",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatHash,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Update)},
-		Run:        runExpire,
-	},
-	{
-		Name: "hexpireat", Arity: -6, Group: "hash", Since: "7.4.0",
-		Summary:    "Lets fields expire at a Unix time in seconds",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatHash,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Update)},
-		Run:        runExpire,
-	},
-	{
-		Name: "hpexpireat", Arity: -6, Group: "hash", Since: "7.4.0",
-		Summary:    "Lets fields expire at a Unix time in milliseconds",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatHash,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Update)},
-		Run:        runExpire,
-	},
-	{
-		Name: "httl", Arity: -5, Group: "hash", Since: "7.4.0",
-		Summary:    "Answers how many seconds fields have left to live",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatHash,
-		Tips:       []string{"nondeterministic_output"},
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runTTL,
-	},
-	{
-		Name: "hpttl", Arity: -5, Group: "hash", Since: "7.4.0",
-		Summary:    "Answers how many milliseconds fields have left to live",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatHash,
-		Tips:       []string{"nondeterministic_output"},
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runTTL,
-	},
-	{
-		Name: "hexpiretime", Arity: -5, Group: "hash", Since: "7.4.0",
-		Summary:    "Answers the Unix time in seconds at which fields expire",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatHash,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runTTL,
-	},
-	{
-		Name: "hpexpiretime", Arity: -5, Group: "hash", Since: "7.4.0",
-		Summary:    "Answers the Unix time in milliseconds at which fields expire",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatHash,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runTTL,
-	},
-	{
-		Name: "hpersist", Arity: -5, Group: "hash", Since: "7.4.0",
-		Summary:    "Takes the time to live from fields",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatHash,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Update)},
-		Run:        runHPersist,
-	},
-}
+var ttlRows = slices.Concat(
+	command.Group(command.Row{Flags: command.Write | command.Fast, Keys: command.Key(command.RW | command.Update)}, []command.Row{
+		{Name: "hexpire", Arity: -6, Since: "7.4.0", Run: expire(command.EX), Summary: "Gives fields a time to live in seconds"},
+		{Name: "hpexpire", Arity: -6, Since: "7.4.0", Run: expire(command.PX), Summary: "Gives fields a time to live in milliseconds"},
+		{Name: "hexpireat", Arity: -6, Since: "7.4.0", Run: expire(command.EXAT), Summary: "Lets fields expire at a Unix time in seconds"},
+		{Name: "hpexpireat", Arity: -6, Since: "7.4.0", Run: expire(command.PXAT), Summary: "Lets fields expire at a Unix time in milliseconds"},
+		{Name: "hpersist", Arity: -5, Since: "7.4.0", Run: runHPersist, Summary: "Removes the time to live of fields"},
+	}),
+	command.Group(command.Row{Flags: command.ReadOnly | command.Fast, Keys: command.Key(command.RO | command.Access)}, []command.Row{
+		{Name: "httl", Arity: -5, Since: "7.4.0", Run: ttl(command.EX), Summary: "Returns how many seconds fields have left to live", Tips: command.Nondeterministic},
+		{Name: "hpttl", Arity: -5, Since: "7.4.0", Run: ttl(command.PX), Summary: "Returns how many milliseconds fields have left to live", Tips: command.Nondeterministic},
+		{Name: "hexpiretime", Arity: -5, Since: "7.4.0", Run: ttl(command.EXAT), Summary: "Returns the Unix time in seconds at which fields expire"},
+		{Name: "hpexpiretime", Arity: -5, Since: "7.4.0", Run: ttl(command.PXAT), Summary: "Returns the Unix time in milliseconds at which fields expire"},
+	}),
+)

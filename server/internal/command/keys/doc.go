@@ -1,7 +1,6 @@
-// Package keys holds the commands that work on keys whatever their type:
-// whether they are there, for how long, under which name, in which order their
-// elements stand (SORT), and what they look like from outside (OBJECT, DUMP,
-// MEMORY).
+// Package keys holds the commands that work on keys of any type: whether they exist,
+// for how long and under which name, their elements in order (SORT), and what their
+// values look like from outside (OBJECT, DUMP, MEMORY).
 //
 // Flushing, counting and swapping whole databases is left to package server,
 // since it concerns every client.
@@ -16,11 +15,15 @@ import (
 
 // Rows returns the commands of the family.
 func Rows() []command.Row {
-	return slices.Concat(keyRows, expireRows, renameRows, scanRows, objectRows, sortRows, dumpRows, memoryRows)
+	return slices.Concat(
+		command.Group(command.Row{Group: "generic", Categories: command.CatKeyspace}, slices.Concat(
+			keyRows, expireRows, renameRows, scanRows, objectRows, dumpRows)),
+		command.Group(command.Row{Group: "generic", Categories: command.CatSet | command.CatSortedSet | command.CatList | command.CatDangerous}, sortRows),
+		command.Group(command.Row{Group: "server"}, memoryRows))
 }
 
-// glance finds a key for a command that asks about a key and not for its value:
-// hits and misses are counted, but not the access.
+// glance finds a key for a command that asks about the key rather than its value: it
+// counts as a hit or a miss, but not as an access.
 func glance(c *command.Call, key []byte) *keyspace.Entry {
 	e := c.DB.Peek(key)
 	count(c, e != nil)

@@ -30,7 +30,7 @@ func runDump(c *command.Call) error {
 type restoreArgs struct {
 	key, ttl, payload []byte
 	replace, absolute bool
-	idle, freq        int64 // seconds, and 0 to 255; -1: not given
+	idle, freq        int64 // 1000s, and 0 to 255; -1: not given
 }
 
 func parseRestore(args [][]byte) (a restoreArgs, err error) {
@@ -133,26 +133,13 @@ func (a *restoreArgs) setAccess(ks *keyspace.Keyspace, e *keyspace.Entry) {
 	}
 	const longest = 1 << 40 // some decades; keeps the product in range
 	if a.idle >= 0 {
-		ks.SetAccess(e, min(a.idle, longest)*second, -1)
+		ks.SetAccess(e, min(a.idle, longest)*1000, -1)
 	}
 }
 
 var dumpRows = []command.Row{
-	{
-		Name: "dump", Arity: 2, Group: "generic", Since: "2.6.0",
-		Summary:    "Answers a value as bytes that RESTORE takes",
-		Flags:      command.ReadOnly,
-		Categories: command.CatKeyspace,
-		Tips:       []string{"nondeterministic_output"},
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runDump,
-	},
-	{
-		Name: "restore", Arity: -4, Group: "generic", Since: "2.6.0",
-		Summary:    "Makes a key of the bytes that DUMP answered",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatKeyspace | command.CatDangerous,
-		Keys:       []command.KeySpec{command.At(1, command.OW|command.Update)},
-		Run:        runRestore,
-	},
+	{Name: "dump", Arity: 2, Since: "2.6.0", Run: runDump, Summary: "Returns a value as bytes for RESTORE",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access), Tips: command.Nondeterministic},
+	{Name: "restore", Arity: -4, Since: "2.6.0", Run: runRestore, Summary: "Creates a key from the bytes that DUMP returned",
+		Flags: command.Write | command.DenyOOM, Categories: command.CatDangerous, Keys: command.Key(command.OW | command.Update)},
 }

@@ -2,6 +2,7 @@ package keys
 
 import (
 	"math"
+	"slices"
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
@@ -13,71 +14,45 @@ const (
 	errGTWithLT    = resp.Error("ERR GT and LT options at the same time are not compatible")
 )
 
-// expireArgs is EXPIRE key time [NX|XX|GT|LT] and its like.
+// expireArgs is EXPIRE key time [NX|XX|GT|LT] and the same for the other clocks.
 type expireArgs struct {
-	key            []byte
-	at             int64 // Unix ms
-	nx, xx, gt, lt bool
+	key  []byte
+	at   int64 // Unix ms
+	only command.Condition
 }
 
-// parseExpire reads the time in units of so many milliseconds, counted from
-// base. Options are looked at before the time.
-func parseExpire(name string, args [][]byte, unit, base int64) (a expireArgs, err error) {
+// parseExpire checks the options before the time, as Redis does.
+func parseExpire(k command.Clock, args [][]byte, name string, now int64) (a expireArgs, err error) {
 	a.key = args[1]
 	for _, word := range args[3:] {
-		switch {
-		case command.Is(word, "nx"):
-			a.nx = true
-		case command.Is(word, "xx"):
-			a.xx = true
-		case command.Is(word, "gt"):
-			a.gt = true
-		case command.Is(word, "lt"):
-			a.lt = true
-		default:
+		option := command.ConditionOf(word)
+		if option == 0 {
 			return a, resp.Error("ERR Unsupported option " + string(word))
 		}
+		a.only |= option
 	}
 	switch {
-	case a.nx && (a.xx || a.gt || a.lt):
+	case a.only.Has(command.NX) && a.only != command.NX:
 		return a, errNXWithOther
-	case a.gt && a.lt:
+	case a.only.Has(command.GT) && a.only.Has(command.LT):
 		return a, errGTWithLT
 	}
 	n, err := command.Int(args[2])
 	if err != nil {
 		return a, err
 	}
-	if n > math.MaxInt64/unit || n < math.MinInt64/unit || n*unit > math.MaxInt64-base {
+	at, ok := k.At(n, now, math.MaxInt64)
+	if !ok {
 		return a, resp.InvalidExpire(name)
 	}
-	a.at = n*unit + base
+	a.at = at
 	return a, nil
 }
 
-// allowed reports whether the options allow the change from the time to live that
-// the key has now, 0 for none.
-func (a *expireArgs) allowed(current int64) bool {
-	switch {
-	case a.nx && current != 0, a.xx && current == 0:
-		return false
-	case a.gt && (current == 0 || a.at <= current):
-		return false
-	case a.lt && current != 0 && a.at >= current:
-		return false
-	}
-	return true
-}
-
-// expire makes EXPIRE and its like: unit is the milliseconds of one unit of
-// time; absolute times are counted from 1970, others from now.
-func expire(unit int64, absolute bool) func(*command.Call) error {
+// expire returns EXPIRE, PEXPIRE, EXPIREAT and PEXPIREAT, one for each clock.
+func expire(k command.Clock) func(*command.Call) error {
 	return func(c *command.Call) error {
-		base := c.Now()
-		if absolute {
-			base = 0
-		}
-		a, err := parseExpire(c.Row.Name, c.Args, unit, base)
+		a, err := parseExpire(k, c.Args, c.Row.Name, c.Now())
 		if err != nil {
 			return err
 		}
@@ -88,7 +63,7 @@ func expire(unit int64, absolute bool) func(*command.Call) error {
 
 func (a *expireArgs) run(c *command.Call) bool {
 	e := c.DB.LookupWrite(a.key)
-	if e == nil || !a.allowed(e.ExpireAt()) {
+	if e == nil || !a.only.AllowsDeadline(e.ExpireAt(), a.at) {
 		return false
 	}
 	if a.at <= c.Now() {
@@ -113,15 +88,15 @@ func runPersist(c *command.Call) error {
 	return nil
 }
 
-// What TTL and its like answer where there is no time to live.
+// What TTL and the others reply if there is no time to live.
 const (
 	ttlNoKey    = -2
 	ttlNoExpiry = -1
 )
 
-// ttl makes TTL and its like: the time in units of so many milliseconds,
-// rounded, as Unix time or from now on.
-func ttl(unit int64, absolute bool) func(*command.Call) error {
+// ttl returns TTL, PTTL, EXPIRETIME and PEXPIRETIME, one for each clock. They round to
+// the nearest tick.
+func ttl(k command.Clock) func(*command.Call) error {
 	return func(c *command.Call) error {
 		e := glance(c, c.Args[1])
 		switch {
@@ -132,12 +107,8 @@ func ttl(unit int64, absolute bool) func(*command.Call) error {
 			c.Out.Int(ttlNoExpiry)
 			return nil
 		}
-		ms := e.ExpireAt()
-		if !absolute {
-			ms = max(ms-c.Now(), 0)
-		}
-		n := ms / unit
-		if ms%unit*2 >= unit && unit > 1 {
+		n, rest := k.Split(e.ExpireAt(), c.Now())
+		if rest >= 500 {
 			n++
 		}
 		c.Out.Int(n)
@@ -145,46 +116,18 @@ func ttl(unit int64, absolute bool) func(*command.Call) error {
 	}
 }
 
-const second, millisecond = 1000, 1
-
-var expireRows = []command.Row{
-	expireRow("expire", "1.0.0", "Lets a key expire after some seconds", expire(second, false)),
-	expireRow("pexpire", "2.6.0", "Lets a key expire after some milliseconds", expire(millisecond, false)),
-	expireRow("expireat", "1.2.0", "Lets a key expire at a Unix time in seconds", expire(second, true)),
-	expireRow("pexpireat", "2.6.0", "Lets a key expire at a Unix time in milliseconds", expire(millisecond, true)),
-	ttlRow("ttl", "1.0.0", "Answers the seconds until a key expires", ttl(second, false), "nondeterministic_output"),
-	ttlRow("pttl", "2.6.0", "Answers the milliseconds until a key expires", ttl(millisecond, false), "nondeterministic_output"),
-	ttlRow("expiretime", "7.0.0", "Answers when a key expires, as Unix time in seconds", ttl(second, true)),
-	ttlRow("pexpiretime", "7.0.0", "Answers when a key expires, as Unix time in milliseconds", ttl(millisecond, true)),
-	{
-		Name: "persist", Arity: 2, Group: "generic", Since: "2.2.0",
-		Summary:    "Takes the time to live from a key",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatKeyspace,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Update)},
-		Run:        runPersist,
-	},
-}
-
-func expireRow(name, since, summary string, run func(*command.Call) error) command.Row {
-	return command.Row{
-		Name: name, Arity: -3, Group: "generic", Since: since,
-		Summary:    summary,
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatKeyspace,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Update)},
-		Run:        run,
-	}
-}
-
-func ttlRow(name, since, summary string, run func(*command.Call) error, tips ...string) command.Row {
-	return command.Row{
-		Name: name, Arity: 2, Group: "generic", Since: since,
-		Summary:    summary,
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatKeyspace,
-		Tips:       tips,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        run,
-	}
-}
+var expireRows = slices.Concat(
+	command.Group(command.Row{Flags: command.Write | command.Fast, Keys: command.Key(command.RW | command.Update)}, []command.Row{
+		{Name: "expire", Arity: -3, Since: "1.0.0", Run: expire(command.EX), Summary: "Lets a key expire after some seconds"},
+		{Name: "pexpire", Arity: -3, Since: "2.6.0", Run: expire(command.PX), Summary: "Lets a key expire after some milliseconds"},
+		{Name: "expireat", Arity: -3, Since: "1.2.0", Run: expire(command.EXAT), Summary: "Lets a key expire at a Unix time in seconds"},
+		{Name: "pexpireat", Arity: -3, Since: "2.6.0", Run: expire(command.PXAT), Summary: "Lets a key expire at a Unix time in milliseconds"},
+		{Name: "persist", Arity: 2, Since: "2.2.0", Run: runPersist, Summary: "Removes the time to live of a key"},
+	}),
+	command.Group(command.Row{Flags: command.ReadOnly | command.Fast, Keys: command.Key(command.RO | command.Access)}, []command.Row{
+		{Name: "ttl", Arity: 2, Since: "1.0.0", Run: ttl(command.EX), Summary: "Returns the seconds until a key expires", Tips: command.Nondeterministic},
+		{Name: "pttl", Arity: 2, Since: "2.6.0", Run: ttl(command.PX), Summary: "Returns the milliseconds until a key expires", Tips: command.Nondeterministic},
+		{Name: "expiretime", Arity: 2, Since: "7.0.0", Run: ttl(command.EXAT), Summary: "Returns when a key expires, as Unix time in seconds"},
+		{Name: "pexpiretime", Arity: 2, Since: "7.0.0", Run: ttl(command.PXAT), Summary: "Returns when a key expires, as Unix time in milliseconds"},
+	}),
+)

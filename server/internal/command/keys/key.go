@@ -5,7 +5,8 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// runDel is DEL and UNLINK: memory goes by itself here, so both are the same.
+// runDel is DEL and UNLINK, which are the same here: the garbage collector frees
+// memory.
 func runDel(c *command.Call) error {
 	n := 0
 	for _, key := range c.Args[1:] {
@@ -18,7 +19,7 @@ func runDel(c *command.Call) error {
 	return nil
 }
 
-// remove deletes a key and reports it, and reports whether it was there.
+// remove deletes a key, with its change and event, and reports whether it existed.
 func remove(c *command.Call, key []byte) bool {
 	if !c.DB.Delete(key) {
 		return false
@@ -70,61 +71,21 @@ func runRandomKey(c *command.Call) error {
 	return nil
 }
 
-// sumOverShards are the tips of commands that a cluster client may split by
-// shard and add up.
+// sumOverShards are the tips of commands that a cluster client may split by shard,
+// adding up the replies.
 var sumOverShards = []string{"request_policy:multi_shard", "response_policy:agg_sum"}
 
 var keyRows = []command.Row{
-	{
-		Name: "del", Arity: -2, Group: "generic", Since: "1.0.0",
-		Summary:    "Removes keys and answers how many there were",
-		Flags:      command.Write,
-		Categories: command.CatKeyspace,
-		Tips:       sumOverShards,
-		Keys:       []command.KeySpec{command.Range(1, -1, 1, command.RM|command.Delete)},
-		Run:        runDel,
-	},
-	{
-		Name: "unlink", Arity: -2, Group: "generic", Since: "4.0.0",
-		Summary:    "Removes keys at once and frees their memory later",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatKeyspace,
-		Tips:       sumOverShards,
-		Keys:       []command.KeySpec{command.Range(1, -1, 1, command.RM|command.Delete)},
-		Run:        runDel,
-	},
-	{
-		Name: "exists", Arity: -2, Group: "generic", Since: "1.0.0",
-		Summary:    "Counts the named keys that are there",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatKeyspace,
-		Tips:       sumOverShards,
-		Keys:       []command.KeySpec{command.Range(1, -1, 1, command.RO)},
-		Run:        runExists,
-	},
-	{
-		Name: "touch", Arity: -2, Group: "generic", Since: "3.2.1",
-		Summary:    "Marks keys as used just now and counts those that are there",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatKeyspace,
-		Tips:       sumOverShards,
-		Keys:       []command.KeySpec{command.Range(1, -1, 1, command.RO)},
-		Run:        runTouch,
-	},
-	{
-		Name: "type", Arity: 2, Group: "generic", Since: "1.0.0",
-		Summary:    "Names the type of the value under a key",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatKeyspace,
-		Keys:       []command.KeySpec{command.At(1, command.RO)},
-		Run:        runType,
-	},
-	{
-		Name: "randomkey", Arity: 1, Group: "generic", Since: "1.0.0",
-		Summary:    "Picks any key of the database",
-		Flags:      command.ReadOnly,
-		Categories: command.CatKeyspace,
-		Tips:       []string{"request_policy:all_shards", "response_policy:special", "nondeterministic_output"},
-		Run:        runRandomKey,
-	},
+	{Name: "del", Arity: -2, Since: "1.0.0", Run: runDel, Summary: "Removes keys and returns how many there were",
+		Flags: command.Write, Keys: command.AllKeys(command.RM | command.Delete), Tips: sumOverShards},
+	{Name: "unlink", Arity: -2, Since: "4.0.0", Run: runDel, Summary: "Removes keys at once and frees their memory later",
+		Flags: command.Write | command.Fast, Keys: command.AllKeys(command.RM | command.Delete), Tips: sumOverShards},
+	{Name: "exists", Arity: -2, Since: "1.0.0", Run: runExists, Summary: "Counts the named keys that exist",
+		Flags: command.ReadOnly | command.Fast, Keys: command.AllKeys(command.RO), Tips: sumOverShards},
+	{Name: "touch", Arity: -2, Since: "3.2.1", Run: runTouch, Summary: "Marks keys as just used and counts those that exist",
+		Flags: command.ReadOnly | command.Fast | command.TouchesKeys, Keys: command.AllKeys(command.RO), Tips: sumOverShards},
+	{Name: "type", Arity: 2, Since: "1.0.0", Run: runType, Summary: "Names the type of the value under a key",
+		Flags: command.ReadOnly | command.Fast, Keys: command.Key(command.RO)},
+	{Name: "randomkey", Arity: 1, Since: "1.0.0", Run: runRandomKey, Summary: "Picks any key of the database",
+		Flags: command.ReadOnly, Tips: []string{"request_policy:all_shards", "response_policy:special", "nondeterministic_output"}},
 }

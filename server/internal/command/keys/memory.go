@@ -50,7 +50,7 @@ const (
 	doctorMinBytes = 5 << 20
 )
 
-// runMemoryStats replies what Redis does. What Redis knows of its allocator is
+// runMemoryStats replies with what Redis does. What Redis knows of its allocator is
 // here what Go knows of its heap; what there is not here is 0.
 func runMemoryStats(c *command.Call) error {
 	var heap runtime.MemStats
@@ -189,59 +189,31 @@ func runMemoryPurge(c *command.Call) error {
 var memoryTips = []string{"nondeterministic_output", "request_policy:all_shards", "response_policy:special"}
 
 var memoryRows = []command.Row{
-	{
-		Name: "memory", Arity: -2, Group: "server", Since: "4.0.0",
-		Summary: "Holds the commands about memory",
-		Sub: []command.Row{
-			{
-				Name: "doctor", Arity: 2, Group: "server", Since: "4.0.0",
-				Summary: "Judges how memory is used",
-				Tips:    memoryTips,
-				Run:     runMemoryDoctor,
-			},
-			{
-				Name: "help", Arity: 2, Group: "server", Since: "4.0.0",
-				Summary: "Lists the subcommands",
-				Flags:   command.Loading | command.Stale,
-				Run: command.Help("memory",
-					"DOCTOR",
-					"    Judge how memory is used.",
-					"MALLOC-STATS",
-					"    Show what the allocator counts.",
-					"PURGE",
-					"    Give free memory back to the system.",
-					"STATS",
-					"    Show what memory is used for.",
-					"USAGE <key> [SAMPLES <count>]",
-					"    Estimate the bytes of <key> with its value. SAMPLES is accepted and",
-					"    has no effect: sizes are always known.",
-				),
-			},
-			{
-				Name: "malloc-stats", Arity: 2, Group: "server", Since: "4.0.0",
-				Summary: "Answers what the allocator counts",
-				Tips:    memoryTips,
-				Run:     runMemoryMallocStats,
-			},
-			{
-				Name: "purge", Arity: 2, Group: "server", Since: "4.0.0",
-				Summary: "Gives free memory back to the system",
-				Tips:    []string{"request_policy:all_shards", "response_policy:all_succeeded"},
-				Run:     runMemoryPurge,
-			},
-			{
-				Name: "stats", Arity: 2, Group: "server", Since: "4.0.0",
-				Summary: "Answers what memory is used for",
-				Tips:    memoryTips,
-				Run:     runMemoryStats,
-			},
-			{
-				Name: "usage", Arity: -3, Group: "server", Since: "4.0.0",
-				Summary: "Estimates the bytes of a key with its value",
-				Flags:   command.ReadOnly,
-				Keys:    []command.KeySpec{command.At(2, command.RO)},
-				Run:     runMemoryUsage,
-			},
-		},
-	},
+	command.Container("memory", "4.0.0", "Holds the commands about memory",
+		memoryRow("doctor", runMemoryDoctor, "Judges how memory is used", memoryTips...),
+		command.HelpRow("4.0.0", memoryHelp),
+		memoryRow("malloc-stats", runMemoryMallocStats, "Returns what the allocator counts", memoryTips...),
+		memoryRow("purge", runMemoryPurge, "Gives free memory back to the system", "request_policy:all_shards", "response_policy:all_succeeded"),
+		memoryRow("stats", runMemoryStats, "Returns what memory is used for", memoryTips...),
+		command.Row{Name: "usage", Arity: -3, Since: "4.0.0", Run: runMemoryUsage, Summary: "Estimates the bytes of a key with its value",
+			Flags: command.ReadOnly, Keys: []command.KeySpec{command.At(2, command.RO)}},
+	),
 }
+
+func memoryRow(name string, run func(*command.Call) error, summary string, tips ...string) command.Row {
+	return command.Row{Name: name, Arity: 2, Since: "4.0.0", Run: run, Summary: summary, Tips: tips}
+}
+
+var memoryHelp = command.Help("memory",
+	"DOCTOR",
+	"    Judge how memory is used.",
+	"MALLOC-STATS",
+	"    Show what the allocator counts.",
+	"PURGE",
+	"    Give free memory back to the system.",
+	"STATS",
+	"    Show what memory is used for.",
+	"USAGE <key> [SAMPLES <count>]",
+	"    Estimate the bytes of <key> with its value. SAMPLES is accepted and",
+	"    has no effect: sizes are always known.",
+)

@@ -68,43 +68,28 @@ func replyRefCount(c *command.Call, e *keyspace.Entry) error {
 }
 
 var objectRows = []command.Row{
-	{
-		Name: "object", Arity: -2, Group: "generic", Since: "2.2.3",
-		Summary: "Holds the commands that look at how a value is kept",
-		Sub: []command.Row{
-			objectRow("encoding", "2.2.3", "Names the internal form of a value", replyEncoding),
-			objectRow("freq", "4.0.0", "Answers how often a key is used, on a logarithmic scale", replyFreq),
-			{
-				Name: "help", Arity: 2, Group: "generic", Since: "6.2.0",
-				Summary:    "Lists the subcommands",
-				Flags:      command.Loading | command.Stale,
-				Categories: command.CatKeyspace,
-				Run: command.Help("object",
-					"ENCODING <key>",
-					"    Name the internal form that the value of <key> has.",
-					"FREQ <key>",
-					"    Show how often <key> was used lately, from 0 to 255 on a",
-					"    logarithmic scale.",
-					"IDLETIME <key>",
-					"    Show the seconds since <key> was last used.",
-					"REFCOUNT <key>",
-					"    Show how many places refer to the value of <key>.",
-				),
-			},
-			objectRow("idletime", "2.2.3", "Answers the seconds since a key was last used", replyIdleTime),
-			objectRow("refcount", "2.2.3", "Answers how often a value is referred to", replyRefCount),
-		},
-	},
+	command.Container("object", "2.2.3", "Holds the commands that show how a value is kept",
+		objectRow("encoding", "2.2.3", replyEncoding, "Returns the internal form of a value"),
+		objectRow("freq", "4.0.0", replyFreq, "Returns how often a key is used, on a logarithmic scale"),
+		command.HelpRow("6.2.0", objectHelp),
+		objectRow("idletime", "2.2.3", replyIdleTime, "Returns the seconds since a key was last used"),
+		objectRow("refcount", "2.2.3", replyRefCount, "Returns how often a value is referred to"),
+	),
 }
 
-func objectRow(name, since, summary string, reply func(*command.Call, *keyspace.Entry) error) command.Row {
-	return command.Row{
-		Name: name, Arity: 3, Group: "generic", Since: since,
-		Summary:    summary,
-		Flags:      command.ReadOnly,
-		Categories: command.CatKeyspace,
-		Tips:       []string{"nondeterministic_output"},
-		Keys:       []command.KeySpec{command.At(2, command.RO)},
-		Run:        object(reply),
-	}
+func objectRow(name, since string, reply func(*command.Call, *keyspace.Entry) error, summary string) command.Row {
+	return command.Row{Name: name, Arity: 3, Since: since, Run: object(reply), Summary: summary,
+		Flags: command.ReadOnly, Keys: []command.KeySpec{command.At(2, command.RO)}, Tips: command.Nondeterministic}
 }
+
+var objectHelp = command.Help("object",
+	"ENCODING <key>",
+	"    Name the internal form that the value of <key> has.",
+	"FREQ <key>",
+	"    Show how often <key> was used lately, from 0 to 255 on a",
+	"    logarithmic scale.",
+	"IDLETIME <key>",
+	"    Show the seconds since <key> was last used.",
+	"REFCOUNT <key>",
+	"    Show how many places refer to the value of <key>.",
+)

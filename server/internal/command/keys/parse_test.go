@@ -25,9 +25,9 @@ func TestParseExpire(t *testing.T) {
 	}{
 		{line: "expire k 10", want: expireArgs{key: key, at: 15000}},
 		{line: "expire k -10", want: expireArgs{key: key, at: -5000}},
-		{line: "expire k 10 NX", want: expireArgs{key: key, at: 15000, nx: true}},
-		{line: "expire k 10 xx gt", want: expireArgs{key: key, at: 15000, xx: true, gt: true}},
-		{line: "expire k 10 lt xx lt", want: expireArgs{key: key, at: 15000, xx: true, lt: true}},
+		{line: "expire k 10 NX", want: expireArgs{key: key, at: 15000, only: command.NX}},
+		{line: "expire k 10 xx gt", want: expireArgs{key: key, at: 15000, only: command.XX | command.GT}},
+		{line: "expire k 10 lt xx lt", want: expireArgs{key: key, at: 15000, only: command.XX | command.LT}},
 		{line: "expire k ten", err: resp.ErrNotInteger},
 		{line: "expire k ten FOO", err: resp.Error("ERR Unsupported option FOO")},
 		{line: "expire k 10 nx xx", err: errNXWithOther},
@@ -38,39 +38,15 @@ func TestParseExpire(t *testing.T) {
 		{line: "expire k -9223372036854775808", err: invalid},
 		{line: "expire k 9223372036854775", err: invalid},
 	} {
-		got, err := parseExpire("expire", words(c.line), second, 5000)
+		got, err := parseExpire(command.EX, words(c.line), "expire", 5000)
 		require.Equal(t, c.err, err, c.line)
 		if err == nil {
 			require.Equal(t, c.want, got, c.line)
 		}
 	}
-	got, err := parseExpire("pexpireat", words("pexpireat k 9223372036854775807"), millisecond, 0)
+	got, err := parseExpire(command.PXAT, words("pexpireat k 9223372036854775807"), "pexpireat", 5000)
 	require.NoError(t, err)
 	require.Equal(t, int64(math.MaxInt64), got.at)
-}
-
-func TestExpireAllowed(t *testing.T) {
-	const never = 0
-	for _, c := range []struct {
-		a       expireArgs
-		current int64
-		want    bool
-	}{
-		{expireArgs{at: 10}, never, true},
-		{expireArgs{at: 10, nx: true}, never, true},
-		{expireArgs{at: 10, nx: true}, 5, false},
-		{expireArgs{at: 10, xx: true}, never, false},
-		{expireArgs{at: 10, xx: true}, 5, true},
-		{expireArgs{at: 10, gt: true}, 9, true},
-		{expireArgs{at: 10, gt: true}, 10, false},
-		{expireArgs{at: 10, gt: true}, never, false},
-		{expireArgs{at: 10, lt: true}, 11, true},
-		{expireArgs{at: 10, lt: true}, 10, false},
-		{expireArgs{at: 10, lt: true}, never, true},
-		{expireArgs{at: 10, lt: true, xx: true}, never, false},
-	} {
-		require.Equal(t, c.want, c.a.allowed(c.current), "%+v from %d", c.a, c.current)
-	}
 }
 
 func TestParseScan(t *testing.T) {

@@ -149,40 +149,12 @@ func (a *copyArgs) run(c *command.Call) bool {
 }
 
 var renameRows = []command.Row{
-	{
-		Name: "rename", Arity: 3, Group: "generic", Since: "1.0.0",
-		Summary:    "Gives a key another name, in place of what has that name",
-		Flags:      command.Write,
-		Categories: command.CatKeyspace,
-		Keys: []command.KeySpec{
-			command.At(1, command.RW|command.Access|command.Delete), command.At(2, command.OW|command.Update),
-		},
-		Run: runRename,
-	},
-	{
-		Name: "renamenx", Arity: 3, Group: "generic", Since: "1.0.0",
-		Summary:    "Gives a key another name unless that is taken",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatKeyspace,
-		Keys: []command.KeySpec{
-			command.At(1, command.RW|command.Access|command.Delete), command.At(2, command.OW|command.Insert),
-		},
-		Run: runRenameNX,
-	},
-	{
-		Name: "copy", Arity: -3, Group: "generic", Since: "6.2.0",
-		Summary:    "Stores a copy of a value under another key",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatKeyspace,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access), command.At(2, command.OW|command.Update)},
-		Run:        runCopy,
-	},
-	{
-		Name: "move", Arity: 3, Group: "generic", Since: "1.0.0",
-		Summary:    "Moves a key to another database",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatKeyspace,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Update)},
-		Run:        runMove,
-	},
+	{Name: "rename", Arity: 3, Since: "1.0.0", Run: runRename, Summary: "Renames a key, replacing what has that name",
+		Flags: command.Write, Keys: []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete), command.At(2, command.OW|command.Update)}},
+	{Name: "renamenx", Arity: 3, Since: "1.0.0", Run: runRenameNX, Summary: "Renames a key unless the name is taken",
+		Flags: command.Write | command.Fast, Keys: []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete), command.At(2, command.OW|command.Insert)}},
+	{Name: "copy", Arity: -3, Since: "6.2.0", Run: runCopy, Summary: "Stores a copy of a value under another key",
+		Flags: command.Write | command.DenyOOM, Keys: []command.KeySpec{command.At(1, command.RO|command.Access), command.At(2, command.OW|command.Update)}},
+	{Name: "move", Arity: 3, Since: "1.0.0", Run: runMove, Summary: "Moves a key to another database",
+		Flags: command.Write | command.Fast, Keys: command.Key(command.RW | command.Access | command.Update)},
 }

@@ -1,8 +1,6 @@
 package keys
 
 import (
-	"strconv"
-
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
@@ -55,30 +53,13 @@ func runScan(c *command.Call) error {
 			found = append(found, e.Name())
 		}
 	})
-	c.Out.Array(2)
-	c.Out.BulkString(strconv.FormatUint(next, 10))
-	c.Out.Array(len(found))
-	for _, key := range found {
-		c.Out.BulkString(key)
-	}
+	c.ReplyScan(next, found)
 	return nil
 }
 
 var scanRows = []command.Row{
-	{
-		Name: "keys", Arity: 2, Group: "generic", Since: "1.0.0",
-		Summary:    "Lists all keys that fit a pattern",
-		Flags:      command.ReadOnly,
-		Categories: command.CatKeyspace | command.CatDangerous,
-		Tips:       []string{"request_policy:all_shards", "nondeterministic_output_order"},
-		Run:        runKeys,
-	},
-	{
-		Name: "scan", Arity: -2, Group: "generic", Since: "2.8.0",
-		Summary:    "Walks over the keys of the database in steps",
-		Flags:      command.ReadOnly,
-		Categories: command.CatKeyspace,
-		Tips:       []string{"nondeterministic_output", "request_policy:special", "response_policy:special"},
-		Run:        runScan,
-	},
+	{Name: "keys", Arity: 2, Since: "1.0.0", Run: runKeys, Summary: "Lists all keys that match a pattern",
+		Flags: command.ReadOnly, Categories: command.CatDangerous, Tips: []string{"request_policy:all_shards", "nondeterministic_output_order"}},
+	{Name: "scan", Arity: -2, Since: "2.8.0", Run: runScan, Summary: "Walks over the keys of the database in steps",
+		Flags: command.ReadOnly, Tips: []string{"nondeterministic_output", "request_policy:special", "response_policy:special"}},
 }

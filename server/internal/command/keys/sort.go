@@ -199,30 +199,16 @@ func sortKeys(args [][]byte) ([]command.KeyRef, error) {
 	return refs, nil
 }
 
-// sortReads are the keys that both read: the one that is sorted, and those of BY
-// and GET, which cannot be told from the arguments.
-var sortReads = []command.KeySpec{
-	command.At(1, command.RO|command.Access),
-	{Flags: command.RO | command.Access, Find: command.Find{Unknown: true}},
-}
+// The keys that both read: the one that is sorted, and those of BY and GET, which
+// cannot be told from the arguments. Nor can the one that SORT stores to.
+var (
+	sortReads  = []command.KeySpec{command.At(1, command.RO|command.Access), {Flags: command.RO | command.Access, Find: command.Find{Unknown: true}}}
+	sortStores = append(sortReads[:2:2], command.KeySpec{Flags: command.OW | command.Update, Find: command.Find{Unknown: true}})
+)
 
 var sortRows = []command.Row{
-	{
-		Name: "sort", Arity: -2, Group: "generic", Since: "1.0.0",
-		Summary:    "Sorts a list, set or sorted set, and may store the result",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatSet | command.CatSortedSet | command.CatList | command.CatDangerous,
-		Keys: append(sortReads[:2:2],
-			command.KeySpec{Flags: command.OW | command.Update, Find: command.Find{Unknown: true}}),
-		GetKeys: sortKeys,
-		Run:     runSort,
-	},
-	{
-		Name: "sort_ro", Arity: -2, Group: "generic", Since: "7.0.0",
-		Summary:    "Sorts a list, set or sorted set for reading only",
-		Flags:      command.ReadOnly,
-		Categories: command.CatSet | command.CatSortedSet | command.CatList | command.CatDangerous,
-		Keys:       sortReads,
-		Run:        runSortRO,
-	},
+	{Name: "sort", Arity: -2, Since: "1.0.0", Run: runSort, Summary: "Sorts a list, set or sorted set, and may store the result",
+		Flags: command.Write | command.DenyOOM, Keys: sortStores, GetKeys: sortKeys},
+	{Name: "sort_ro", Arity: -2, Since: "7.0.0", Run: runSortRO, Summary: "Sorts a list, set or sorted set for reading only",
+		Flags: command.ReadOnly, Keys: sortReads},
 }

@@ -51,8 +51,8 @@ func newSortPattern(pattern []byte) sortPattern {
 	return p
 }
 
-// lookup returns what the pattern stands for with an element in it, nil where
-// that is missing or has another type.
+// lookup returns the value that the pattern leads to for an element, nil if it is
+// missing or has another type.
 func (p *sortPattern) lookup(c *command.Call, element string) []byte {
 	switch {
 	case p.self:

@@ -1,9 +1,8 @@
-// Package lists runs the commands on lists, those that wait for an element
-// included.
+// Package lists runs the commands on lists, including those that wait for an element.
 //
-// A command that waits is its plain counterpart first: it finds something to
-// take and answers as that does, or it parks the call (see [command.Call.Block])
-// and starts anew when one of its keys has a list.
+// A command that waits first tries what its plain counterpart does. If it finds
+// nothing to take, it parks the call (see [command.Call.Block]) and starts again when
+// one of its keys has a list.
 package lists
 
 import (
@@ -15,7 +14,8 @@ import (
 
 // Rows returns the family's part of the command table.
 func Rows() []command.Row {
-	return slices.Concat(pushRows, readRows, updateRows, popRows, moveRows)
+	return command.Group(command.Row{Group: "list", Categories: command.CatList, Wakes: command.WakesOn(keyspace.TypeList)}, slices.Concat(
+		pushRows, readRows, updateRows, popRows, moveRows))
 }
 
 // read finds the list of a key for a command that reads; nil where there is none.
@@ -47,15 +47,13 @@ const (
 	tail end = true
 )
 
+// ends are the words for the ends, head first.
+var ends = [2]string{"left", "right"}
+
 // parseEnd reads LEFT or RIGHT.
 func parseEnd(word []byte) (e end, ok bool) {
-	switch {
-	case command.Is(word, "left"):
-		return head, true
-	case command.Is(word, "right"):
-		return tail, true
-	}
-	return head, false
+	e = end(command.Is(word, ends[1]))
+	return e, e == tail || command.Is(word, ends[0])
 }
 
 func (e end) push(l *keyspace.List, s string) {

@@ -65,7 +65,7 @@ func (a *moveArgs) run(c *command.Call) error {
 	if err != nil {
 		return err
 	}
-	// Taken first, so that a list moved to itself turns.
+	// Pop first, so that moving a list to itself rotates it.
 	element := a.from.pop(source)
 	destination.Expect(&c.Keyspace().Limits, 1, len(element))
 	a.to.push(destination, element)
@@ -76,48 +76,26 @@ func (a *moveArgs) run(c *command.Call) error {
 	return nil
 }
 
-// wait parks the call until the source has a list. A null array says that the
-// time is up, as for all commands that wait for a list, but a null that waiting
-// was not allowed, as for the plain command.
+// wait parks the call until the source has a list. When the time is up the reply is
+// a null array, as for all commands that wait for a list; where waiting is not
+// allowed it is a null, as for the plain command.
 func (a *moveArgs) wait(c *command.Call) error {
 	return c.Block(command.Block{
-		Keys: [][]byte{a.source}, Type: keyspace.TypeList, Timeout: a.timeout,
+		Keys: [][]byte{a.source}, Timeout: a.timeout,
 		OnTimeout: (*resp.Writer).NullArray,
 		OnRefused: (*resp.Writer).Null,
 	})
 }
 
+var moveKeys = []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete), command.At(2, command.RW|command.Insert)}
+
 var moveRows = []command.Row{
-	{
-		Name: "blmove", Arity: 6, Group: "list", Since: "6.2.0",
-		Summary:    "Moves an element from an end of one list to an end of another, waiting for it",
-		Flags:      command.Write | command.DenyOOM | command.Blocking,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete), command.At(2, command.RW|command.Insert)},
-		Run:        move(parseMove),
-	},
-	{
-		Name: "brpoplpush", Arity: 4, Group: "list", Since: "2.2.0",
-		Summary:    "Moves the last element of a list to the front of another, waiting for it",
-		Flags:      command.Write | command.DenyOOM | command.Blocking,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete), command.At(2, command.RW|command.Insert)},
-		Run:        move(parsePopPush),
-	},
-	{
-		Name: "lmove", Arity: 5, Group: "list", Since: "6.2.0",
-		Summary:    "Moves an element from an end of one list to an end of another",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete), command.At(2, command.RW|command.Insert)},
-		Run:        move(parseMove),
-	},
-	{
-		Name: "rpoplpush", Arity: 3, Group: "list", Since: "1.2.0",
-		Summary:    "Moves the last element of a list to the front of another",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete), command.At(2, command.RW|command.Insert)},
-		Run:        move(parsePopPush),
-	},
+	{Name: "blmove", Arity: 6, Since: "6.2.0", Run: move(parseMove), Summary: "Moves an element from an end of one list to an end of another, waiting for it",
+		Flags: command.Write | command.DenyOOM | command.Blocking, Keys: moveKeys},
+	{Name: "brpoplpush", Arity: 4, Since: "2.2.0", Run: move(parsePopPush), Summary: "Moves the last element of a list to the front of another, waiting for it",
+		Flags: command.Write | command.DenyOOM | command.Blocking, Keys: moveKeys},
+	{Name: "lmove", Arity: 5, Since: "6.2.0", Run: move(parseMove), Summary: "Moves an element from an end of one list to an end of another",
+		Flags: command.Write | command.DenyOOM, Keys: moveKeys},
+	{Name: "rpoplpush", Arity: 3, Since: "1.2.0", Run: move(parsePopPush), Summary: "Moves the last element of a list to the front of another",
+		Flags: command.Write | command.DenyOOM, Keys: moveKeys},
 }

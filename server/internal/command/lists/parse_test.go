@@ -1,7 +1,6 @@
 package lists
 
 import (
-	"math"
 	"strings"
 	"testing"
 
@@ -45,33 +44,6 @@ func TestParsePos(t *testing.T) {
 	}
 }
 
-func TestParsePopFrom(t *testing.T) {
-	tests := []struct {
-		line string
-		want popFromArgs
-		err  error
-	}{
-		{"1 k left", popFromArgs{split("k"), head, 1}, nil},
-		{"2 k l RIGHT COUNT 7", popFromArgs{split("k l"), tail, 7}, nil},
-		{"0 k left", popFromArgs{}, errNumKeys},
-		{"x k left", popFromArgs{}, errNumKeys},
-		{"2 k left", popFromArgs{}, resp.ErrSyntax},
-		{"9223372036854775807 k left", popFromArgs{}, resp.ErrSyntax},
-		{"1 k middle", popFromArgs{}, resp.ErrSyntax},
-		{"1 k left count", popFromArgs{}, resp.ErrSyntax},
-		{"1 k left other 1", popFromArgs{}, resp.ErrSyntax},
-		{"1 k left count 0", popFromArgs{}, errCount},
-		{"1 k left count 1 count 1", popFromArgs{}, resp.ErrSyntax},
-	}
-	for _, tt := range tests {
-		got, err := parsePopFrom(split(tt.line))
-		require.Equal(t, tt.err, err, tt.line)
-		if err == nil {
-			require.Equal(t, tt.want, got, tt.line)
-		}
-	}
-}
-
 func TestParseMove(t *testing.T) {
 	a, err := parseMove(split("blmove a b LEFT right 0.5"))
 	require.NoError(t, err)
@@ -91,20 +63,4 @@ func TestParseInsert(t *testing.T) {
 	require.Equal(t, insertArgs{[]byte("k"), []byte("p"), []byte("e"), true}, a)
 	_, err = parseInsert(split("linsert k at p e"))
 	require.Equal(t, resp.ErrSyntax, err)
-}
-
-func TestClip(t *testing.T) {
-	tests := []struct {
-		first, last int64
-		from, to    int
-	}{
-		{0, -1, 0, 5}, {1, 2, 1, 3}, {-2, -1, 3, 5}, {-100, 100, 0, 5}, {3, 1, 0, 0}, {5, 9, 0, 0}, {0, -6, 0, 0},
-		{4, math.MaxInt64, 4, 5}, {math.MinInt64, math.MinInt64, 0, 0}, {math.MinInt64, math.MaxInt64, 0, 5},
-	}
-	for _, tt := range tests {
-		from, to := clip(tt.first, tt.last, 5)
-		require.Equal(t, [2]int{tt.from, tt.to}, [2]int{from, to}, "%d %d", tt.first, tt.last)
-	}
-	from, to := clip(0, -1, 0)
-	require.Equal(t, [2]int{0, 0}, [2]int{from, to})
 }

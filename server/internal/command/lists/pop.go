@@ -30,9 +30,9 @@ func pop(e end) func(*command.Call) error {
 }
 
 func popMany(c *command.Call, e end) error {
-	count, ok := command.ParseInt(c.Args[2])
-	if !ok || count < 0 {
-		return resp.ErrNotPositive
+	count, err := command.Count(c.Args[2])
+	if err != nil {
+		return err
 	}
 	l, err := write(c, c.Args[1])
 	if err != nil {
@@ -59,181 +59,33 @@ func take(c *command.Call, key []byte, l *keyspace.List, e end, count int64) {
 	removed(c, key, l, e.popped())
 }
 
-// firstOf returns the first of keys that has a list, nil if none has.
-func firstOf(c *command.Call, keys [][]byte) (key []byte, l *keyspace.List, err error) {
-	for _, key := range keys {
-		if l, err := write(c, key); l != nil || err != nil {
-			return key, l, err
-		}
-	}
-	return nil, nil, nil
-}
-
-// waitPop returns BLPOP and BRPOP: key [key ...] timeout.
-func waitPop(e end) func(*command.Call) error {
-	return func(c *command.Call) error {
-		keys := c.Args[1 : len(c.Args)-1]
-		timeout, err := command.Timeout(c.Args[len(c.Args)-1])
-		if err != nil {
-			return err
-		}
-		key, l, err := firstOf(c, keys)
-		if err != nil {
-			return err
-		}
-		if l == nil {
-			return wait(c, keys, timeout)
-		}
-		c.Out.Array(2)
-		c.Out.Bulk(key)
-		c.Out.BulkString(e.pop(l))
-		removed(c, key, l, e.popped())
-		return nil
-	}
-}
-
-// wait parks the call until one of the keys has a list. Its time up, it replies
-// with a null array.
-func wait(c *command.Call, keys [][]byte, timeout int64) error {
-	return c.Block(command.Block{
-		Keys: keys, Type: keyspace.TypeList, Timeout: timeout, OnTimeout: (*resp.Writer).NullArray,
-	})
-}
-
-// popFromArgs is numkeys key [key ...] LEFT|RIGHT [COUNT n], what LMPOP
-// and BLMPOP have in common.
-type popFromArgs struct {
-	keys  [][]byte
-	end   end
-	count int64
-}
-
-const (
-	errNumKeys = resp.Error("ERR numkeys should be greater than 0")
-	errCount   = resp.Error("ERR count should be greater than 0")
-)
-
-// parsePopFrom reads the words from numkeys on.
-func parsePopFrom(words [][]byte) (popFromArgs, error) {
-	a := popFromArgs{count: 1}
-	n, ok := command.ParseInt(words[0])
-	if !ok || n < 1 {
-		return a, errNumKeys
-	}
-	if n > int64(len(words)-2) {
-		return a, resp.ErrSyntax
-	}
-	a.keys = words[1 : 1+n]
-	if a.end, ok = parseEnd(words[1+n]); !ok {
-		return a, resp.ErrSyntax
-	}
-	switch rest := words[2+n:]; {
-	case len(rest) == 0:
-		return a, nil
-	case len(rest) == 1 || !command.Is(rest[0], "count"):
-		return a, resp.ErrSyntax
-	default:
-		a.count, ok = command.ParseInt(rest[1])
-		if !ok || a.count < 1 {
-			return a, errCount
-		}
-		if len(rest) > 2 {
-			return a, resp.ErrSyntax
-		}
-	}
-	return a, nil
-}
-
-// runPopFrom is LMPOP numkeys key [key ...] LEFT|RIGHT [COUNT n].
-func runPopFrom(c *command.Call) error {
-	a, err := parsePopFrom(c.Args[1:])
-	if err != nil {
-		return err
-	}
-	found, err := a.run(c)
-	if !found && err == nil {
-		c.Out.NullArray()
-	}
-	return err
-}
-
-// runWaitPopFrom is BLMPOP: a timeout, then as LMPOP.
-func runWaitPopFrom(c *command.Call) error {
-	a, err := parsePopFrom(c.Args[2:])
-	if err != nil {
-		return err
-	}
-	timeout, err := command.Timeout(c.Args[1])
-	if err != nil {
-		return err
-	}
-	found, err := a.run(c)
-	if !found && err == nil {
-		return wait(c, a.keys, timeout)
-	}
-	return err
-}
-
-// run takes elements from the first list there is and reports whether there is
-// one.
-func (a *popFromArgs) run(c *command.Call) (found bool, err error) {
-	key, l, err := firstOf(c, a.keys)
-	if l == nil || err != nil {
-		return false, err
-	}
+// popOne pops for BLPOP and BRPOP.
+func popOne(c *command.Call, key []byte, l *keyspace.List, p command.Popping) {
+	e := end(p.Last)
 	c.Out.Array(2)
 	c.Out.Bulk(key)
-	take(c, key, l, a.end, a.count)
-	return true, nil
+	c.Out.BulkString(e.pop(l))
+	removed(c, key, l, e.popped())
+}
+
+// popSome pops for LMPOP and BLMPOP.
+func popSome(c *command.Call, key []byte, l *keyspace.List, p command.Popping) {
+	c.Out.Array(2)
+	c.Out.Bulk(key)
+	take(c, key, l, end(p.Last), p.Count)
 }
 
 var popRows = []command.Row{
-	{
-		Name: "blmpop", Arity: -5, Group: "list", Since: "7.0.0",
-		Summary:    "Takes elements from the first list of several, waiting for one",
-		Flags:      command.Write | command.Blocking,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.Counted(2, command.RW|command.Access|command.Delete)},
-		Run:        runWaitPopFrom,
-	},
-	{
-		Name: "blpop", Arity: -3, Group: "list", Since: "2.0.0",
-		Summary:    "Takes an element from the front of the first list of several, waiting for one",
-		Flags:      command.Write | command.Blocking,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.Range(1, -2, 1, command.RW|command.Access|command.Delete)},
-		Run:        waitPop(head),
-	},
-	{
-		Name: "brpop", Arity: -3, Group: "list", Since: "2.0.0",
-		Summary:    "Takes an element from the end of the first list of several, waiting for one",
-		Flags:      command.Write | command.Blocking,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.Range(1, -2, 1, command.RW|command.Access|command.Delete)},
-		Run:        waitPop(tail),
-	},
-	{
-		Name: "lmpop", Arity: -4, Group: "list", Since: "7.0.0",
-		Summary:    "Takes elements from the first list of several that exists",
-		Flags:      command.Write,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.Counted(1, command.RW|command.Access|command.Delete)},
-		Run:        runPopFrom,
-	},
-	{
-		Name: "lpop", Arity: -2, Group: "list", Since: "1.0.0",
-		Summary:    "Takes elements from the front of a list",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete)},
-		Run:        pop(head),
-	},
-	{
-		Name: "rpop", Arity: -2, Group: "list", Since: "1.0.0",
-		Summary:    "Takes elements from the end of a list",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete)},
-		Run:        pop(tail),
-	},
+	{Name: "blmpop", Arity: -5, Since: "7.0.0", Run: command.WaitPopMany(ends, popSome), Summary: "Takes elements from the first list of several, waiting for one",
+		Flags: command.Write | command.Blocking, Keys: []command.KeySpec{command.Counted(2, command.RW|command.Access|command.Delete)}},
+	{Name: "blpop", Arity: -3, Since: "2.0.0", Run: command.PopOne(bool(head), popOne), Summary: "Takes an element from the front of the first list of several, waiting for one",
+		Flags: command.Write | command.Blocking, Keys: []command.KeySpec{command.Range(1, -2, 1, command.RW|command.Access|command.Delete)}},
+	{Name: "brpop", Arity: -3, Since: "2.0.0", Run: command.PopOne(bool(tail), popOne), Summary: "Takes an element from the end of the first list of several, waiting for one",
+		Flags: command.Write | command.Blocking, Keys: []command.KeySpec{command.Range(1, -2, 1, command.RW|command.Access|command.Delete)}},
+	{Name: "lmpop", Arity: -4, Since: "7.0.0", Run: command.PopMany(ends, popSome), Summary: "Takes elements from the first list of several that exists",
+		Flags: command.Write, Keys: []command.KeySpec{command.Counted(1, command.RW|command.Access|command.Delete)}},
+	{Name: "lpop", Arity: -2, Since: "1.0.0", Run: pop(head), Summary: "Takes elements from the front of a list",
+		Flags: command.Write | command.Fast, Keys: command.Key(command.RW | command.Access | command.Delete)},
+	{Name: "rpop", Arity: -2, Since: "1.0.0", Run: pop(tail), Summary: "Takes elements from the end of a list",
+		Flags: command.Write | command.Fast, Keys: command.Key(command.RW | command.Access | command.Delete)},
 }

@@ -5,8 +5,8 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// push returns LPUSH and its like: key element [element ...]. With ifThere a
-// missing list is not made.
+// push returns LPUSH, RPUSH, LPUSHX and RPUSHX: key element [element ...]. With
+// ifThere it does not create a missing list.
 func push(e end, ifThere bool) func(*command.Call) error {
 	return func(c *command.Call) error {
 		key, words := c.Args[1], c.Args[2:]
@@ -33,7 +33,7 @@ func push(e end, ifThere bool) func(*command.Call) error {
 	}
 }
 
-// size returns the bytes of words together.
+// size returns the total length of words in bytes.
 func size(words [][]byte) int {
 	n := 0
 	for _, w := range words {
@@ -43,36 +43,12 @@ func size(words [][]byte) int {
 }
 
 var pushRows = []command.Row{
-	{
-		Name: "lpush", Arity: -3, Group: "list", Since: "1.0.0",
-		Summary:    "Puts elements in front of a list, which is made if missing",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Insert)},
-		Run:        push(head, false),
-	},
-	{
-		Name: "lpushx", Arity: -3, Group: "list", Since: "2.2.0",
-		Summary:    "Puts elements in front of a list that exists",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Insert)},
-		Run:        push(head, true),
-	},
-	{
-		Name: "rpush", Arity: -3, Group: "list", Since: "1.0.0",
-		Summary:    "Puts elements at the end of a list, which is made if missing",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Insert)},
-		Run:        push(tail, false),
-	},
-	{
-		Name: "rpushx", Arity: -3, Group: "list", Since: "2.2.0",
-		Summary:    "Puts elements at the end of a list that exists",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Insert)},
-		Run:        push(tail, true),
-	},
+	{Name: "lpush", Arity: -3, Since: "1.0.0", Run: push(head, false), Summary: "Puts elements in front of a list, which is created if missing",
+		Flags: command.Write | command.DenyOOM | command.Fast, Keys: command.Key(command.RW | command.Insert)},
+	{Name: "lpushx", Arity: -3, Since: "2.2.0", Run: push(head, true), Summary: "Puts elements in front of a list that exists",
+		Flags: command.Write | command.DenyOOM | command.Fast, Keys: command.Key(command.RW | command.Insert)},
+	{Name: "rpush", Arity: -3, Since: "1.0.0", Run: push(tail, false), Summary: "Puts elements at the end of a list, which is created if missing",
+		Flags: command.Write | command.DenyOOM | command.Fast, Keys: command.Key(command.RW | command.Insert)},
+	{Name: "rpushx", Arity: -3, Since: "2.2.0", Run: push(tail, true), Summary: "Puts elements at the end of a list that exists",
+		Flags: command.Write | command.DenyOOM | command.Fast, Keys: command.Key(command.RW | command.Insert)},
 }

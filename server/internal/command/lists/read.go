@@ -41,8 +41,8 @@ func runIndex(c *command.Call) error {
 	return nil
 }
 
-// place turns an index, which counts from the end if negative, into a place in a
-// list of n elements.
+// place turns an index, which counts from the end if negative, into one in a list of
+// n elements.
 func place(index int64, n int) (i int, ok bool) {
 	if index < 0 {
 		index += int64(n)
@@ -62,22 +62,6 @@ func parseRange(args [][]byte) (first, last int64, err error) {
 	return first, last, err
 }
 
-// clip turns a range of indexes into the places from up to and without to in a
-// list of n elements; an empty one into 0, 0.
-func clip(first, last int64, n int) (from, to int) {
-	size := int64(n)
-	if first < 0 {
-		first = max(first+size, 0)
-	}
-	if last < 0 {
-		last += size
-	}
-	if first > last || first >= size {
-		return 0, 0
-	}
-	return int(first), int(min(last, size-1)) + 1
-}
-
 // runRange is LRANGE key first last.
 func runRange(c *command.Call) error {
 	first, last, err := parseRange(c.Args[2:])
@@ -92,7 +76,7 @@ func runRange(c *command.Call) error {
 		c.Out.Array(0)
 		return nil
 	}
-	from, to := clip(first, last, l.Len())
+	from, to := command.Clip(first, last, l.Len())
 	c.Out.Array(to - from)
 	for i := from; i < to; i++ {
 		c.Out.BulkString(l.At(i))
@@ -180,8 +164,8 @@ func runPos(c *command.Call) error {
 	return nil
 }
 
-// find returns the places of the matches among n elements, in the order in which
-// they are met.
+// find returns the indexes of the matches among n elements, in the order in which it
+// finds them.
 func (a *posArgs) find(n int, at func(int) string) []int {
 	var found []int
 	i, step, skip := 0, 1, a.rank-1
@@ -207,36 +191,12 @@ func (a *posArgs) find(n int, at func(int) string) []int {
 }
 
 var readRows = []command.Row{
-	{
-		Name: "lindex", Arity: 3, Group: "list", Since: "1.0.0",
-		Summary:    "Returns the element at an index",
-		Flags:      command.ReadOnly,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runIndex,
-	},
-	{
-		Name: "llen", Arity: 2, Group: "list", Since: "1.0.0",
-		Summary:    "Counts the elements of a list",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RO)},
-		Run:        runLen,
-	},
-	{
-		Name: "lpos", Arity: -3, Group: "list", Since: "6.0.6",
-		Summary:    "Finds where a value stands in a list",
-		Flags:      command.ReadOnly,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runPos,
-	},
-	{
-		Name: "lrange", Arity: 4, Group: "list", Since: "1.0.0",
-		Summary:    "Returns a range of a list",
-		Flags:      command.ReadOnly,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runRange,
-	},
+	{Name: "lindex", Arity: 3, Since: "1.0.0", Run: runIndex, Summary: "Returns the element at an index",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access)},
+	{Name: "llen", Arity: 2, Since: "1.0.0", Run: runLen, Summary: "Counts the elements of a list",
+		Flags: command.ReadOnly | command.Fast, Keys: command.Key(command.RO)},
+	{Name: "lpos", Arity: -3, Since: "6.0.6", Run: runPos, Summary: "Finds where a value stands in a list",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access)},
+	{Name: "lrange", Arity: 4, Since: "1.0.0", Run: runRange, Summary: "Returns a range of a list",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access)},
 }

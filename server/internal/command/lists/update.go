@@ -86,7 +86,7 @@ func runSet(c *command.Call) error {
 	return nil
 }
 
-// runTrim is LTRIM key first last. It counts as a change even where nothing goes.
+// runTrim is LTRIM key first last. It is a change even if it removes nothing.
 func runTrim(c *command.Call) error {
 	key := c.Args[1]
 	first, last, err := parseRange(c.Args[2:])
@@ -98,7 +98,7 @@ func runTrim(c *command.Call) error {
 		return err
 	}
 	if l != nil {
-		l.Trim(clip(first, last, l.Len()))
+		l.Trim(command.Clip(first, last, l.Len()))
 		removed(c, key, l, "ltrim")
 	}
 	c.Out.OK()
@@ -128,7 +128,8 @@ func runRem(c *command.Call) error {
 	return nil
 }
 
-// removed reports that elements went from a list, and the key with the last.
+// removed reports that elements were removed from a list, and deletes the key if none
+// is left.
 func removed(c *command.Call, key []byte, l *keyspace.List, event string) {
 	gone := l.Empty()
 	l.Settle(&c.Keyspace().Limits)
@@ -143,36 +144,12 @@ func removed(c *command.Call, key []byte, l *keyspace.List, event string) {
 }
 
 var updateRows = []command.Row{
-	{
-		Name: "linsert", Arity: 5, Group: "list", Since: "2.2.0",
-		Summary:    "Puts an element next to the first one that equals a pivot",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Insert)},
-		Run:        runInsert,
-	},
-	{
-		Name: "lrem", Arity: 4, Group: "list", Since: "1.0.0",
-		Summary:    "Drops the elements of a list that equal a value",
-		Flags:      command.Write,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Delete)},
-		Run:        runRem,
-	},
-	{
-		Name: "lset", Arity: 4, Group: "list", Since: "1.0.0",
-		Summary:    "Replaces the element at an index",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Update)},
-		Run:        runSet,
-	},
-	{
-		Name: "ltrim", Arity: 4, Group: "list", Since: "1.0.0",
-		Summary:    "Keeps a range of a list and drops the rest",
-		Flags:      command.Write,
-		Categories: command.CatList,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Delete)},
-		Run:        runTrim,
-	},
+	{Name: "linsert", Arity: 5, Since: "2.2.0", Run: runInsert, Summary: "Puts an element next to the first one that equals a pivot",
+		Flags: command.Write | command.DenyOOM, Keys: command.Key(command.RW | command.Insert)},
+	{Name: "lrem", Arity: 4, Since: "1.0.0", Run: runRem, Summary: "Drops the elements of a list that equal a value",
+		Flags: command.Write, Keys: command.Key(command.RW | command.Delete)},
+	{Name: "lset", Arity: 4, Since: "1.0.0", Run: runSet, Summary: "Replaces the element at an index",
+		Flags: command.Write | command.DenyOOM, Keys: command.Key(command.RW | command.Update)},
+	{Name: "ltrim", Arity: 4, Since: "1.0.0", Run: runTrim, Summary: "Keeps a range of a list and drops the rest",
+		Flags: command.Write, Keys: command.Key(command.RW | command.Delete)},
 }

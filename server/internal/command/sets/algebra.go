@@ -35,7 +35,7 @@ func reply(op operation) func(*command.Call) error {
 	}
 }
 
-// store returns SINTERSTORE and its like: destination key [key ...].
+// store returns SINTERSTORE, SUNIONSTORE or SDIFFSTORE: destination key [key ...].
 func store(event string, op operation) func(*command.Call) error {
 	return func(c *command.Call) error {
 		key := c.Args[1]
@@ -64,16 +64,13 @@ type interCardArgs struct {
 	limit int64 // where to stop counting, 0 for never
 }
 
-const (
-	errNumKeys  = resp.Error("ERR numkeys should be greater than 0")
-	errLimitNeg = resp.Error("ERR LIMIT can't be negative")
-)
+const errLimitNeg = resp.Error("ERR LIMIT can't be negative")
 
 func parseInterCard(args [][]byte) (interCardArgs, error) {
 	var a interCardArgs
 	n, ok := command.ParseInt(args[1])
 	if !ok || n < 1 {
-		return a, errNumKeys
+		return a, command.ErrNumKeys
 	}
 	if n > int64(len(args)-2) {
 		return a, resp.ErrBadNumKeys
@@ -108,64 +105,21 @@ func runInterCard(c *command.Call) error {
 	return nil
 }
 
+var storeKeys = []command.KeySpec{command.At(1, command.OW|command.Update), command.Range(2, -1, 1, command.RO|command.Access)}
+
 var algebraRows = []command.Row{
-	{
-		Name: "sdiff", Arity: -2, Group: "set", Since: "1.0.0",
-		Summary:    "Returns the members of a set that others do not have",
-		Flags:      command.ReadOnly,
-		Categories: command.CatSet,
-		Tips:       []string{"nondeterministic_output_order"},
-		Keys:       []command.KeySpec{command.Range(1, -1, 1, command.RO|command.Access)},
-		Run:        reply(keyspace.Diff),
-	},
-	{
-		Name: "sdiffstore", Arity: -3, Group: "set", Since: "1.0.0",
-		Summary:    "Stores the members of a set that others do not have",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatSet,
-		Keys:       []command.KeySpec{command.At(1, command.OW|command.Update), command.Range(2, -1, 1, command.RO|command.Access)},
-		Run:        store("sdiffstore", keyspace.Diff),
-	},
-	{
-		Name: "sinter", Arity: -2, Group: "set", Since: "1.0.0",
-		Summary:    "Returns what several sets have in common",
-		Flags:      command.ReadOnly,
-		Categories: command.CatSet,
-		Tips:       []string{"nondeterministic_output_order"},
-		Keys:       []command.KeySpec{command.Range(1, -1, 1, command.RO|command.Access)},
-		Run:        reply(keyspace.Inter),
-	},
-	{
-		Name: "sintercard", Arity: -3, Group: "set", Since: "7.0.0",
-		Summary:    "Counts what several sets have in common",
-		Flags:      command.ReadOnly,
-		Categories: command.CatSet,
-		Keys:       []command.KeySpec{command.Counted(1, command.RO|command.Access)},
-		Run:        runInterCard,
-	},
-	{
-		Name: "sinterstore", Arity: -3, Group: "set", Since: "1.0.0",
-		Summary:    "Stores what several sets have in common",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatSet,
-		Keys:       []command.KeySpec{command.At(1, command.OW|command.Update), command.Range(2, -1, 1, command.RO|command.Access)},
-		Run:        store("sinterstore", keyspace.Inter),
-	},
-	{
-		Name: "sunion", Arity: -2, Group: "set", Since: "1.0.0",
-		Summary:    "Returns the members of several sets",
-		Flags:      command.ReadOnly,
-		Categories: command.CatSet,
-		Tips:       []string{"nondeterministic_output_order"},
-		Keys:       []command.KeySpec{command.Range(1, -1, 1, command.RO|command.Access)},
-		Run:        reply(keyspace.Union),
-	},
-	{
-		Name: "sunionstore", Arity: -3, Group: "set", Since: "1.0.0",
-		Summary:    "Stores the members of several sets",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatSet,
-		Keys:       []command.KeySpec{command.At(1, command.OW|command.Update), command.Range(2, -1, 1, command.RO|command.Access)},
-		Run:        store("sunionstore", keyspace.Union),
-	},
+	{Name: "sdiff", Arity: -2, Since: "1.0.0", Run: reply(keyspace.Diff), Summary: "Returns the members of a set that others do not have",
+		Flags: command.ReadOnly, Keys: command.AllKeys(command.RO | command.Access), Tips: command.AnyOrder},
+	{Name: "sdiffstore", Arity: -3, Since: "1.0.0", Run: store("sdiffstore", keyspace.Diff), Summary: "Stores the members of a set that others do not have",
+		Flags: command.Write | command.DenyOOM, Keys: storeKeys},
+	{Name: "sinter", Arity: -2, Since: "1.0.0", Run: reply(keyspace.Inter), Summary: "Returns what several sets have in common",
+		Flags: command.ReadOnly, Keys: command.AllKeys(command.RO | command.Access), Tips: command.AnyOrder},
+	{Name: "sintercard", Arity: -3, Since: "7.0.0", Run: runInterCard, Summary: "Counts what several sets have in common",
+		Flags: command.ReadOnly, Keys: []command.KeySpec{command.Counted(1, command.RO|command.Access)}},
+	{Name: "sinterstore", Arity: -3, Since: "1.0.0", Run: store("sinterstore", keyspace.Inter), Summary: "Stores what several sets have in common",
+		Flags: command.Write | command.DenyOOM, Keys: storeKeys},
+	{Name: "sunion", Arity: -2, Since: "1.0.0", Run: reply(keyspace.Union), Summary: "Returns the members of several sets",
+		Flags: command.ReadOnly, Keys: command.AllKeys(command.RO | command.Access), Tips: command.AnyOrder},
+	{Name: "sunionstore", Arity: -3, Since: "1.0.0", Run: store("sunionstore", keyspace.Union), Summary: "Stores the members of several sets",
+		Flags: command.Write | command.DenyOOM, Keys: storeKeys},
 }

@@ -10,7 +10,8 @@ import (
 
 // Rows returns the family's part of the command table.
 func Rows() []command.Row {
-	return slices.Concat(memberRows, randomRows, algebraRows)
+	return command.Group(command.Row{Group: "set", Categories: command.CatSet}, slices.Concat(
+		memberRows, randomRows, algebraRows))
 }
 
 // read finds the set of a key for a command that reads; nil where there is none.

@@ -1,8 +1,6 @@
 package sets
 
 import (
-	"strconv"
-
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
@@ -159,18 +157,7 @@ func runMembers(c *command.Call) error {
 }
 
 // runScan is SSCAN key cursor [MATCH pattern] [COUNT n].
-func runScan(c *command.Call) error {
-	if _, err := command.ParseCursor(c.Args[2]); err != nil {
-		return err
-	}
-	s, err := read(c, c.Args[1])
-	if err != nil {
-		return err
-	}
-	if s == nil {
-		writeScan(c, 0, nil)
-		return nil
-	}
+func runScan(c *command.Call, s *keyspace.Set) error {
 	a, err := command.ParseScan(c.Args, 2, nil)
 	if err != nil {
 		return err
@@ -181,84 +168,25 @@ func runScan(c *command.Call) error {
 			found = append(found, m)
 		}
 	})
-	writeScan(c, next, found)
+	c.ReplyScan(next, found)
 	return nil
 }
 
-func writeScan(c *command.Call, next uint64, found []string) {
-	c.Out.Array(2)
-	c.Out.BulkString(strconv.FormatUint(next, 10))
-	c.Out.Array(len(found))
-	for _, m := range found {
-		c.Out.BulkString(m)
-	}
-}
-
 var memberRows = []command.Row{
-	{
-		Name: "sadd", Arity: -3, Group: "set", Since: "1.0.0",
-		Summary:    "Adds members to a set, which is made if missing",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
-		Categories: command.CatSet,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Insert)},
-		Run:        runAdd,
-	},
-	{
-		Name: "scard", Arity: 2, Group: "set", Since: "1.0.0",
-		Summary:    "Counts the members of a set",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatSet,
-		Keys:       []command.KeySpec{command.At(1, command.RO)},
-		Run:        runCard,
-	},
-	{
-		Name: "sismember", Arity: 3, Group: "set", Since: "1.0.0",
-		Summary:    "Tells whether something is a member of a set",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatSet,
-		Keys:       []command.KeySpec{command.At(1, command.RO)},
-		Run:        runIsMember,
-	},
-	{
-		Name: "smembers", Arity: 2, Group: "set", Since: "1.0.0",
-		Summary:    "Returns all members of a set",
-		Flags:      command.ReadOnly,
-		Categories: command.CatSet,
-		Tips:       []string{"nondeterministic_output_order"},
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runMembers,
-	},
-	{
-		Name: "smismember", Arity: -3, Group: "set", Since: "6.2.0",
-		Summary:    "Tells for each of several things whether it is a member of a set",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatSet,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runMIsMember,
-	},
-	{
-		Name: "smove", Arity: 4, Group: "set", Since: "1.0.0",
-		Summary:    "Moves a member from one set to another",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatSet,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete), command.At(2, command.RW|command.Insert)},
-		Run:        runMove,
-	},
-	{
-		Name: "srem", Arity: -3, Group: "set", Since: "1.0.0",
-		Summary:    "Removes members from a set",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatSet,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Delete)},
-		Run:        runRem,
-	},
-	{
-		Name: "sscan", Arity: -3, Group: "set", Since: "2.8.0",
-		Summary:    "Returns the members of a set step by step",
-		Flags:      command.ReadOnly,
-		Categories: command.CatSet,
-		Tips:       []string{"nondeterministic_output"},
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runScan,
-	},
+	{Name: "sadd", Arity: -3, Since: "1.0.0", Run: runAdd, Summary: "Adds members to a set, which is created if missing",
+		Flags: command.Write | command.DenyOOM | command.Fast, Keys: command.Key(command.RW | command.Insert)},
+	{Name: "scard", Arity: 2, Since: "1.0.0", Run: runCard, Summary: "Counts the members of a set",
+		Flags: command.ReadOnly | command.Fast, Keys: command.Key(command.RO)},
+	{Name: "sismember", Arity: 3, Since: "1.0.0", Run: runIsMember, Summary: "Reports whether a value is a member of a set",
+		Flags: command.ReadOnly | command.Fast, Keys: command.Key(command.RO)},
+	{Name: "smembers", Arity: 2, Since: "1.0.0", Run: runMembers, Summary: "Returns all members of a set",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access), Tips: command.AnyOrder},
+	{Name: "smismember", Arity: -3, Since: "6.2.0", Run: runMIsMember, Summary: "Reports for each of several values whether it is a member of a set",
+		Flags: command.ReadOnly | command.Fast, Keys: command.Key(command.RO | command.Access)},
+	{Name: "smove", Arity: 4, Since: "1.0.0", Run: runMove, Summary: "Moves a member from one set to another",
+		Flags: command.Write | command.Fast, Keys: []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete), command.At(2, command.RW|command.Insert)}},
+	{Name: "srem", Arity: -3, Since: "1.0.0", Run: runRem, Summary: "Removes members from a set",
+		Flags: command.Write | command.Fast, Keys: command.Key(command.RW | command.Delete)},
+	{Name: "sscan", Arity: -3, Since: "2.8.0", Run: command.ScanOf(runScan), Summary: "Returns the members of a set step by step",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access), Tips: command.Nondeterministic},
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/internal/command"
 )
 
 func split(line string) [][]byte {
@@ -25,8 +26,8 @@ func TestParseInterCard(t *testing.T) {
 	}{
 		{"sintercard 1 k", interCardArgs{split("k"), 0}, nil},
 		{"sintercard 2 k l LIMIT 1 limit 2", interCardArgs{split("k l"), 2}, nil},
-		{"sintercard 0 k", interCardArgs{}, errNumKeys},
-		{"sintercard x k", interCardArgs{}, errNumKeys},
+		{"sintercard 0 k", interCardArgs{}, command.ErrNumKeys},
+		{"sintercard x k", interCardArgs{}, command.ErrNumKeys},
 		{"sintercard 2 k", interCardArgs{}, resp.ErrBadNumKeys},
 		{"sintercard 9223372036854775807 k", interCardArgs{}, resp.ErrBadNumKeys},
 		{"sintercard 1 k limit", interCardArgs{}, resp.ErrSyntax},

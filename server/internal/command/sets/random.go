@@ -27,9 +27,9 @@ func runPop(c *command.Call) error {
 }
 
 func popMany(c *command.Call) error {
-	count, ok := command.ParseInt(c.Args[2])
-	if !ok || count < 0 {
-		return resp.ErrNotPositive
+	count, err := command.Count(c.Args[2])
+	if err != nil {
+		return err
 	}
 	s, err := write(c, c.Args[1])
 	if err != nil {
@@ -125,22 +125,8 @@ func repeat(c *command.Call, s *keyspace.Set, n int64) error {
 }
 
 var randomRows = []command.Row{
-	{
-		Name: "spop", Arity: -2, Group: "set", Since: "1.0.0",
-		Summary:    "Removes random members from a set and returns them",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatSet,
-		Tips:       []string{"nondeterministic_output"},
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete)},
-		Run:        runPop,
-	},
-	{
-		Name: "srandmember", Arity: -2, Group: "set", Since: "1.0.0",
-		Summary:    "Returns random members of a set",
-		Flags:      command.ReadOnly,
-		Categories: command.CatSet,
-		Tips:       []string{"nondeterministic_output"},
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runRandMember,
-	},
+	{Name: "spop", Arity: -2, Since: "1.0.0", Run: runPop, Summary: "Removes random members from a set and returns them",
+		Flags: command.Write | command.Fast, Keys: command.Key(command.RW | command.Access | command.Delete), Tips: command.Nondeterministic},
+	{Name: "srandmember", Arity: -2, Since: "1.0.0", Run: runRandMember, Summary: "Returns random members of a set",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access), Tips: command.Nondeterministic},
 }

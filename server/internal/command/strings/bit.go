@@ -82,20 +82,8 @@ func bitAt(bits []byte, i int64) byte {
 }
 
 var bitRows = []command.Row{
-	{
-		Name: "setbit", Arity: 4, Group: "bitmap", Since: "2.2.0",
-		Summary:    "Sets or clears one bit of a string",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatBitmap,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Update)},
-		Run:        runSetBit,
-	},
-	{
-		Name: "getbit", Arity: 3, Group: "bitmap", Since: "2.2.0",
-		Summary:    "Answers one bit of a string",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatBitmap,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runGetBit,
-	},
+	{Name: "setbit", Arity: 4, Since: "2.2.0", Run: runSetBit, Summary: "Sets or clears one bit of a string",
+		Flags: command.Write | command.DenyOOM, Keys: command.Key(command.RW | command.Access | command.Update)},
+	{Name: "getbit", Arity: 3, Since: "2.2.0", Run: runGetBit, Summary: "Returns one bit of a string",
+		Flags: command.ReadOnly | command.Fast, Keys: command.Key(command.RO | command.Access)},
 }

@@ -19,8 +19,8 @@ type bitRange struct {
 	inBits     bool
 }
 
-// parseBitRange reads the range. The commands differ in what they complain of
-// first: unitFirst looks at BYTE|BIT before the end (BITPOS).
+// parseBitRange reads the range. With unitFirst it checks BYTE|BIT before the end, as
+// BITPOS does; BITCOUNT reports a bad end first.
 func parseBitRange(words [][]byte, unitFirst bool) (r bitRange, err error) {
 	if len(words) > 3 {
 		return r, resp.ErrSyntax
@@ -131,8 +131,8 @@ func runBitPos(c *command.Call) error {
 	return nil
 }
 
-// position finds the first bit, -1 for none. Where no end was given the string
-// counts as followed by zeros without end.
+// position finds the first bit, -1 for none. If no end was given, zeros without end
+// follow the string.
 func (r bitRange) position(value []byte, bit byte, first, last int64) int64 {
 	if first == last {
 		return -1
@@ -164,20 +164,8 @@ func findBit(value []byte, bit byte, first, last int64) int64 {
 }
 
 var bitCountRows = []command.Row{
-	{
-		Name: "bitcount", Arity: -2, Group: "bitmap", Since: "2.6.0",
-		Summary:    "Counts the bits of a string that are set",
-		Flags:      command.ReadOnly,
-		Categories: command.CatBitmap,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runBitCount,
-	},
-	{
-		Name: "bitpos", Arity: -3, Group: "bitmap", Since: "2.8.7",
-		Summary:    "Finds the first bit of a string that is set or clear",
-		Flags:      command.ReadOnly,
-		Categories: command.CatBitmap,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runBitPos,
-	},
+	{Name: "bitcount", Arity: -2, Since: "2.6.0", Run: runBitCount, Summary: "Counts the bits of a string that are set",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access)},
+	{Name: "bitpos", Arity: -3, Since: "2.8.7", Run: runBitPos, Summary: "Finds the first bit of a string that is set or clear",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access)},
 }

@@ -167,7 +167,8 @@ func (op *fieldOp) run(out *resp.Writer, bits []byte, grew bool) bool {
 	return grew || value != old
 }
 
-// bitFieldKeyFlags tells that BITFIELD only reads where all it does is GET.
+// bitFieldKeyFlags corrects the flags of BITFIELD's key, which it only reads if all
+// its steps are GET.
 func bitFieldKeyFlags(args [][]byte, refs []command.KeyRef) {
 	flags := command.RO | command.Access
 	for i := 2; i < len(args); {
@@ -185,21 +186,8 @@ func bitFieldKeyFlags(args [][]byte, refs []command.KeyRef) {
 }
 
 var bitFieldRows = []command.Row{
-	{
-		Name: "bitfield", Arity: -2, Group: "bitmap", Since: "3.2.0",
-		Summary:    "Reads and writes integers of any width inside a string",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatBitmap,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Update|command.VariableFlags)},
-		KeyFlags:   bitFieldKeyFlags,
-		Run:        runBitField,
-	},
-	{
-		Name: "bitfield_ro", Arity: -2, Group: "bitmap", Since: "6.0.0",
-		Summary:    "Reads integers of any width inside a string",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatBitmap,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runBitFieldRO,
-	},
+	{Name: "bitfield", Arity: -2, Since: "3.2.0", Run: runBitField, Summary: "Reads and writes integers of any width inside a string",
+		Flags: command.Write | command.DenyOOM, Keys: command.Key(command.RW | command.Access | command.Update | command.VariableFlags), KeyFlags: bitFieldKeyFlags},
+	{Name: "bitfield_ro", Arity: -2, Since: "6.0.0", Run: runBitFieldRO, Summary: "Reads integers of any width inside a string",
+		Flags: command.ReadOnly | command.Fast, Keys: command.Key(command.RO | command.Access)},
 }

@@ -8,8 +8,8 @@ import (
 // errBitNot refuses BITOP NOT of several keys.
 const errBitNot = resp.Error("ERR BITOP NOT must be called with a single source key.")
 
-// bitOps combine the bytes of src into dst, which is at least as long; src
-// counts as followed by zeros.
+// bitOps combine the bytes of src into dst, which is at least as long; zeros follow
+// a shorter src.
 var bitOps = map[string]func(dst, src []byte){
 	"and": func(dst, src []byte) {
 		for i, b := range src {
@@ -87,12 +87,6 @@ func combine(op string, sources [][]byte, size int) []byte {
 }
 
 var bitOpRows = []command.Row{
-	{
-		Name: "bitop", Arity: -4, Group: "bitmap", Since: "2.6.0",
-		Summary:    "Stores the AND, OR, XOR or NOT of strings",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatBitmap,
-		Keys:       []command.KeySpec{command.At(2, command.OW|command.Update), command.Range(3, -1, 1, command.RO|command.Access)},
-		Run:        runBitOp,
-	},
+	{Name: "bitop", Arity: -4, Since: "2.6.0", Run: runBitOp, Summary: "Stores the AND, OR, XOR or NOT of strings",
+		Flags: command.Write | command.DenyOOM, Keys: []command.KeySpec{command.At(2, command.OW|command.Update), command.Range(3, -1, 1, command.RO|command.Access)}},
 }

@@ -13,6 +13,9 @@ import (
 
 // Rows returns the family's part of the command table.
 func Rows() []command.Row {
-	return slices.Concat(setRows, getRows, multiRows, counterRows, rangeRows, lcsRows,
-		bitRows, bitCountRows, bitOpRows, bitFieldRows)
+	return slices.Concat(
+		command.Group(command.Row{Group: "string", Categories: command.CatString}, slices.Concat(
+			setRows, getRows, multiRows, counterRows, rangeRows, lcsRows)),
+		command.Group(command.Row{Group: "bitmap", Categories: command.CatBitmap}, slices.Concat(
+			bitRows, bitCountRows, bitOpRows, bitFieldRows)))
 }

@@ -6,9 +6,9 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-func runGet(c *command.Call) error { return replyOld(c, c.Args[1]) }
+func runGet(c *command.Call) error { return replyStored(c, c.Args[1]) }
 
-// replyValue replies the value of an entry, null for no entry.
+// replyValue replies with the value of an entry, or null if e is nil.
 func replyValue(c *command.Call, e *keyspace.Entry, value []byte) {
 	if e == nil {
 		c.Out.Null()
@@ -19,14 +19,14 @@ func replyValue(c *command.Call, e *keyspace.Entry, value []byte) {
 
 func runGetDel(c *command.Call) error {
 	key := c.Args[1]
-	if err := replyOld(c, key); err != nil {
+	if err := replyStored(c, key); err != nil {
 		return err
 	}
 	drop(c, key)
 	return nil
 }
 
-// drop deletes a key, if it is there, expired or not, and tells of it.
+// drop deletes a key, expired or not, and reports the change if there was one.
 func drop(c *command.Call, key []byte) {
 	if !c.DB.Delete(key) {
 		return
@@ -39,7 +39,7 @@ func drop(c *command.Call, key []byte) {
 func parseGetEX(args [][]byte) (life ttl, err error) {
 	for i := 2; i < len(args); {
 		n := life.take(args, i)
-		if n == 0 || life.kind == ttlKeep {
+		if n == 0 || life.keep {
 			return life, resp.ErrSyntax
 		}
 		i += n
@@ -68,13 +68,13 @@ func runGetEX(c *command.Call) error {
 	}
 	c.Out.Bulk(value)
 	switch {
-	case life.absolute() && at <= c.Now():
+	case life.clock.Absolute() && at <= c.Now():
 		drop(c, key)
 	case at != 0:
 		c.DB.SetExpire(e, at)
 		c.Modified(key)
 		c.Event(keyspace.ClassGeneric, "expire", key)
-	case life.kind == ttlPersist && c.DB.Persist(e):
+	case life.persist && c.DB.Persist(e):
 		c.Modified(key)
 		c.Event(keyspace.ClassGeneric, "persist", key)
 	}
@@ -82,28 +82,10 @@ func runGetEX(c *command.Call) error {
 }
 
 var getRows = []command.Row{
-	{
-		Name: "get", Arity: 2, Group: "string", Since: "1.0.0",
-		Summary:    "Answers the string stored under a key",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatString,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runGet,
-	},
-	{
-		Name: "getdel", Arity: 2, Group: "string", Since: "6.2.0",
-		Summary:    "Answers a string and deletes its key",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatString,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete)},
-		Run:        runGetDel,
-	},
-	{
-		Name: "getex", Arity: -2, Group: "string", Since: "6.2.0",
-		Summary:    "Answers a string and changes when its key expires",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatString,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Update)},
-		Run:        runGetEX,
-	},
+	{Name: "get", Arity: 2, Since: "1.0.0", Run: runGet, Summary: "Returns the string stored under a key",
+		Flags: command.ReadOnly | command.Fast, Keys: command.Key(command.RO | command.Access)},
+	{Name: "getdel", Arity: 2, Since: "6.2.0", Run: runGetDel, Summary: "Returns a string and deletes its key",
+		Flags: command.Write | command.Fast, Keys: command.Key(command.RW | command.Access | command.Delete)},
+	{Name: "getex", Arity: -2, Since: "6.2.0", Run: runGetEX, Summary: "Returns a string and changes when its key expires",
+		Flags: command.Write | command.Fast, Keys: command.Key(command.RW | command.Access | command.Update)},
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// overflow says what becomes of a number that does not fit its field.
+// overflow is what to do with a number that does not fit its field.
 type overflow uint8
 
 const (
@@ -66,7 +66,7 @@ func (f intField) read(bits []byte) int64 {
 	return f.wrap(v)
 }
 
-// write sets the integer to the low bits of value; bits must reach so far.
+// write sets the integer to the low bits of value; bits must be long enough.
 func (f intField) write(bits []byte, value int64) {
 	for i := range int64(f.width) {
 		at := f.offset + i

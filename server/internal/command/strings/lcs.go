@@ -73,7 +73,7 @@ func runLCS(c *command.Call) error {
 	return nil
 }
 
-// replyMatches replies where the common stretches lie, last one first.
+// replyMatches replies with where the common stretches lie, last one first.
 func (a *lcsArgs) replyMatches(out *resp.Writer, t *lcsTable) {
 	out.Map(2)
 	out.BulkString("matches")
@@ -172,12 +172,6 @@ func (t *lcsTable) common() []byte {
 }
 
 var lcsRows = []command.Row{
-	{
-		Name: "lcs", Arity: -3, Group: "string", Since: "7.0.0",
-		Summary:    "Compares two strings by their longest common subsequence",
-		Flags:      command.ReadOnly,
-		Categories: command.CatString,
-		Keys:       []command.KeySpec{command.Range(1, 1, 1, command.RO|command.Access)},
-		Run:        runLCS,
-	},
+	{Name: "lcs", Arity: -3, Since: "7.0.0", Run: runLCS, Summary: "Compares two strings by their longest common subsequence",
+		Flags: command.ReadOnly, Keys: []command.KeySpec{command.Range(1, 1, 1, command.RO|command.Access)}},
 }

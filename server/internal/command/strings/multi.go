@@ -65,30 +65,10 @@ func setPairs(c *command.Call, pairs [][]byte) {
 }
 
 var multiRows = []command.Row{
-	{
-		Name: "mget", Arity: -2, Group: "string", Since: "1.0.0",
-		Summary:    "Answers the strings of several keys at once",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatString,
-		Tips:       []string{"request_policy:multi_shard"},
-		Keys:       []command.KeySpec{command.Range(1, -1, 1, command.RO|command.Access)},
-		Run:        runMGet,
-	},
-	{
-		Name: "mset", Arity: -3, Group: "string", Since: "1.0.1",
-		Summary:    "Stores several strings at once",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatString,
-		Tips:       []string{"request_policy:multi_shard", "response_policy:all_succeeded"},
-		Keys:       []command.KeySpec{command.Range(1, -1, 2, command.OW|command.Update)},
-		Run:        runMSet,
-	},
-	{
-		Name: "msetnx", Arity: -3, Group: "string", Since: "1.0.1",
-		Summary:    "Stores several strings, or none if one of the keys is taken",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatString,
-		Keys:       []command.KeySpec{command.Range(1, -1, 2, command.OW|command.Insert)},
-		Run:        runMSetNX,
-	},
+	{Name: "mget", Arity: -2, Since: "1.0.0", Run: runMGet, Summary: "Returns the strings of several keys at once",
+		Flags: command.ReadOnly | command.Fast, Keys: command.AllKeys(command.RO | command.Access), Tips: []string{"request_policy:multi_shard"}},
+	{Name: "mset", Arity: -3, Since: "1.0.1", Run: runMSet, Summary: "Stores several strings at once",
+		Flags: command.Write | command.DenyOOM, Keys: []command.KeySpec{command.Range(1, -1, 2, command.OW|command.Update)}, Tips: []string{"request_policy:multi_shard", "response_policy:all_succeeded"}},
+	{Name: "msetnx", Arity: -3, Since: "1.0.1", Run: runMSetNX, Summary: "Stores several strings, or none if one of the keys is taken",
+		Flags: command.Write | command.DenyOOM, Keys: []command.KeySpec{command.Range(1, -1, 2, command.OW|command.Insert)}},
 }

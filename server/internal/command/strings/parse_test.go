@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/internal/command"
 )
 
 const now = 1_000_000
@@ -56,12 +57,12 @@ func TestParseSet(t *testing.T) {
 }
 
 func TestParseGetEX(t *testing.T) {
-	for line, want := range map[string]ttlKind{
-		"getex k": ttlNone, "getex k persist persist": ttlPersist, "getex k EXAT 1": ttlEXAT,
+	for line, want := range map[string]ttlOption{
+		"getex k": {}, "getex k persist persist": {persist: true}, "getex k EXAT 1": {clock: command.EXAT},
 	} {
 		life, err := parseGetEX(words(line))
 		require.NoError(t, err, line)
-		require.Equal(t, want, life.kind, line)
+		require.Equal(t, want, life.ttlOption, line)
 	}
 	for _, line := range []string{"getex k keepttl", "getex k ex", "getex k ex 1 persist", "getex k nx"} {
 		_, err := parseGetEX(words(line))

@@ -86,13 +86,12 @@ func runGetRange(c *command.Call) error {
 	return nil
 }
 
-// backwards tells that a range counted from the end is empty. It must be asked
-// before clip, which would move both ends to the first byte if they lie before
-// it.
+// backwards reports whether a range counted from the end is empty. It must be called
+// before clip, which moves ends that lie before the first byte to that byte.
 func backwards(start, end int64) bool { return start < 0 && end < 0 && start > end }
 
-// clip turns a range as clients give it (both ends included, negative ones
-// counted from the end) into from and to, to excluded, within n.
+// clip is command.Clip for strings, where an end before the first byte is the first
+// byte.
 func clip(start, end, n int64) (from, to int64) {
 	if start < 0 {
 		start = max(start+n, 0)
@@ -108,44 +107,14 @@ func clip(start, end, n int64) (from, to int64) {
 }
 
 var rangeRows = []command.Row{
-	{
-		Name: "strlen", Arity: 2, Group: "string", Since: "2.2.0",
-		Summary:    "Answers the length of a string in bytes",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatString,
-		Keys:       []command.KeySpec{command.At(1, command.RO)},
-		Run:        runStrLen,
-	},
-	{
-		Name: "append", Arity: 3, Group: "string", Since: "2.0.0",
-		Summary:    "Adds bytes to the end of a string",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
-		Categories: command.CatString,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Insert)},
-		Run:        runAppend,
-	},
-	{
-		Name: "getrange", Arity: 4, Group: "string", Since: "2.4.0",
-		Summary:    "Answers the part of a string between two offsets",
-		Flags:      command.ReadOnly,
-		Categories: command.CatString,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runGetRange,
-	},
-	{
-		Name: "substr", Arity: 4, Group: "string", Since: "1.0.0",
-		Summary:    "Old name of GETRANGE",
-		Flags:      command.ReadOnly,
-		Categories: command.CatString,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runGetRange,
-	},
-	{
-		Name: "setrange", Arity: 4, Group: "string", Since: "2.2.0",
-		Summary:    "Writes over a string from an offset on",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatString,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Update)},
-		Run:        runSetRange,
-	},
+	{Name: "strlen", Arity: 2, Since: "2.2.0", Run: runStrLen, Summary: "Returns the length of a string in bytes",
+		Flags: command.ReadOnly | command.Fast, Keys: command.Key(command.RO)},
+	{Name: "append", Arity: 3, Since: "2.0.0", Run: runAppend, Summary: "Adds bytes to the end of a string",
+		Flags: command.Write | command.DenyOOM | command.Fast, Keys: command.Key(command.RW | command.Insert)},
+	{Name: "getrange", Arity: 4, Since: "2.4.0", Run: runGetRange, Summary: "Returns the part of a string between two offsets",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access)},
+	{Name: "substr", Arity: 4, Since: "1.0.0", Run: runGetRange, Summary: "Old name of GETRANGE",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access)},
+	{Name: "setrange", Arity: 4, Since: "2.2.0", Run: runSetRange, Summary: "Writes over a string from an offset on",
+		Flags: command.Write | command.DenyOOM, Keys: command.Key(command.RW | command.Update)},
 }

@@ -29,13 +29,13 @@ func parseSet(args [][]byte, now int64) (a setArgs, err error) {
 			a.get = true
 		default:
 			n := life.take(args, i)
-			if n == 0 || life.kind == ttlPersist {
+			if n == 0 || life.persist {
 				return a, resp.ErrSyntax
 			}
 			i += n - 1
 		}
 	}
-	a.keepTTL = life.kind == ttlKeep
+	a.keepTTL = life.keep
 	a.expireAt, err = life.at("set", now)
 	return a, err
 }
@@ -46,7 +46,7 @@ func runSet(c *command.Call) error {
 		return err
 	}
 	if a.get {
-		if err := replyOld(c, a.key); err != nil {
+		if err := replyStored(c, a.key); err != nil {
 			return err
 		}
 	}
@@ -78,8 +78,8 @@ func (a *setArgs) run(c *command.Call) bool {
 	return true
 }
 
-// replyOld replies the value that a command is about to replace.
-func replyOld(c *command.Call, key []byte) error {
+// replyStored replies with the string stored under key, or null if there is none.
+func replyStored(c *command.Call, key []byte) error {
 	e := c.DB.LookupRead(key)
 	value, err := keyspace.Str(e)
 	if err != nil {
@@ -95,23 +95,22 @@ func runSetNX(c *command.Call) error {
 	return nil
 }
 
-func runSetEX(c *command.Call) error  { return setFor(c, ttlEX) }
-func runPSetEX(c *command.Call) error { return setFor(c, ttlPX) }
-
-// setFor is SETEX and PSETEX: key, amount of time, value.
-func setFor(c *command.Call, kind ttlKind) error {
-	a := setArgs{key: c.Args[1], value: c.Args[3]}
-	var err error
-	if a.expireAt, err = (ttl{kind, c.Args[2]}).at(c.Row.Name, c.Now()); err != nil {
-		return err
+// setFor returns SETEX and PSETEX: key, amount of time, value.
+func setFor(k command.Clock) func(*command.Call) error {
+	return func(c *command.Call) (err error) {
+		a := setArgs{key: c.Args[1], value: c.Args[3]}
+		life := ttl{ttlOption{clock: k}, c.Args[2]}
+		if a.expireAt, err = life.at(c.Row.Name, c.Now()); err != nil {
+			return err
+		}
+		a.run(c)
+		c.Out.OK()
+		return nil
 	}
-	a.run(c)
-	c.Out.OK()
-	return nil
 }
 
 func runGetSet(c *command.Call) error {
-	if err := replyOld(c, c.Args[1]); err != nil {
+	if err := replyStored(c, c.Args[1]); err != nil {
 		return err
 	}
 	a := setArgs{key: c.Args[1], value: c.Args[2]}
@@ -119,7 +118,7 @@ func runGetSet(c *command.Call) error {
 	return nil
 }
 
-// setKeyFlags tells that SET reads its key only with GET.
+// setKeyFlags corrects the flags of SET's key, which it reads only with GET.
 func setKeyFlags(args [][]byte, refs []command.KeyRef) {
 	flags := command.OW | command.Update
 	for _, word := range args[3:] {
@@ -131,45 +130,14 @@ func setKeyFlags(args [][]byte, refs []command.KeyRef) {
 }
 
 var setRows = []command.Row{
-	{
-		Name: "set", Arity: -3, Group: "string", Since: "1.0.0",
-		Summary:    "Stores a string under a key, whatever it held before",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatString,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Update|command.VariableFlags)},
-		KeyFlags:   setKeyFlags,
-		Run:        runSet,
-	},
-	{
-		Name: "setnx", Arity: 3, Group: "string", Since: "1.0.0",
-		Summary:    "Stores a string unless the key is taken",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
-		Categories: command.CatString,
-		Keys:       []command.KeySpec{command.At(1, command.OW|command.Insert)},
-		Run:        runSetNX,
-	},
-	{
-		Name: "setex", Arity: 4, Group: "string", Since: "2.0.0",
-		Summary:    "Stores a string that expires after some seconds",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatString,
-		Keys:       []command.KeySpec{command.At(1, command.OW|command.Update)},
-		Run:        runSetEX,
-	},
-	{
-		Name: "psetex", Arity: 4, Group: "string", Since: "2.6.0",
-		Summary:    "Stores a string that expires after some milliseconds",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatString,
-		Keys:       []command.KeySpec{command.At(1, command.OW|command.Update)},
-		Run:        runPSetEX,
-	},
-	{
-		Name: "getset", Arity: 3, Group: "string", Since: "1.0.0",
-		Summary:    "Stores a string and answers the one it replaces",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
-		Categories: command.CatString,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Update)},
-		Run:        runGetSet,
-	},
+	{Name: "set", Arity: -3, Since: "1.0.0", Run: runSet, Summary: "Stores a string under a key, whatever it held before",
+		Flags: command.Write | command.DenyOOM, Keys: command.Key(command.RW | command.Access | command.Update | command.VariableFlags), KeyFlags: setKeyFlags},
+	{Name: "setnx", Arity: 3, Since: "1.0.0", Run: runSetNX, Summary: "Stores a string unless the key is taken",
+		Flags: command.Write | command.DenyOOM | command.Fast, Keys: command.Key(command.OW | command.Insert)},
+	{Name: "setex", Arity: 4, Since: "2.0.0", Run: setFor(command.EX), Summary: "Stores a string that expires after some seconds",
+		Flags: command.Write | command.DenyOOM, Keys: command.Key(command.OW | command.Update)},
+	{Name: "psetex", Arity: 4, Since: "2.6.0", Run: setFor(command.PX), Summary: "Stores a string that expires after some milliseconds",
+		Flags: command.Write | command.DenyOOM, Keys: command.Key(command.OW | command.Update)},
+	{Name: "getset", Arity: 3, Since: "1.0.0", Run: runGetSet, Summary: "Stores a string and returns the one it replaces",
+		Flags: command.Write | command.DenyOOM | command.Fast, Keys: command.Key(command.RW | command.Access | command.Update)},
 }

@@ -8,15 +8,15 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// maxString is the longest string that may be stored, Redis's default of
+// maxString is the length in bytes to which a string may grow, Redis's default for
 // proto-max-bulk-len.
 const maxString = 512 << 20
 
-// reuseSlack is how much of a buffer may lie idle before SET gives it back.
+// reuseSlack is how many bytes of a buffer may be unused before SET gives it back.
 const reuseSlack = 64
 
-// store sets key, whose entry e was looked up (nil for none), to a copy of
-// value. A time to live goes unless keepTTL.
+// store sets key to a copy of value. e is the entry of key, nil if there is none. A
+// time to live is removed unless keepTTL.
 func store(c *command.Call, e *keyspace.Entry, key, value []byte, keepTTL bool) *keyspace.Entry {
 	if e == nil {
 		return c.DB.PutStr(key, value, false)
@@ -32,8 +32,8 @@ func store(c *command.Call, e *keyspace.Entry, key, value []byte, keepTTL bool) 
 	return e
 }
 
-// storeOwned is store for a value that the entry may keep as it is. A time to
-// live stays.
+// storeOwned is store for a value that the entry may keep as it is. A time to live
+// is kept.
 func storeOwned(c *command.Call, e *keyspace.Entry, key, value []byte, raw bool) *keyspace.Entry {
 	if e == nil {
 		e = c.DB.PutStr(key, nil, false)
@@ -49,8 +49,8 @@ func clone(b []byte) []byte {
 	return c
 }
 
-// resized returns b with length n, zeros in what is new. It writes to b's
-// buffer where that is large enough.
+// resized returns b with at least n bytes, the new ones zero. It reuses b's buffer
+// where that is large enough.
 func resized(b []byte, n int) []byte {
 	if n <= len(b) {
 		return b
@@ -68,20 +68,19 @@ func checkLength(n int64) error {
 	return nil
 }
 
-// lookup finds a string for a command that writes: nil, nil where there is none.
+// lookup finds a string for a command that writes: nil, nil if there is none.
 func lookup(c *command.Call, key []byte) (*keyspace.Entry, []byte, error) {
 	e := c.DB.LookupWrite(key)
 	b, err := keyspace.Str(e)
 	return e, b, err
 }
 
-// read returns the value of a string for a command to which a missing key is an
-// empty string.
+// read returns a string for a command that treats a missing key as an empty string.
 func read(c *command.Call, key []byte) ([]byte, error) {
 	return keyspace.Str(c.DB.LookupRead(key))
 }
 
-// changed tells that key has a new value.
+// changed reports that key has a new value.
 func changed(c *command.Call, key []byte, event string) {
 	c.Modified(key)
 	c.Event(keyspace.ClassString, event, key)

@@ -17,11 +17,11 @@ const (
 
 // addArgs is ZADD key [NX|XX] [GT|LT] [CH] [INCR] score member ...
 type addArgs struct {
-	key            []byte
-	nx, xx, gt, lt bool
-	ch, incr       bool
-	scores         []float64
-	pairs          [][]byte // as in the command: score member ...
+	key      []byte
+	only     command.Condition
+	ch, incr bool
+	scores   []float64
+	pairs    [][]byte // as in the command: score member ...
 }
 
 func parseAdd(args [][]byte) (addArgs, error) {
@@ -30,12 +30,12 @@ func parseAdd(args [][]byte) (addArgs, error) {
 	for len(rest) > 0 && a.option(rest[0]) {
 		rest = rest[1:]
 	}
-	switch {
+	switch nx := a.only.Has(command.NX); {
 	case len(rest) == 0 || len(rest)%2 != 0:
 		return a, resp.ErrSyntax
-	case a.nx && a.xx:
+	case nx && a.only.Has(command.XX):
 		return a, errAddXXNX
-	case a.nx && (a.gt || a.lt), a.gt && a.lt:
+	case nx && a.only != command.NX, a.only.Has(command.GT) && a.only.Has(command.LT):
 		return a, errAddGTLT
 	case a.incr && len(rest) > 2:
 		return a, errAddIncr
@@ -45,15 +45,10 @@ func parseAdd(args [][]byte) (addArgs, error) {
 
 // option reads a word as an option and reports whether it is one.
 func (a *addArgs) option(word []byte) bool {
+	option := command.ConditionOf(word)
+	a.only |= option
 	switch {
-	case command.Is(word, "nx"):
-		a.nx = true
-	case command.Is(word, "xx"):
-		a.xx = true
-	case command.Is(word, "gt"):
-		a.gt = true
-	case command.Is(word, "lt"):
-		a.lt = true
+	case option != 0:
 	case command.Is(word, "ch"):
 		a.ch = true
 	case command.Is(word, "incr"):
@@ -94,12 +89,12 @@ func runZincrby(c *command.Call) error {
 }
 
 func (a *addArgs) run(c *command.Call) error {
-	z, err := lookupWrite(c, a.key)
+	z, err := write(c, a.key)
 	if err != nil {
 		return err
 	}
 	if z == nil {
-		if a.xx {
+		if a.only.Has(command.XX) {
 			a.reply(c.Out, addResult{})
 			return nil
 		}
@@ -128,12 +123,11 @@ type addResult struct {
 	score          float64 // of the last member
 }
 
-// put gives one member its score, if the options let it. The error is
-// errAddNaN.
+// put gives one member its score, if the options allow it. The error is errAddNaN.
 func (a *addArgs) put(z *keyspace.ZSet, member []byte, score float64, r *addResult) error {
 	r.processed = false
 	old, there := z.Score(member)
-	if there && a.nx || !there && a.xx {
+	if there && a.only.Has(command.NX) || !there && a.only.Has(command.XX) {
 		return nil
 	}
 	if there && a.incr {
@@ -141,7 +135,7 @@ func (a *addArgs) put(z *keyspace.ZSet, member []byte, score float64, r *addResu
 			return errAddNaN
 		}
 	}
-	if there && (a.gt && score <= old || a.lt && score >= old) {
+	if there && (a.only.Has(command.GT) && score <= old || a.only.Has(command.LT) && score >= old) {
 		return nil
 	}
 	r.processed, r.score = true, score
@@ -176,20 +170,8 @@ func (a *addArgs) reply(w *resp.Writer, r addResult) {
 }
 
 var addRows = []command.Row{
-	{
-		Name: "zadd", Arity: -4, Group: "sorted-set", Since: "1.2.0",
-		Summary:    "Adds members or changes their scores",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Update)},
-		Run:        runZadd,
-	},
-	{
-		Name: "zincrby", Arity: 4, Group: "sorted-set", Since: "1.2.0",
-		Summary:    "Adds to the score of a member",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Update)},
-		Run:        runZincrby,
-	},
+	{Name: "zadd", Arity: -4, Since: "1.2.0", Run: runZadd, Summary: "Adds members or changes their scores",
+		Flags: command.Write | command.DenyOOM | command.Fast, Keys: command.Key(command.RW | command.Update)},
+	{Name: "zincrby", Arity: 4, Since: "1.2.0", Run: runZincrby, Summary: "Adds to the score of a member",
+		Flags: command.Write | command.DenyOOM | command.Fast, Keys: command.Key(command.RW | command.Access | command.Update)},
 }

@@ -29,9 +29,9 @@ func parseScores(min, max []byte) (keyspace.ZRange, error) {
 	return &r, nil
 }
 
-// parseScore reads one end. Unlike where a score is set, no number at all is 0,
-// one too large is infinite and one too small 0, hexadecimal is refused, and a
-// zero byte ends the word.
+// parseScore reads one end. It differs from how ZADD reads a score: an empty word is
+// 0, a number too large is infinite, one too small is 0, hexadecimal is refused, and
+// a zero byte ends the word.
 func parseScore(word []byte) (score float64, open, ok bool) {
 	word, open = bytes.CutPrefix(word, []byte("("))
 	word, _, _ = bytes.Cut(word, []byte{0})

@@ -24,7 +24,7 @@ type combination struct {
 
 // combineArgs is what follows the keys in
 // ZUNION numkeys key ... [WEIGHTS w ...] [AGGREGATE SUM|MIN|MAX] [WITHSCORES]
-// and in its sisters.
+// and in the other commands that combine sets.
 type combineArgs struct {
 	weights   []float64 // nil: all 1
 	aggregate aggregate
@@ -146,8 +146,8 @@ func (op *combination) run(c *command.Call, sources []source, a *combineArgs) {
 	}
 }
 
-// bySize puts small sets first, as Redis does before a union or an intersection:
-// the order in which scores are summed shows in how they are rounded.
+// bySize puts small sets first, as Redis does before a union or an intersection: the
+// order in which scores are added affects how the sum is rounded.
 func bySize(sources []source) {
 	slices.SortStableFunc(sources, func(a, b source) int { return a.len() - b.len() })
 }
@@ -201,61 +201,25 @@ func subtract(sources []source, _ *combineArgs, each func(string, float64) bool)
 	}
 }
 
+// The keys of the commands that reply and of those that store.
+var (
+	readKeys  = []command.KeySpec{command.Counted(1, command.RO|command.Access)}
+	storeKeys = []command.KeySpec{command.At(1, command.OW|command.Update), command.Counted(2, command.RO|command.Access)}
+)
+
 var combineRows = []command.Row{
-	{
-		Name: "zunion", Arity: -3, Group: "sorted-set", Since: "6.2.0",
-		Summary:    "Returns the members of any of the sets",
-		Flags:      command.ReadOnly,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.Counted(1, command.RO|command.Access)},
-		Run:        combining(combination{operate: union, weighs: true}),
-	},
-	{
-		Name: "zinter", Arity: -3, Group: "sorted-set", Since: "6.2.0",
-		Summary:    "Returns the members that all of the sets share",
-		Flags:      command.ReadOnly,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.Counted(1, command.RO|command.Access)},
-		Run:        combining(combination{operate: intersect, weighs: true}),
-	},
-	{
-		Name: "zdiff", Arity: -3, Group: "sorted-set", Since: "6.2.0",
-		Summary:    "Returns the members of the first set that no other has",
-		Flags:      command.ReadOnly,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.Counted(1, command.RO|command.Access)},
-		Run:        combining(combination{operate: subtract}),
-	},
-	{
-		Name: "zunionstore", Arity: -4, Group: "sorted-set", Since: "2.0.0",
-		Summary:    "Stores the members of any of the sets",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.OW|command.Update), command.Counted(2, command.RO|command.Access)},
-		Run:        combining(combination{operate: union, weighs: true, stores: "zunionstore"}),
-	},
-	{
-		Name: "zinterstore", Arity: -4, Group: "sorted-set", Since: "2.0.0",
-		Summary:    "Stores the members that all of the sets share",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.OW|command.Update), command.Counted(2, command.RO|command.Access)},
-		Run:        combining(combination{operate: intersect, weighs: true, stores: "zinterstore"}),
-	},
-	{
-		Name: "zdiffstore", Arity: -4, Group: "sorted-set", Since: "6.2.0",
-		Summary:    "Stores the members of the first set that no other has",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.OW|command.Update), command.Counted(2, command.RO|command.Access)},
-		Run:        combining(combination{operate: subtract, stores: "zdiffstore"}),
-	},
-	{
-		Name: "zintercard", Arity: -3, Group: "sorted-set", Since: "7.0.0",
-		Summary:    "Counts the members that all of the sets share",
-		Flags:      command.ReadOnly,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.Counted(1, command.RO|command.Access)},
-		Run:        combining(combination{operate: intersect, counts: true}),
-	},
+	{Name: "zunion", Arity: -3, Since: "6.2.0", Run: combining(combination{operate: union, weighs: true}), Summary: "Returns the members of any of the sets",
+		Flags: command.ReadOnly, Keys: readKeys},
+	{Name: "zinter", Arity: -3, Since: "6.2.0", Run: combining(combination{operate: intersect, weighs: true}), Summary: "Returns the members that all of the sets share",
+		Flags: command.ReadOnly, Keys: readKeys},
+	{Name: "zdiff", Arity: -3, Since: "6.2.0", Run: combining(combination{operate: subtract}), Summary: "Returns the members of the first set that no other has",
+		Flags: command.ReadOnly, Keys: readKeys},
+	{Name: "zunionstore", Arity: -4, Since: "2.0.0", Run: combining(combination{operate: union, weighs: true, stores: "zunionstore"}), Summary: "Stores the members of any of the sets",
+		Flags: command.Write | command.DenyOOM, Keys: storeKeys},
+	{Name: "zinterstore", Arity: -4, Since: "2.0.0", Run: combining(combination{operate: intersect, weighs: true, stores: "zinterstore"}), Summary: "Stores the members that all of the sets share",
+		Flags: command.Write | command.DenyOOM, Keys: storeKeys},
+	{Name: "zdiffstore", Arity: -4, Since: "6.2.0", Run: combining(combination{operate: subtract, stores: "zdiffstore"}), Summary: "Stores the members of the first set that no other has",
+		Flags: command.Write | command.DenyOOM, Keys: storeKeys},
+	{Name: "zintercard", Arity: -3, Since: "7.0.0", Run: combining(combination{operate: intersect, counts: true}), Summary: "Counts the members that all of the sets share",
+		Flags: command.ReadOnly, Keys: readKeys},
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/internal/command"
 )
 
 // words splits a command line at its spaces.
@@ -21,8 +22,8 @@ func TestParseAdd(t *testing.T) {
 		err  error
 	}{
 		{"zadd k 1 a", addArgs{scores: []float64{1}}, nil},
-		{"zadd k NX ch -inf a 2.5 b", addArgs{nx: true, ch: true, scores: []float64{math.Inf(-1), 2.5}}, nil},
-		{"zadd k xx gt incr 0x10 a", addArgs{xx: true, gt: true, incr: true, scores: []float64{16}}, nil},
+		{"zadd k NX ch -inf a 2.5 b", addArgs{only: command.NX, ch: true, scores: []float64{math.Inf(-1), 2.5}}, nil},
+		{"zadd k xx gt incr 0x10 a", addArgs{only: command.XX | command.GT, incr: true, scores: []float64{16}}, nil},
 		{"zadd k 1 a nx", addArgs{}, resp.ErrSyntax},
 		{"zadd k incr nx", addArgs{}, resp.ErrSyntax},
 		{"zadd k nx xx lt 1 a", addArgs{}, errAddXXNX},
@@ -129,33 +130,6 @@ func TestParseRange(t *testing.T) {
 	require.Equal(t, resp.ErrSyntax, err, "ZREVRANGE has no REV")
 }
 
-func TestRankSpan(t *testing.T) {
-	for _, c := range []struct {
-		start, stop int64
-		n, from, to int
-	}{
-		{0, -1, 5, 0, 5}, {1, 2, 5, 1, 3}, {-2, 99, 5, 3, 5}, {-99, 0, 5, 0, 1}, {3, 1, 5, 0, 0}, {5, 9, 5, 0, 0},
-		{0, -9, 5, 0, 0}, {0, -1, 0, 0, 0}, {math.MinInt64, math.MaxInt64, 5, 0, 5},
-	} {
-		from, to := rankSpan(c.start, c.stop, c.n)
-		require.Equal(t, []int{c.from, c.to}, []int{from, to}, c)
-	}
-}
-
-func TestParseMultiPop(t *testing.T) {
-	a, err := parseMultiPop(words("2 a b MAX count 3"))
-	require.NoError(t, err)
-	require.Equal(t, multiPopArgs{keys: words("a b"), end: highest, count: 3}, a)
-	for line, want := range map[string]error{
-		"0 a min": errNumKeys, "x a min": errNumKeys, "1 a mid": resp.ErrSyntax, "2 a min": resp.ErrSyntax,
-		"9223372036854775807 a min": resp.ErrSyntax, "1 a min count": resp.ErrSyntax, "1 a min count 0": errCount,
-		"1 a min count 1 count 1": resp.ErrSyntax,
-	} {
-		_, err := parseMultiPop(words(line))
-		require.Equal(t, want, err, line)
-	}
-}
-
 func TestParseCombination(t *testing.T) {
 	unionOp, cardOp := combination{weighs: true}, combination{counts: true}
 	a, err := unionOp.parse(words("weights 1 inf aggregate MAX withscores withscores"), 2)
@@ -184,7 +158,7 @@ func TestParseRandom(t *testing.T) {
 	require.Equal(t, randomArgs{count: -5, scores: true}, a)
 	for line, want := range map[string]error{
 		"x": resp.ErrNotInteger, "1 foo": resp.ErrSyntax, "1 withscores x": resp.ErrSyntax,
-		"-9223372036854775808": errRandomCount, "9223372036854775807 withscores": resp.ErrOutOfRange,
+		"-9223372036854775808": resp.ErrSignedRange, "9223372036854775807 withscores": resp.ErrOutOfRange,
 	} {
 		_, err := parseRandom(words(line))
 		require.Equal(t, want, err, line)

@@ -6,11 +6,6 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-const (
-	errNumKeys = resp.Error("ERR numkeys should be greater than 0")
-	errCount   = resp.Error("ERR count should be greater than 0")
-)
-
 // end is the end of a sorted set that members are popped from.
 type end bool
 
@@ -19,9 +14,12 @@ const (
 	highest end = true
 )
 
-// pop takes n members, at most those there are, from one end of z, calls each
+// ends are the words for the ends, lowest first.
+var ends = [2]string{"min", "max"}
+
+// take removes n members from one end of z, which has at least as many, calls each
 // for them and reports the change.
-func (e end) pop(c *command.Call, key []byte, z *keyspace.ZSet, n int, each func(member string, score float64)) {
+func (e end) take(c *command.Call, key []byte, z *keyspace.ZSet, n int, each func(member string, score float64)) {
 	from, to := 0, n
 	if e == highest {
 		from, to = z.Len()-n, z.Len()
@@ -40,22 +38,41 @@ func (e end) event() string {
 	return "zpopmin"
 }
 
-func runZpopmin(c *command.Call) error { return lowest.run(c) }
-func runZpopmax(c *command.Call) error { return highest.run(c) }
-
-// run is ZPOPMIN|ZPOPMAX key [count].
-func (e end) run(c *command.Call) error {
-	if len(c.Args) > 3 {
+// pop returns ZPOPMIN and ZPOPMAX: key [count].
+func pop(e end) func(*command.Call) error {
+	return func(c *command.Call) error {
+		switch len(c.Args) {
+		case 2:
+			return popLone(c, e)
+		case 3:
+			return popMany(c, e)
+		}
 		return resp.ErrSyntax
 	}
-	counted, count := len(c.Args) == 3, int64(1)
-	if counted {
-		var ok bool
-		if count, ok = command.ParseInt(c.Args[2]); !ok || count < 0 {
-			return resp.ErrNotPositive
-		}
+}
+
+// popLone pops one member and replies with it and its score, unpaired on both
+// protocols.
+func popLone(c *command.Call, e end) error {
+	z, err := write(c, c.Args[1])
+	if err != nil {
+		return err
 	}
-	z, err := lookupWrite(c, c.Args[1])
+	if z == nil {
+		c.Out.Array(0)
+		return nil
+	}
+	c.Out.Array(2)
+	e.take(c, c.Args[1], z, 1, writeFlat(c.Out))
+	return nil
+}
+
+func popMany(c *command.Call, e end) error {
+	count, err := command.Count(c.Args[2])
+	if err != nil {
+		return err
+	}
+	z, err := write(c, c.Args[1])
 	if err != nil {
 		return err
 	}
@@ -64,208 +81,50 @@ func (e end) run(c *command.Call) error {
 		return nil
 	}
 	n := int(min(count, int64(z.Len())))
-	if !counted {
-		c.Out.Array(2)
-		e.pop(c, c.Args[1], z, 1, func(member string, score float64) {
-			c.Out.BulkString(member)
-			c.Out.Double(score)
-		})
-		return nil
-	}
 	openMembers(c.Out, n, true)
-	e.pop(c, c.Args[1], z, n, func(member string, score float64) { writeMember(c.Out, member, score, true) })
+	e.take(c, c.Args[1], z, n, func(member string, score float64) { writeMember(c.Out, member, score, true) })
 	return nil
 }
 
-func runBzpopmin(c *command.Call) error { return lowest.runBlocking(c) }
-func runBzpopmax(c *command.Call) error { return highest.runBlocking(c) }
+// writeFlat returns a function that writes a member and then its score.
+func writeFlat(w *resp.Writer) func(member string, score float64) {
+	return func(member string, score float64) {
+		w.BulkString(member)
+		w.Double(score)
+	}
+}
 
-// runBlocking is BZPOPMIN|BZPOPMAX key ... timeout.
-func (e end) runBlocking(c *command.Call) error {
-	last := len(c.Args) - 1
-	timeout, err := command.Timeout(c.Args[last])
-	if err != nil {
-		return err
-	}
-	keys := c.Args[1:last]
-	key, z, err := firstOf(c, keys)
-	if err != nil {
-		return err
-	}
-	if z == nil {
-		return block(c, keys, timeout)
-	}
+// popOne pops for BZPOPMIN and BZPOPMAX.
+func popOne(c *command.Call, key []byte, z *keyspace.ZSet, p command.Popping) {
 	c.Out.Array(3)
 	c.Out.Bulk(key)
-	e.pop(c, key, z, 1, func(member string, score float64) {
-		c.Out.BulkString(member)
-		c.Out.Double(score)
-	})
-	return nil
+	end(p.Last).take(c, key, z, 1, writeFlat(c.Out))
 }
 
-// firstOf finds the first key that is there. The error is ErrWrongType if that
-// is no sorted set.
-func firstOf(c *command.Call, keys [][]byte) (key []byte, z *keyspace.ZSet, err error) {
-	for _, key := range keys {
-		if z, err := lookupWrite(c, key); err != nil || z != nil {
-			return key, z, err
-		}
-	}
-	return nil, nil, nil
-}
-
-// block parks the call until one of the keys is a sorted set.
-func block(c *command.Call, keys [][]byte, timeout int64) error {
-	return c.Block(command.Block{
-		Keys: keys, Type: keyspace.TypeZSet, Timeout: timeout,
-		OnTimeout: func(w *resp.Writer) { w.NullArray() },
-	})
-}
-
-// multiPopArgs is numkeys key ... MIN|MAX [COUNT count].
-type multiPopArgs struct {
-	keys  [][]byte
-	end   end
-	count int64
-}
-
-// parseMultiPop reads args from numkeys on.
-func parseMultiPop(args [][]byte) (multiPopArgs, error) {
-	var a multiPopArgs
-	numKeys, ok := command.ParseInt(args[0])
-	if !ok || numKeys < 1 {
-		return a, errNumKeys
-	}
-	if numKeys >= int64(len(args)-1) {
-		return a, resp.ErrSyntax
-	}
-	a.keys = args[1 : 1+numKeys]
-	rest := args[1+numKeys:]
-	switch {
-	case command.Is(rest[0], "min"):
-		a.end = lowest
-	case command.Is(rest[0], "max"):
-		a.end = highest
-	default:
-		return a, resp.ErrSyntax
-	}
-	return a, a.parseCount(rest[1:])
-}
-
-func (a *multiPopArgs) parseCount(rest [][]byte) error {
-	a.count = 1
-	if len(rest) == 0 {
-		return nil
-	}
-	if len(rest) == 1 || !command.Is(rest[0], "count") {
-		return resp.ErrSyntax
-	}
-	var ok bool
-	if a.count, ok = command.ParseInt(rest[1]); !ok || a.count < 1 {
-		return errCount
-	}
-	if len(rest) > 2 {
-		return resp.ErrSyntax
-	}
-	return nil
-}
-
-func runZmpop(c *command.Call) error {
-	a, err := parseMultiPop(c.Args[1:])
-	if err != nil {
-		return err
-	}
-	popped, err := a.pop(c)
-	if err == nil && !popped {
-		c.Out.NullArray()
-	}
-	return err
-}
-
-// runBzmpop is BZMPOP timeout and then as ZMPOP.
-func runBzmpop(c *command.Call) error {
-	a, err := parseMultiPop(c.Args[2:])
-	if err != nil {
-		return err
-	}
-	timeout, err := command.Timeout(c.Args[1])
-	if err != nil {
-		return err
-	}
-	popped, err := a.pop(c)
-	if err == nil && !popped {
-		return block(c, a.keys, timeout)
-	}
-	return err
-}
-
-// pop pops from the first key that is there, replies with the key and what was
-// popped, in pairs on both protocols, and reports whether there was one.
-func (a *multiPopArgs) pop(c *command.Call) (bool, error) {
-	key, z, err := firstOf(c, a.keys)
-	if err != nil || z == nil {
-		return false, err
-	}
-	n := int(min(a.count, int64(z.Len())))
+// popSome pops for ZMPOP and BZMPOP, which reply pairs on both protocols.
+func popSome(c *command.Call, key []byte, z *keyspace.ZSet, p command.Popping) {
+	n := int(min(p.Count, int64(z.Len())))
 	c.Out.Array(2)
 	c.Out.Bulk(key)
 	c.Out.Array(n)
-	a.end.pop(c, key, z, n, func(member string, score float64) {
+	flat := writeFlat(c.Out)
+	end(p.Last).take(c, key, z, n, func(member string, score float64) {
 		c.Out.Array(2)
-		c.Out.BulkString(member)
-		c.Out.Double(score)
+		flat(member, score)
 	})
-	return true, nil
 }
 
 var popRows = []command.Row{
-	{
-		Name: "zpopmin", Arity: -2, Group: "sorted-set", Since: "5.0.0",
-		Summary:    "Removes and returns the members with the lowest scores",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete)},
-		Run:        runZpopmin,
-	},
-	{
-		Name: "zpopmax", Arity: -2, Group: "sorted-set", Since: "5.0.0",
-		Summary:    "Removes and returns the members with the highest scores",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Access|command.Delete)},
-		Run:        runZpopmax,
-	},
-	{
-		Name: "bzpopmin", Arity: -3, Group: "sorted-set", Since: "5.0.0",
-		Summary:    "Pops the lowest member of the first sorted set that has one, and waits for one if need be",
-		Flags:      command.Write | command.Blocking | command.Fast,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.Range(1, -2, 1, command.RW|command.Access|command.Delete)},
-		Run:        runBzpopmin,
-	},
-	{
-		Name: "bzpopmax", Arity: -3, Group: "sorted-set", Since: "5.0.0",
-		Summary:    "Pops the highest member of the first sorted set that has one, and waits for one if need be",
-		Flags:      command.Write | command.Blocking | command.Fast,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.Range(1, -2, 1, command.RW|command.Access|command.Delete)},
-		Run:        runBzpopmax,
-	},
-	{
-		Name: "zmpop", Arity: -4, Group: "sorted-set", Since: "7.0.0",
-		Summary:    "Pops members from the first of several sorted sets that has any",
-		Flags:      command.Write,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.Counted(1, command.RW|command.Access|command.Delete)},
-		Run:        runZmpop,
-	},
-	{
-		Name: "bzmpop", Arity: -5, Group: "sorted-set", Since: "7.0.0",
-		Summary:    "Pops members from the first of several sorted sets that has any, and waits for one if need be",
-		Flags:      command.Write | command.Blocking,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.Counted(2, command.RW|command.Access|command.Delete)},
-		Run:        runBzmpop,
-	},
+	{Name: "zpopmin", Arity: -2, Since: "5.0.0", Run: pop(lowest), Summary: "Removes and returns the members with the lowest scores",
+		Flags: command.Write | command.Fast, Keys: command.Key(command.RW | command.Access | command.Delete)},
+	{Name: "zpopmax", Arity: -2, Since: "5.0.0", Run: pop(highest), Summary: "Removes and returns the members with the highest scores",
+		Flags: command.Write | command.Fast, Keys: command.Key(command.RW | command.Access | command.Delete)},
+	{Name: "bzpopmin", Arity: -3, Since: "5.0.0", Run: command.PopOne(bool(lowest), popOne), Summary: "Pops the lowest member of the first sorted set that has one, and waits for one if need be",
+		Flags: command.Write | command.Blocking | command.Fast, Keys: []command.KeySpec{command.Range(1, -2, 1, command.RW|command.Access|command.Delete)}},
+	{Name: "bzpopmax", Arity: -3, Since: "5.0.0", Run: command.PopOne(bool(highest), popOne), Summary: "Pops the highest member of the first sorted set that has one, and waits for one if need be",
+		Flags: command.Write | command.Blocking | command.Fast, Keys: []command.KeySpec{command.Range(1, -2, 1, command.RW|command.Access|command.Delete)}},
+	{Name: "zmpop", Arity: -4, Since: "7.0.0", Run: command.PopMany(ends, popSome), Summary: "Pops members from the first of several sorted sets that has any",
+		Flags: command.Write, Keys: []command.KeySpec{command.Counted(1, command.RW|command.Access|command.Delete)}},
+	{Name: "bzmpop", Arity: -5, Since: "7.0.0", Run: command.WaitPopMany(ends, popSome), Summary: "Pops members from the first of several sorted sets that has any, and waits for one if need be",
+		Flags: command.Write | command.Blocking, Keys: []command.KeySpec{command.Counted(2, command.RW|command.Access|command.Delete)}},
 }

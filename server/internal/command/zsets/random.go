@@ -8,12 +8,9 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// randomMax bounds how many members may be asked for with repetition. Redis
-// would go on until its memory is used up.
+// randomMax limits how many members may be asked for with repetition. Redis goes on
+// until its memory is used up.
 const randomMax = 1 << 24
-
-const errRandomCount = resp.Error(
-	"ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807")
 
 // randomArgs is ZRANDMEMBER key count [WITHSCORES].
 type randomArgs struct {
@@ -23,11 +20,8 @@ type randomArgs struct {
 
 // parseRandom reads args from count on.
 func parseRandom(args [][]byte) (a randomArgs, err error) {
-	if a.count, err = command.Int(args[0]); err != nil {
+	if a.count, err = command.SignedInt(args[0]); err != nil {
 		return a, err
-	}
-	if a.count < -math.MaxInt64 {
-		return a, errRandomCount
 	}
 	if len(args) > 1 {
 		if len(args) > 2 || !command.Is(args[1], "withscores") {
@@ -45,7 +39,7 @@ func runZrandmember(c *command.Call) error {
 	if len(c.Args) > 2 {
 		return runRandomCount(c)
 	}
-	z, err := lookup(c, c.Args[1])
+	z, err := read(c, c.Args[1])
 	if err != nil {
 		return err
 	}
@@ -63,7 +57,7 @@ func runRandomCount(c *command.Call) error {
 	if err != nil {
 		return err
 	}
-	z, err := lookup(c, c.Args[1])
+	z, err := read(c, c.Args[1])
 	if err != nil {
 		return err
 	}
@@ -80,7 +74,7 @@ func runRandomCount(c *command.Call) error {
 	return nil
 }
 
-// repeating replies members each picked from all.
+// repeating replies with members each picked from all.
 func (a *randomArgs) repeating(c *command.Call, z *keyspace.ZSet) {
 	n := int(-a.count)
 	openMembers(c.Out, n, a.scores)
@@ -90,8 +84,8 @@ func (a *randomArgs) repeating(c *command.Call, z *keyspace.ZSet) {
 	}
 }
 
-// distinct replies members that differ; all of them, highest first, if as many
-// as there are or more are wanted.
+// distinct replies with different members: all of them, highest first, if at least
+// as many are wanted.
 func (a *randomArgs) distinct(c *command.Call, z *keyspace.ZSet) {
 	if a.count >= int64(z.Len()) {
 		openMembers(c.Out, z.Len(), a.scores)
@@ -109,13 +103,6 @@ func (a *randomArgs) distinct(c *command.Call, z *keyspace.ZSet) {
 }
 
 var randomRows = []command.Row{
-	{
-		Name: "zrandmember", Arity: -2, Group: "sorted-set", Since: "6.2.0",
-		Summary:    "Returns members picked at random",
-		Flags:      command.ReadOnly,
-		Categories: command.CatSortedSet,
-		Tips:       []string{"nondeterministic_output"},
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runZrandmember,
-	},
+	{Name: "zrandmember", Arity: -2, Since: "6.2.0", Run: runZrandmember, Summary: "Returns members picked at random",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access), Tips: command.Nondeterministic},
 }

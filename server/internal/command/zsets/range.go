@@ -11,8 +11,8 @@ const (
 	errRangeScores = resp.Error("ERR syntax error, WITHSCORES not supported in combination with BYLEX")
 )
 
-// order is what a range goes by; with anyOrder the options BYSCORE and BYLEX say
-// it.
+// order is what a range is ordered by; with anyOrder the options BYSCORE and BYLEX
+// decide.
 type order uint8
 
 const (
@@ -22,7 +22,8 @@ const (
 	byLex
 )
 
-// direction is where a range begins; with anyDirection the option REV says it.
+// direction is the end at which a range begins; with anyDirection the option REV
+// decides.
 type direction uint8
 
 const (
@@ -33,7 +34,7 @@ const (
 
 // rangeArgs is what follows the keys in
 // ZRANGE key start stop [BYSCORE|BYLEX] [REV] [LIMIT offset count] [WITHSCORES]
-// and in its older sisters, whose names fix the order and the direction.
+// and of the older commands that it replaces, whose names fix order and direction.
 type rangeArgs struct {
 	order         order
 	direction     direction
@@ -89,8 +90,8 @@ func (a *rangeArgs) option(rest [][]byte, stores bool) (used int, err error) {
 	return 1, nil
 }
 
-// parseBounds reads the ends of the range; by score or bytes the higher one comes
-// first where the range goes backward.
+// parseBounds reads the ends of the range. By score or bytes the higher end comes
+// first if the range goes backward.
 func (a *rangeArgs) parseBounds(first, second []byte) (err error) {
 	if a.order == byRank {
 		if a.start, err = command.Int(first); err == nil {
@@ -112,7 +113,7 @@ func (a *rangeArgs) parseBounds(first, second []byte) (err error) {
 // span returns the ranks that the range selects, from..to-1.
 func (a *rangeArgs) span(z *keyspace.ZSet) (from, to int) {
 	if a.order == byRank {
-		from, to = rankSpan(a.start, a.stop, z.Len())
+		from, to = command.Clip(a.start, a.stop, z.Len())
 		if a.direction == backward {
 			from, to = z.Len()-to, z.Len()-from
 		}
@@ -128,31 +129,14 @@ func (a *rangeArgs) span(z *keyspace.ZSet) (from, to int) {
 	return from, from + int(a.limit)
 }
 
-// rankSpan turns start and stop, which count from the end if negative and are
-// both included, into from..to-1 within 0..n.
-func rankSpan(start, stop int64, n int) (from, to int) {
-	size := int64(n)
-	if start < 0 {
-		start = max(start+size, 0)
-	}
-	if stop < 0 {
-		stop += size
-	}
-	stop = min(stop, size-1)
-	if start > stop {
-		return 0, 0
-	}
-	return int(start), int(stop) + 1
-}
-
-// ranging makes the handler of ZRANGE and its older sisters.
+// ranging makes the handler of ZRANGE and of the older commands that it replaces.
 func ranging(o order, d direction) func(*command.Call) error {
 	return func(c *command.Call) error {
 		a, err := parseRange(c.Args[2:], o, d, false)
 		if err != nil {
 			return err
 		}
-		z, err := lookup(c, c.Args[1])
+		z, err := read(c, c.Args[1])
 		if err != nil {
 			return err
 		}
@@ -175,7 +159,7 @@ func runZrangestore(c *command.Call) error {
 	if err != nil {
 		return err
 	}
-	z, err := lookup(c, c.Args[2])
+	z, err := read(c, c.Args[2])
 	if err != nil {
 		return err
 	}
@@ -195,60 +179,18 @@ func runZrangestore(c *command.Call) error {
 }
 
 var rangeRows = []command.Row{
-	{
-		Name: "zrange", Arity: -4, Group: "sorted-set", Since: "1.2.0",
-		Summary:    "Returns the members in a range of ranks, scores or texts",
-		Flags:      command.ReadOnly,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        ranging(anyOrder, anyDirection),
-	},
-	{
-		Name: "zrangestore", Arity: -5, Group: "sorted-set", Since: "6.2.0",
-		Summary:    "Stores the members in a range of another sorted set",
-		Flags:      command.Write | command.DenyOOM,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.OW|command.Update), command.At(2, command.RO|command.Access)},
-		Run:        runZrangestore,
-	},
-	{
-		Name: "zrangebyscore", Arity: -4, Group: "sorted-set", Since: "1.0.5",
-		Summary:    "Returns the members in a range of scores, lowest first",
-		Flags:      command.ReadOnly,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        ranging(byScore, forward),
-	},
-	{
-		Name: "zrevrangebyscore", Arity: -4, Group: "sorted-set", Since: "2.2.0",
-		Summary:    "Returns the members in a range of scores, highest first",
-		Flags:      command.ReadOnly,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        ranging(byScore, backward),
-	},
-	{
-		Name: "zrangebylex", Arity: -4, Group: "sorted-set", Since: "2.8.9",
-		Summary:    "Returns the members in a range of texts, lowest first",
-		Flags:      command.ReadOnly,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        ranging(byLex, forward),
-	},
-	{
-		Name: "zrevrangebylex", Arity: -4, Group: "sorted-set", Since: "2.8.9",
-		Summary:    "Returns the members in a range of texts, highest first",
-		Flags:      command.ReadOnly,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        ranging(byLex, backward),
-	},
-	{
-		Name: "zrevrange", Arity: -4, Group: "sorted-set", Since: "1.2.0",
-		Summary:    "Returns the members in a range of ranks that count from the highest",
-		Flags:      command.ReadOnly,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        ranging(byRank, backward),
-	},
+	{Name: "zrange", Arity: -4, Since: "1.2.0", Run: ranging(anyOrder, anyDirection), Summary: "Returns the members in a range of ranks, scores or texts",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access)},
+	{Name: "zrangestore", Arity: -5, Since: "6.2.0", Run: runZrangestore, Summary: "Stores the members in a range of another sorted set",
+		Flags: command.Write | command.DenyOOM, Keys: []command.KeySpec{command.At(1, command.OW|command.Update), command.At(2, command.RO|command.Access)}},
+	{Name: "zrangebyscore", Arity: -4, Since: "1.0.5", Run: ranging(byScore, forward), Summary: "Returns the members in a range of scores, lowest first",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access)},
+	{Name: "zrevrangebyscore", Arity: -4, Since: "2.2.0", Run: ranging(byScore, backward), Summary: "Returns the members in a range of scores, highest first",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access)},
+	{Name: "zrangebylex", Arity: -4, Since: "2.8.9", Run: ranging(byLex, forward), Summary: "Returns the members in a range of texts, lowest first",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access)},
+	{Name: "zrevrangebylex", Arity: -4, Since: "2.8.9", Run: ranging(byLex, backward), Summary: "Returns the members in a range of texts, highest first",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access)},
+	{Name: "zrevrange", Arity: -4, Since: "1.2.0", Run: ranging(byRank, backward), Summary: "Returns the members in a range of ranks that count from the highest",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access)},
 }

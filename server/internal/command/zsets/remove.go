@@ -7,7 +7,7 @@ import (
 
 func runZrem(c *command.Call) error {
 	key := c.Args[1]
-	z, err := lookupWrite(c, key)
+	z, err := write(c, key)
 	if err != nil {
 		return err
 	}
@@ -48,11 +48,11 @@ func removeBounds(c *command.Call, parse rangeParser) error {
 	return removeSpan(c, func(z *keyspace.ZSet) (from, to int) { return z.Span(r, 0, false) })
 }
 
-// removeSpan takes a range out of the set at the first argument and replies how
-// many members that were. The event is called like the command.
+// removeSpan removes a range from the set at the first argument and replies with how
+// many members it had. The event has the name of the command.
 func removeSpan(c *command.Call, span spanner) error {
 	key := c.Args[1]
-	z, err := lookupWrite(c, key)
+	z, err := write(c, key)
 	if err != nil {
 		return err
 	}
@@ -70,36 +70,12 @@ func removeSpan(c *command.Call, span spanner) error {
 }
 
 var removeRows = []command.Row{
-	{
-		Name: "zrem", Arity: -3, Group: "sorted-set", Since: "1.2.0",
-		Summary:    "Removes members",
-		Flags:      command.Write | command.Fast,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Delete)},
-		Run:        runZrem,
-	},
-	{
-		Name: "zremrangebyrank", Arity: 4, Group: "sorted-set", Since: "2.0.0",
-		Summary:    "Removes the members in a range of ranks",
-		Flags:      command.Write,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Delete)},
-		Run:        runZremrangebyrank,
-	},
-	{
-		Name: "zremrangebyscore", Arity: 4, Group: "sorted-set", Since: "1.2.0",
-		Summary:    "Removes the members in a range of scores",
-		Flags:      command.Write,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Delete)},
-		Run:        runZremrangebyscore,
-	},
-	{
-		Name: "zremrangebylex", Arity: 4, Group: "sorted-set", Since: "2.8.9",
-		Summary:    "Removes the members in a range of texts",
-		Flags:      command.Write,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.RW|command.Delete)},
-		Run:        runZremrangebylex,
-	},
+	{Name: "zrem", Arity: -3, Since: "1.2.0", Run: runZrem, Summary: "Removes members",
+		Flags: command.Write | command.Fast, Keys: command.Key(command.RW | command.Delete)},
+	{Name: "zremrangebyrank", Arity: 4, Since: "2.0.0", Run: runZremrangebyrank, Summary: "Removes the members in a range of ranks",
+		Flags: command.Write, Keys: command.Key(command.RW | command.Delete)},
+	{Name: "zremrangebyscore", Arity: 4, Since: "1.2.0", Run: runZremrangebyscore, Summary: "Removes the members in a range of scores",
+		Flags: command.Write, Keys: command.Key(command.RW | command.Delete)},
+	{Name: "zremrangebylex", Arity: 4, Since: "2.8.9", Run: runZremrangebylex, Summary: "Removes the members in a range of texts",
+		Flags: command.Write, Keys: command.Key(command.RW | command.Delete)},
 }

@@ -10,46 +10,19 @@ import (
 )
 
 // runZscan is ZSCAN key cursor [MATCH pattern] [COUNT count].
-func runZscan(c *command.Call) error {
-	if _, err := command.ParseCursor(c.Args[2]); err != nil {
-		return err
-	}
-	z, err := lookup(c, c.Args[1])
-	if err != nil {
-		return err
-	}
-	if z == nil {
-		c.Out.Array(2)
-		c.Out.BulkString("0")
-		c.Out.Array(0)
-		return nil
-	}
+func runZscan(c *command.Call, z *keyspace.ZSet) error {
 	a, err := command.ParseScan(c.Args, 2, nil)
 	if err != nil {
 		return err
 	}
-	replyScan(c.Out, z, &a)
-	return nil
-}
-
-func replyScan(w *resp.Writer, z *keyspace.ZSet, a *command.ScanArgs) {
-	type pair struct {
-		member string
-		score  float64
-	}
-	var found []pair
+	var found []string
 	next := z.Scan(a.Cursor, a.Count, func(member string, score float64) {
 		if a.Matches([]byte(member)) {
-			found = append(found, pair{member, score})
+			found = append(found, member, string(scanScore(score, z.Compact())))
 		}
 	})
-	w.Array(2)
-	w.BulkString(strconv.FormatUint(next, 10))
-	w.Array(2 * len(found))
-	for _, p := range found {
-		w.BulkString(p.member)
-		w.Bulk(scanScore(p.score, z.Compact()))
-	}
+	c.ReplyScan(next, found)
+	return nil
 }
 
 // scanScore writes a score as ZSCAN shows it, on both protocols as text: like
@@ -62,13 +35,6 @@ func scanScore(score float64, compact bool) []byte {
 }
 
 var scanRows = []command.Row{
-	{
-		Name: "zscan", Arity: -3, Group: "sorted-set", Since: "2.8.0",
-		Summary:    "Walks over the members and their scores in steps",
-		Flags:      command.ReadOnly,
-		Categories: command.CatSortedSet,
-		Tips:       []string{"nondeterministic_output"},
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runZscan,
-	},
+	{Name: "zscan", Arity: -3, Since: "2.8.0", Run: command.ScanOf(runZscan), Summary: "Walks over the members and their scores in steps",
+		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access), Tips: command.Nondeterministic},
 }

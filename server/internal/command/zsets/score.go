@@ -6,7 +6,7 @@ import (
 )
 
 func runZcard(c *command.Call) error {
-	z, err := lookup(c, c.Args[1])
+	z, err := read(c, c.Args[1])
 	if err != nil {
 		return err
 	}
@@ -19,7 +19,7 @@ func runZcard(c *command.Call) error {
 }
 
 func runZscore(c *command.Call) error {
-	z, err := lookup(c, c.Args[1])
+	z, err := read(c, c.Args[1])
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func runZscore(c *command.Call) error {
 }
 
 func runZmscore(c *command.Call) error {
-	z, err := lookup(c, c.Args[1])
+	z, err := read(c, c.Args[1])
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func replyRank(c *command.Call, reverse bool) error {
 	case withScore && !command.Is(c.Args[3], "withscore"):
 		return resp.ErrSyntax
 	}
-	z, err := lookup(c, c.Args[1])
+	z, err := read(c, c.Args[1])
 	if err != nil {
 		return err
 	}
@@ -89,15 +89,14 @@ func replyRank(c *command.Call, reverse bool) error {
 	return nil
 }
 
-// counting makes the handler of a command key min max that replies how many
-// members are in the range.
+// counting makes the handler of ZCOUNT and ZLEXCOUNT: key min max.
 func counting(parse rangeParser) func(*command.Call) error {
 	return func(c *command.Call) error {
 		r, err := parse(c.Args[2], c.Args[3])
 		if err != nil {
 			return err
 		}
-		z, err := lookup(c, c.Args[1])
+		z, err := read(c, c.Args[1])
 		if err != nil {
 			return err
 		}
@@ -112,60 +111,18 @@ func counting(parse rangeParser) func(*command.Call) error {
 }
 
 var scoreRows = []command.Row{
-	{
-		Name: "zcard", Arity: 2, Group: "sorted-set", Since: "1.2.0",
-		Summary:    "Counts the members",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.RO)},
-		Run:        runZcard,
-	},
-	{
-		Name: "zscore", Arity: 3, Group: "sorted-set", Since: "1.2.0",
-		Summary:    "Returns the score of a member",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runZscore,
-	},
-	{
-		Name: "zmscore", Arity: -3, Group: "sorted-set", Since: "6.2.0",
-		Summary:    "Returns the scores of several members",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runZmscore,
-	},
-	{
-		Name: "zrank", Arity: -3, Group: "sorted-set", Since: "2.0.0",
-		Summary:    "Returns how many members stand before one",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runZrank,
-	},
-	{
-		Name: "zrevrank", Arity: -3, Group: "sorted-set", Since: "2.0.0",
-		Summary:    "Returns how many members stand after one",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        runZrevrank,
-	},
-	{
-		Name: "zcount", Arity: 4, Group: "sorted-set", Since: "2.0.0",
-		Summary:    "Counts the members in a range of scores",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        counting(parseScores),
-	},
-	{
-		Name: "zlexcount", Arity: 4, Group: "sorted-set", Since: "2.8.9",
-		Summary:    "Counts the members in a range of texts",
-		Flags:      command.ReadOnly | command.Fast,
-		Categories: command.CatSortedSet,
-		Keys:       []command.KeySpec{command.At(1, command.RO|command.Access)},
-		Run:        counting(parseLex),
-	},
+	{Name: "zcard", Arity: 2, Since: "1.2.0", Run: runZcard, Summary: "Counts the members",
+		Flags: command.ReadOnly | command.Fast, Keys: command.Key(command.RO)},
+	{Name: "zscore", Arity: 3, Since: "1.2.0", Run: runZscore, Summary: "Returns the score of a member",
+		Flags: command.ReadOnly | command.Fast, Keys: command.Key(command.RO | command.Access)},
+	{Name: "zmscore", Arity: -3, Since: "6.2.0", Run: runZmscore, Summary: "Returns the scores of several members",
+		Flags: command.ReadOnly | command.Fast, Keys: command.Key(command.RO | command.Access)},
+	{Name: "zrank", Arity: -3, Since: "2.0.0", Run: runZrank, Summary: "Returns how many members stand before one",
+		Flags: command.ReadOnly | command.Fast, Keys: command.Key(command.RO | command.Access)},
+	{Name: "zrevrank", Arity: -3, Since: "2.0.0", Run: runZrevrank, Summary: "Returns how many members stand after one",
+		Flags: command.ReadOnly | command.Fast, Keys: command.Key(command.RO | command.Access)},
+	{Name: "zcount", Arity: 4, Since: "2.0.0", Run: counting(parseScores), Summary: "Counts the members in a range of scores",
+		Flags: command.ReadOnly | command.Fast, Keys: command.Key(command.RO | command.Access)},
+	{Name: "zlexcount", Arity: 4, Since: "2.8.9", Run: counting(parseLex), Summary: "Counts the members in a range of texts",
+		Flags: command.ReadOnly | command.Fast, Keys: command.Key(command.RO | command.Access)},
 }

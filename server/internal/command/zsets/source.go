@@ -100,7 +100,7 @@ func parseAggregate(word []byte) (aggregate, error) {
 	return sum, resp.ErrSyntax
 }
 
-// of joins two scores. next may be NaN, which is neither lower nor higher.
+// of combines two scores. next may be NaN, which is neither lower nor higher.
 func (a aggregate) of(score, next float64) float64 {
 	switch {
 	case a == sum:
@@ -111,7 +111,7 @@ func (a aggregate) of(score, next float64) float64 {
 	return score
 }
 
-// zeroNaN makes 0 of what is no number: 0 times infinity, and infinity less
+// zeroNaN turns NaN into 0: it comes of 0 times infinity, or of infinity minus
 // infinity.
 func zeroNaN(score float64) float64 {
 	if math.IsNaN(score) {

@@ -6,19 +6,19 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// lookup finds the sorted set that a command reads, nil where there is none.
-func lookup(c *command.Call, key []byte) (*keyspace.ZSet, error) {
+// read finds the sorted set that a command reads, nil where there is none.
+func read(c *command.Call, key []byte) (*keyspace.ZSet, error) {
 	return keyspace.As[*keyspace.ZSet](c.DB.LookupRead(key))
 }
 
-// lookupWrite finds the sorted set that a command changes, nil where there is
+// write finds the sorted set that a command changes, nil where there is
 // none.
-func lookupWrite(c *command.Call, key []byte) (*keyspace.ZSet, error) {
+func write(c *command.Call, key []byte) (*keyspace.ZSet, error) {
 	return keyspace.As[*keyspace.ZSet](c.DB.LookupWrite(key))
 }
 
-// removed reports that members were taken out of z, and drops the key if these
-// were the last.
+// removed reports that members were removed from z, and deletes the key if none is
+// left.
 func removed(c *command.Call, key []byte, z *keyspace.ZSet, event string) {
 	if z.Empty() {
 		c.DB.Delete(key)

@@ -1,0 +1,95 @@
+package command
+
+// Flags are the flags of a command. COMMAND INFO shows those up to MovableKeys; the
+// rest are for the dispatcher alone.
+type Flags uint32
+
+// The flags of commands. The order is the one in which Redis lists them.
+const (
+	Write    Flags = 1 << iota
+	ReadOnly       // what it reads is remembered for tracking
+	DenyOOM
+	Module
+	Admin
+	PubSub
+	NoScript
+	Blocking
+	Loading
+	Stale
+	SkipMonitor
+	SkipSlowlog
+	Asking
+	Fast
+	NoAuth
+	NoAsyncLoading
+	NoMulti
+	NoMandatoryKeys
+	AllowBusy
+	MovableKeys // derived: first, last and step do not express where the keys are
+
+	MayReplicate    // treated as a write: CLIENT PAUSE WRITE holds it, a script that only reads may not call it
+	Unqueued        // runs at once inside MULTI
+	RunsQueued      // does what the queued commands do, so that their flags count too
+	WhileSubscribed // allowed to a RESP2 connection with subscriptions
+	RepliesByPush   // on RESP3 its replies are pushes, which CLIENT REPLY OFF does not silence
+	NeedsConnection // makes no sense without a connection of its own
+	NeedsDebug      // only where enable-debug-command allows it
+	KeepsCaching    // what CLIENT CACHING said stays in force for the command after this one
+	TouchesKeys     // marks its keys as used, whatever CLIENT NO-TOUCH says
+)
+
+var flagNames = []string{
+	"write", "readonly", "denyoom", "module", "admin", "pubsub", "noscript", "blocking", "loading", "stale",
+	"skip_monitor", "skip_slowlog", "asking", "fast", "no_auth", "no_async_loading", "no_multi",
+	"no_mandatory_keys", "allow_busy", "movablekeys",
+}
+
+// Names lists the flags that COMMAND INFO shows, in Redis's order.
+func (f Flags) Names() []string { return names(uint64(f), flagNames) }
+
+// Category is a set of ACL categories.
+type Category uint32
+
+// The ACL categories, in Redis's order.
+const (
+	CatKeyspace Category = 1 << iota
+	CatRead
+	CatWrite
+	CatSet
+	CatSortedSet
+	CatList
+	CatHash
+	CatString
+	CatBitmap
+	CatHyperLogLog
+	CatGeo
+	CatStream
+	CatPubSub
+	CatAdmin
+	CatFast
+	CatSlow
+	CatBlocking
+	CatDangerous
+	CatConnection
+	CatTransaction
+	CatScripting
+)
+
+// CategoryNames are the names of the ACL categories, without the @.
+var CategoryNames = []string{
+	"keyspace", "read", "write", "set", "sortedset", "list", "hash", "string", "bitmap", "hyperloglog", "geo",
+	"stream", "pubsub", "admin", "fast", "slow", "blocking", "dangerous", "connection", "transaction", "scripting",
+}
+
+// Names lists the categories in Redis's order.
+func (c Category) Names() []string { return names(uint64(c), CategoryNames) }
+
+func names(bits uint64, all []string) []string {
+	var out []string
+	for i, name := range all {
+		if bits&(1<<i) != 0 {
+			out = append(out, name)
+		}
+	}
+	return out
+}
