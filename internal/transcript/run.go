@@ -2,6 +2,7 @@ package transcript
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"slices"
 	"strconv"
@@ -43,10 +44,8 @@ func (s *Script) Run(addr string) error {
 			return fmt.Errorf("%s:%d: %w", s.Name, l.number, err)
 		}
 	}
-	for _, c := range r.conns {
-		if err := r.leave(c); err != nil {
-			return fmt.Errorf("%s:%d: at the end: %w", s.Name, last, err)
-		}
+	if err := r.leaveAll(); err != nil {
+		return fmt.Errorf("%s:%d: at the end: %w", s.Name, last, err)
 	}
 	return nil
 }
@@ -86,9 +85,16 @@ func (r *run) step(l line, batch []line) error {
 	case open:
 		return r.open(l)
 	case closing:
-		return r.close(l)
+		for _, w := range l.words {
+			if err := r.close(w.text); err != nil {
+				return err
+			}
+		}
+		return nil
 	case wait:
 		return r.wait(l.words[0].text, l.words[1].text)
+	case reset:
+		return r.startOver()
 	}
 	return r.pass(time.Duration(l.ms) * time.Millisecond)
 }
@@ -148,7 +154,11 @@ func (r *run) expect(l line) error {
 			break
 		}
 	}
-	v, err := c.read()
+	read := c.read
+	if b, ok := want.(raw); ok {
+		read = func() (any, error) { return c.readRaw(len(b)) }
+	}
+	v, err := read()
 	if err != nil {
 		return fmt.Errorf("%w for %s", err, r.expected(want))
 	}
@@ -198,23 +208,40 @@ func (r *run) leave(c *conn) error {
 	return c.quiet()
 }
 
-func (r *run) close(l line) error {
-	for _, w := range l.words {
-		c := r.conns[w.text]
-		if c == nil {
-			return fmt.Errorf("%s is not open", w.text)
-		}
-		c.nc.Close()
-		delete(r.conns, w.text)
-		err := r.until("the server to notice that "+w.text+" is gone", func() (bool, error) {
-			list, err := r.admin.do("CLIENT", "LIST", "ID", strconv.FormatInt(c.id, 10))
-			return list == "", err
-		})
-		if err != nil {
+func (r *run) leaveAll() error {
+	for _, c := range r.conns {
+		if err := r.leave(c); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// startOver ends what was and begins anew, on the same server.
+func (r *run) startOver() error {
+	if err := r.leaveAll(); err != nil {
+		return err
+	}
+	for _, name := range slices.Collect(maps.Keys(r.conns)) {
+		if err := r.close(name); err != nil {
+			return err
+		}
+	}
+	return r.reset()
+}
+
+// close ends a connection, and waits until the server has noticed.
+func (r *run) close(name string) error {
+	c := r.conns[name]
+	if c == nil {
+		return fmt.Errorf("%s is not open", name)
+	}
+	c.nc.Close()
+	delete(r.conns, name)
+	return r.until("the server to notice that "+name+" is gone", func() (bool, error) {
+		list, err := r.admin.do("CLIENT", "LIST", "ID", strconv.FormatInt(c.id, 10))
+		return list == "", err
+	})
 }
 
 // until asks again and again.
@@ -297,7 +324,8 @@ func (r *run) now() (time.Time, error) {
 	return time.Unix(sec, usec*1000), nil
 }
 
-// reset brings the server to the state in which every transcript begins.
+// reset brings the server to the state in which every transcript begins, and begins
+// again at a reset line.
 func (r *run) reset() error {
 	info, err := r.info("server")
 	if err != nil {

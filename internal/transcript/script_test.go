@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tattle-server/tattle/integration/transcript"
+	"github.com/tattle-server/tattle/internal/transcript"
 	"github.com/tattle-server/tattle/server/servertest"
 )
 
@@ -35,6 +35,12 @@ func TestBadTranscripts(t *testing.T) {
 		"open a-b":                   `f:1: "a-b" is no name for a connection`,
 		"wait x":                     "f:1: wait wants a field of INFO and its value",
 		"pass soon":                  "f:1: pass wants a number of milliseconds",
+		"reset now":                  "f:1: nothing stands behind reset",
+		"| x":                        "f:1: a row stands behind the end of an each",
+		"each\na> PING":              "f:2: end is missing",
+		"each\na> {2}\nend\n| x":     "f:4: the row has no cell 2",
+		"each\na> {0}\nend\n| x":     "f:4: the row has no cell 0",
+		"each\na< {1}\nend\n| [":     `f:4: in "a< [": ] is missing`,
 		"send a PING":                `f:1: what is "send"? See the comment of package transcript`,
 	} {
 		_, err := transcript.Parse("f", text)
@@ -62,6 +68,13 @@ func TestRun(t *testing.T) {
 		{"differs", "a> PING\na< OK\n differs valkey: OK\n differs redis>=8: PONG", ""},
 		{"one write", "a> MULTI\na+ PING\na+ EXEC\na< OK\na< QUEUED\na< [PONG]", ""},
 		{"part of a field", "a> GET k\na< nil\nwait cmdstat_get:calls 1\npass 5", ""},
+		{"reset", "a> SET k v\na< OK\nreset\na> GET k\na< nil", ""},
+		{"not quiet at reset", "a> PING\nreset", "f:2: a receives PONG, and nothing was expected"},
+		{"rows", "each\na> MSET {1}\na< OK\na> EXISTS {2...}\na< {3...}\nend\n| k v l v | k l | 1 1\n| m v | |", ""},
+		{"sorted", "each\na> ECHO \"{1 sorted}\"\na< \"{1}\"\nend\n| a b |\n| b a", "f:6: a receives \"a b\", expected was \"b a\""},
+		{"blocks of rows", "each\nonly valkey\na> NO\nelse\na> {1}\nend\na< {2}\nend\nonly valkey\n| NO | NO\nend\n| PING | PONG", ""},
+		{"bytes", "a> GET k\na< bytes \"$-1\\r\\n\"\na> PING\na< PONG", ""},
+		{"other bytes", "a> PING\na< bytes \"+PANG\\r\\n\"", `f:2: a receives bytes "+PONG\r\n", expected was bytes "+PANG\r\n"`},
 		{"resp3", "open a resp3\na> CONFIG GET port\na< %[port *]", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -53,11 +54,15 @@ const (
 	closing
 	wait
 	pass
+	reset
 )
 
 var (
 	connLine = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9]*)([><!+])(?: (.*))?$`)
 	connName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`)
+
+	// cellPlace is where a cell of a row stands in a line of an each.
+	cellPlace = regexp.MustCompile(`\{([0-9]+)(\.\.\.| sorted|)\}`)
 )
 
 // Load reads a transcript from a file.
@@ -71,54 +76,149 @@ func Load(path string) (*Script, error) {
 
 // Parse reads a transcript. Errors name the line: name:12: what is wrong with it.
 func Parse(name, text string) (*Script, error) {
-	s := &Script{Name: name}
-	var on []branch
-	number := 0
+	r := reader{Script: Script{Name: name}}
 	for raw := range strings.Lines(text) {
-		number++
+		r.number++
 		text := strings.TrimSpace(raw)
 		if text == "" || strings.HasPrefix(text, "#") {
 			continue
 		}
-		if err := s.parseLine(text, number, &on); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", name, number, err)
+		if err := r.line(text); err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", name, r.number, err)
 		}
 	}
-	if len(on) > 0 {
-		return nil, fmt.Errorf("%s:%d: end is missing", name, number)
+	if r.depth > 0 || len(r.on) > 0 {
+		return nil, fmt.Errorf("%s:%d: end is missing", name, r.number)
 	}
-	return s, nil
+	return &r.Script, nil
 }
 
-func (s *Script) parseLine(text string, number int, on *[]branch) error {
+// reader is a script on its way from the text.
+type reader struct {
+	Script
+	number int      // of the line at hand
+	on     []branch // the blocks that it stands in
+	each   []string // the lines of the last each
+	depth  int      // of blocks, within that each
+}
+
+// line takes in a line of the text, be it for itself or for the rows of an each.
+func (r *reader) line(text string) error {
+	first, _, _ := strings.Cut(text, " ")
+	switch {
+	case r.depth > 0:
+		r.collect(first, text)
+		return nil
+	case text == "each":
+		r.each, r.depth = nil, 1
+		return nil
+	case first == "|":
+		return r.row(strings.Split(text[1:], "|"))
+	}
+	return r.parseLine(text)
+}
+
+// collect keeps a line of an each, up to the end that closes it.
+func (r *reader) collect(first, text string) {
+	switch first {
+	case "only":
+		r.depth++
+	case "end":
+		r.depth--
+	}
+	if r.depth > 0 {
+		r.each = append(r.each, text)
+	}
+}
+
+// row reads the lines of the each, with cells in place of {1}, {2} and so on.
+func (r *reader) row(cells []string) error {
+	if len(r.each) == 0 {
+		return fmt.Errorf("a row stands behind the end of an each")
+	}
+	for i := range cells {
+		cells[i] = strings.TrimSpace(cells[i])
+	}
+	for _, text := range r.each {
+		lines, err := fill(text, cells)
+		if err != nil {
+			return err
+		}
+		for _, text := range lines {
+			if err := r.parseLine(text); err != nil {
+				return fmt.Errorf("in %q: %w", text, err)
+			}
+		}
+	}
+	return nil
+}
+
+// fill puts cells into a line. It is left out where one of them is empty, and stands
+// once for each word of {1...}.
+func fill(text string, cells []string) ([]string, error) {
+	place := cellPlace.FindStringSubmatchIndex(text)
+	if place == nil {
+		return []string{text}, nil
+	}
+	before, after := text[:place[0]], text[place[1]:]
+	n, _ := strconv.Atoi(text[place[2]:place[3]])
+	if n < 1 || n > len(cells) {
+		return nil, fmt.Errorf("the row has no cell %d", n)
+	}
+	parts := []string{cells[n-1]}
+	switch words := strings.Fields(cells[n-1]); text[place[4]:place[5]] {
+	case "...":
+		parts = words
+	case " sorted":
+		slices.Sort(words)
+		parts[0] = strings.Join(words, " ")
+	}
+	var lines []string
+	for _, part := range parts {
+		if part == "" {
+			continue
+		}
+		filled, err := fill(after, cells)
+		if err != nil {
+			return nil, err
+		}
+		for _, rest := range filled {
+			lines = append(lines, before+part+rest)
+		}
+	}
+	return lines, nil
+}
+
+// parseLine reads a line that is not of an each.
+func (r *reader) parseLine(text string) error {
 	first, after, _ := strings.Cut(text, " ")
 	switch first {
 	case "only":
 		where, err := parseCond(after)
-		*on = append(*on, branch{where: where})
+		r.on = append(r.on, branch{where: where})
 		return err
 	case "else", "end":
-		if len(*on) == 0 || after != "" {
+		if len(r.on) == 0 || after != "" {
 			return fmt.Errorf("%s stands alone, after only", first)
 		}
 		// What was read before holds on to its own copy.
-		inner := (*on)[len(*on)-1]
-		*on = append([]branch(nil), (*on)[:len(*on)-1]...)
+		inner := r.on[len(r.on)-1]
+		r.on = slices.Clone(r.on[:len(r.on)-1])
 		if first == "else" {
-			*on = append(*on, branch{inner.where, true})
+			r.on = append(r.on, branch{inner.where, true})
 		}
 		return nil
 	case "differs":
-		return s.parseDiffers(after)
+		return r.parseDiffers(after)
 	}
-	l := line{number: number, on: append([]branch(nil), *on...)}
+	l := line{number: r.number, on: slices.Clone(r.on)}
 	var err error
 	if parts := connLine.FindStringSubmatch(text); parts != nil {
 		err = l.parseConn(parts[1], parts[2], parts[3])
 	} else {
 		err = l.parseWord(first, strings.Fields(after))
 	}
-	s.lines = append(s.lines, l)
+	r.lines = append(r.lines, l)
 	return err
 }
 
@@ -178,15 +278,20 @@ func (l *line) parseWord(first string, words []string) error {
 		if err != nil || len(words) != 1 || l.ms <= 0 {
 			return fmt.Errorf("pass wants a number of milliseconds")
 		}
+	case "reset":
+		l.do = reset
+		if len(words) > 0 {
+			return fmt.Errorf("nothing stands behind reset")
+		}
 	default:
 		return fmt.Errorf("what is %q? See the comment of package transcript", first)
 	}
 	return nil
 }
 
-func (s *Script) parseDiffers(text string) error {
+func (r *reader) parseDiffers(text string) error {
 	servers, value, ok := strings.Cut(text, ": ")
-	if !ok || len(s.lines) == 0 || s.lines[len(s.lines)-1].do != expect {
+	if !ok || len(r.lines) == 0 || r.lines[len(r.lines)-1].do != expect {
 		return fmt.Errorf("differs stands below an expectation, as differs valkey: value")
 	}
 	where, err := parseCond(servers)
@@ -197,7 +302,7 @@ func (s *Script) parseDiffers(text string) error {
 	if err != nil {
 		return err
 	}
-	last := &s.lines[len(s.lines)-1]
+	last := &r.lines[len(r.lines)-1]
 	last.differs = append(last.differs, differ{where, want})
 	return nil
 }

@@ -26,14 +26,30 @@
 //	close a            disconnects, and waits until the server has noticed
 //	wait FIELD VALUE   waits until this field of INFO has this value
 //	pass 30            waits until the server's clock is 30 ms further
+//	reset              closes all connections, and begins anew with an empty server
 //	only COND          what follows is for these servers
 //	else               ... and this for the others
 //	end                ... and this for all again
+//	each               the lines up to its end are played for each row that follows
+//	| cell | cell      a row
 //
 // A connection is a name of letters and digits; it opens where it first sends if no
 // line opens it before. At the end of the file, or where an open line reuses a name,
 // nothing may be left unread. FIELD may be a part of one: cmdstat_get:calls is what
 // stands after "calls=" there.
+//
+// In the lines of an each, {1} is the first cell of the row, {1 sorted} its words in
+// byte order. A line with {1...} stands there once for each word. Where a cell is
+// empty its lines are left out:
+//
+//	each
+//		w> {1}
+//		w< *
+//		a< >invalidate [{2...}]
+//		a!
+//	end
+//	| MSET k2 v k1 v | k2 k1
+//	| DEL missing    |
 //
 // COND is one or more of redis, valkey and tattle, each perhaps with a version:
 // redis>=8.0. Any of them suffices. tattle is also the redis that it claims to be.
@@ -55,6 +71,7 @@
 //	/flags=tR? /       a string in which this regular expression is found
 //	@name              anything, kept as $name
 //	closed             the server has closed the connection
+//	bytes "$-1\r\n"    the next bytes, as they are; a whole line's value
 //
 // The package knows nothing of tattle but how it names itself.
 package transcript

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strconv"
 	"time"
 
 	"github.com/tattle-server/tattle/resp"
@@ -67,6 +68,17 @@ func (c *conn) read() (any, error) {
 	return v, err
 }
 
+// readRaw returns the next bytes as they are.
+func (c *conn) readRaw(n int) (any, error) {
+	c.nc.SetReadDeadline(time.Now().Add(patience))
+	b := make([]byte, n)
+	got, err := io.ReadFull(c.r.Raw(), b)
+	if err != nil {
+		return nil, fmt.Errorf("%s receives %q and waits in vain", c.name, b[:got])
+	}
+	return raw(b), nil
+}
+
 // do sends a command and returns what comes next. An error reply is an error.
 func (c *conn) do(words ...any) (any, error) {
 	if err := c.write(resp.AppendCommand(nil, words...)); err != nil {
@@ -101,8 +113,11 @@ func (c *conn) quiet() error {
 
 // describe is Format for all that read may return.
 func describe(v any) string {
-	if _, ok := v.(closed); ok {
+	switch v := v.(type) {
+	case closed:
 		return "the end of the connection"
+	case raw:
+		return "bytes " + strconv.Quote(string(v))
 	}
 	return Format(v)
 }

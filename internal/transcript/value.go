@@ -20,6 +20,7 @@ type (
 	kept     struct{ name string } // $name
 	anyError struct{}              // -*
 	closed   struct{}              // closed
+	raw      string                // bytes "..."
 )
 
 // names are what $ stands before: int64 for client ids, else what was kept.
@@ -37,9 +38,13 @@ func parseValue(s string) (any, error) {
 	case strings.HasPrefix(p.s, ">") && !strings.HasPrefix(p.s, ">["):
 		p.s = ">[" + p.s[1:] + "]"
 	}
+	bytes := p.take("bytes ")
 	v, err := p.value()
 	if err != nil {
 		return nil, err
+	}
+	if text, quoted := v.(string); bytes && quoted {
+		v = raw(text)
 	}
 	if p.skip(); p.s != "" {
 		return nil, fmt.Errorf("%q stands behind the value; text of several words is quoted", p.s)
