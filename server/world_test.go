@@ -13,25 +13,13 @@ import (
 	"github.com/tattle-server/tattle/server/servertest"
 )
 
-// The tests TestRule01 to TestRule45 are the contract of client tracking, rule by
-// rule, seen from connections. They are in these files:
-//
-//	tracking_rules_options_test.go   1-13: the tables, CLIENT TRACKING
-//	tracking_rules_caching_test.go  14-19: CACHING, GETREDIR, TRACKINGINFO, LIST
-//	tracking_rules_remember_test.go 20-23: what is remembered
-//	tracking_rules_change_test.go   24-27: what invalidates
-//	tracking_rules_route_test.go    28-34: who is told, and how
-//	tracking_rules_order_test.go    35-37: order within a connection and between two
-//	tracking_rules_cycle_test.go    38-45: around a command and a cycle, cost
-//
-// Every expectation is what Redis 8.0.2 does. To check that, run them against one:
+// world is the server under test. Every expectation of the tests that use it is what
+// Redis 8.0.2 does. To check that, run them against one:
 //
 //	redis-server --port 6411 --save '' --enable-debug-command yes
-//	TATTLE_TEST_ADDR=127.0.0.1:6411 go test ./server -run TestRule
+//	TATTLE_TEST_ADDR=127.0.0.1:6411 go test ./server
 //
 // It loses all its keys and its connections, and some of its settings.
-
-// world is the server under test.
 type world struct {
 	t     *testing.T
 	addr  string
@@ -114,14 +102,6 @@ func (w *world) close(p peer) {
 func (w *world) dial() *servertest.Conn {
 	w.t.Helper()
 	return servertest.Dial(w.t, w.addr)
-}
-
-// sub is the same server for a part of a test, which makes its own connections.
-func (w *world) sub(t *testing.T) *world {
-	t.Helper()
-	part := &world{t: t, addr: w.addr, redis: w.redis}
-	part.admin = part.v2()
-	return part
 }
 
 // hold makes keys with a time to live that p has read, all in one transaction, so
@@ -224,21 +204,6 @@ func (p peer) gets(want ...any) {
 	p.Quiet()
 }
 
-// track turns tracking on.
-func (p peer) track(options string, more ...any) {
-	p.t.Helper()
-	p.does("OK", "CLIENT TRACKING ON "+options, more...)
-}
-
-// reads makes p a holder of keys that do not exist or are strings.
-func (p peer) reads(keys ...string) {
-	p.t.Helper()
-	for _, key := range keys {
-		_, isPush := p.Do("GET", key).(resp.Push)
-		require.False(p.t, isPush, "a push came before the reply to GET %s", key)
-	}
-}
-
 // info returns a field of CLIENT INFO.
 func (p peer) info(field string) string {
 	p.t.Helper()
@@ -255,15 +220,13 @@ func (p peer) info(field string) string {
 	return ""
 }
 
-// state returns CLIENT TRACKINGINFO of a RESP3 connection.
-func (p peer) state() (flags []string, redirect int64, prefixes []string) {
-	p.t.Helper()
-	m := p.do("CLIENT TRACKINGINFO").(resp.Map)
-	require.Len(p.t, m, 3)
-	for i, name := range []string{"flags", "redirect", "prefixes"} {
-		require.Equal(p.t, name, m[i].Key)
+// inv is the push that invalidates keys.
+func inv(keys ...string) resp.Push {
+	l := []any{}
+	for _, key := range keys {
+		l = append(l, key)
 	}
-	return texts(m[0].Value.(resp.Set)), m[1].Value.(int64), texts(m[2].Value.([]any))
+	return resp.Push{"invalidate", l}
 }
 
 func texts(list []any) []string {
@@ -272,37 +235,4 @@ func texts(list []any) []string {
 		s = append(s, v.(string))
 	}
 	return s
-}
-
-func list(words ...string) []any {
-	l := []any{}
-	for _, w := range words {
-		l = append(l, w)
-	}
-	return l
-}
-
-// inv is the push that invalidates keys; each returns one for each key.
-func inv(keys ...string) resp.Push { return resp.Push{"invalidate", list(keys...)} }
-
-func each(keys ...string) []any {
-	var pushes []any
-	for _, key := range keys {
-		pushes = append(pushes, inv(key))
-	}
-	return pushes
-}
-
-// gone is the push of a flush.
-var gone = resp.Push{"invalidate", nil}
-
-// message is what inv is on RESP2.
-func message(keys ...string) []any { return []any{"message", "__redis__:invalidate", list(keys...)} }
-
-// subscribed returns a RESP2 connection that listens for invalidations.
-func (w *world) subscribed() peer {
-	w.t.Helper()
-	p := w.v2()
-	p.does([]any{"subscribe", "__redis__:invalidate", int64(1)}, "SUBSCRIBE __redis__:invalidate")
-	return p
 }
