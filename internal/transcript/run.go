@@ -2,7 +2,6 @@ package transcript
 
 import (
 	"fmt"
-	"maps"
 	"net"
 	"slices"
 	"strconv"
@@ -222,7 +221,7 @@ func (r *run) startOver() error {
 	if err := r.leaveAll(); err != nil {
 		return err
 	}
-	for _, name := range slices.Collect(maps.Keys(r.conns)) {
+	for name := range r.conns {
 		if err := r.close(name); err != nil {
 			return err
 		}

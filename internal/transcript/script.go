@@ -60,9 +60,6 @@ const (
 var (
 	connLine = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9]*)([><!+])(?: (.*))?$`)
 	connName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`)
-
-	// cellPlace is where a cell of a row stands in a line of an each.
-	cellPlace = regexp.MustCompile(`\{([0-9]+)(\.\.\.| sorted|)\}`)
 )
 
 // Load reads a transcript from a file.
@@ -99,7 +96,7 @@ type reader struct {
 	number int      // of the line at hand
 	on     []branch // the blocks that it stands in
 	each   []string // the lines of the last each
-	depth  int      // of blocks, within that each
+	depth  int      // of blocks, while that is read
 }
 
 // line takes in a line of the text, be it for itself or for the rows of an each.
@@ -116,77 +113,6 @@ func (r *reader) line(text string) error {
 		return r.row(strings.Split(text[1:], "|"))
 	}
 	return r.parseLine(text)
-}
-
-// collect keeps a line of an each, up to the end that closes it.
-func (r *reader) collect(first, text string) {
-	switch first {
-	case "only":
-		r.depth++
-	case "end":
-		r.depth--
-	}
-	if r.depth > 0 {
-		r.each = append(r.each, text)
-	}
-}
-
-// row reads the lines of the each, with cells in place of {1}, {2} and so on.
-func (r *reader) row(cells []string) error {
-	if len(r.each) == 0 {
-		return fmt.Errorf("a row stands behind the end of an each")
-	}
-	for i := range cells {
-		cells[i] = strings.TrimSpace(cells[i])
-	}
-	for _, text := range r.each {
-		lines, err := fill(text, cells)
-		if err != nil {
-			return err
-		}
-		for _, text := range lines {
-			if err := r.parseLine(text); err != nil {
-				return fmt.Errorf("in %q: %w", text, err)
-			}
-		}
-	}
-	return nil
-}
-
-// fill puts cells into a line. It is left out where one of them is empty, and stands
-// once for each word of {1...}.
-func fill(text string, cells []string) ([]string, error) {
-	place := cellPlace.FindStringSubmatchIndex(text)
-	if place == nil {
-		return []string{text}, nil
-	}
-	before, after := text[:place[0]], text[place[1]:]
-	n, _ := strconv.Atoi(text[place[2]:place[3]])
-	if n < 1 || n > len(cells) {
-		return nil, fmt.Errorf("the row has no cell %d", n)
-	}
-	parts := []string{cells[n-1]}
-	switch words := strings.Fields(cells[n-1]); text[place[4]:place[5]] {
-	case "...":
-		parts = words
-	case " sorted":
-		slices.Sort(words)
-		parts[0] = strings.Join(words, " ")
-	}
-	var lines []string
-	for _, part := range parts {
-		if part == "" {
-			continue
-		}
-		filled, err := fill(after, cells)
-		if err != nil {
-			return nil, err
-		}
-		for _, rest := range filled {
-			lines = append(lines, before+part+rest)
-		}
-	}
-	return lines, nil
 }
 
 // parseLine reads a line that is not of an each.
