@@ -16,6 +16,7 @@ const module = "github.com/tattle-server/tattle/"
 var allowed = map[string][]string{
 	"cmd/tattle":                   {"server", "server/config", "server/serverlog"},
 	"resp":                         {"github.com/tidwall/redcon"},
+	"internal/transcript":          {"resp"},
 	"keyspace":                     {},
 	"prefixtable":                  {"github.com/armon/go-radix"},
 	"tracking":                     {"prefixtable"},

@@ -1,6 +1,6 @@
 // Command transcript plays written conversations on a server and says where it
 // answers otherwise. Package transcript has the format; the files in
-// integration/transcripts are examples, one for each rule of client tracking.
+// server/rules are examples, one for each rule of client tracking.
 //
 //	go run ./integration/cmd/transcript FILE... --against HOST:PORT
 //	go run ./integration/cmd/transcript FILE... --against redis8
@@ -16,7 +16,7 @@ import (
 	"strings"
 
 	"github.com/tattle-server/tattle/integration/reference"
-	"github.com/tattle-server/tattle/integration/transcript"
+	"github.com/tattle-server/tattle/internal/transcript"
 )
 
 const usage = "usage: transcript FILE... --against HOST:PORT|redis8|redis7|valkey8"

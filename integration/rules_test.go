@@ -1,0 +1,31 @@
+package integration
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tattle-server/tattle/integration/reference"
+	"github.com/tattle-server/tattle/internal/transcript"
+)
+
+// What the rules of client tracking say of real servers is so. On tattle they are
+// played by the tests of package server.
+func TestRulesOnReferences(t *testing.T) {
+	pages, err := filepath.Glob("../server/rules/*.txt")
+	require.NoError(t, err)
+	require.NotEmpty(t, pages)
+	for _, v := range reference.All() {
+		t.Run(v.Name, func(t *testing.T) {
+			addr := reference.Start(t, v).Addr
+			for _, path := range pages {
+				t.Run(filepath.Base(path), func(t *testing.T) {
+					page, err := transcript.Load(path)
+					require.NoError(t, err)
+					require.NoError(t, page.Run(addr))
+				})
+			}
+		})
+	}
+}

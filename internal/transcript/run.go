@@ -1,0 +1,361 @@
+package transcript
+
+import (
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tattle-server/tattle/resp"
+)
+
+// run is a transcript on its way.
+type run struct {
+	addr  string
+	id    identity
+	admin *conn // for questions that are not in the transcript
+	conns map[string]*conn
+	names names
+}
+
+// Run plays a transcript on a server, which loses its keys and some of its settings.
+// The error says what was received instead, and begins with file:line.
+func (s *Script) Run(addr string) error {
+	admin, err := dial("the runner", addr, 2)
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.Name, err)
+	}
+	defer admin.nc.Close()
+	r := &run{addr: addr, admin: admin, conns: map[string]*conn{}, names: names{}}
+	defer r.hangUp()
+	if err := r.reset(); err != nil {
+		return fmt.Errorf("%s: preparing the server: %w", s.Name, err)
+	}
+	last := 0
+	for i, l := range s.lines {
+		if !r.applies(l) {
+			continue
+		}
+		last = l.number
+		if err := r.step(l, s.written(i)); err != nil {
+			return fmt.Errorf("%s:%d: %w", s.Name, l.number, err)
+		}
+	}
+	if err := r.leaveAll(); err != nil {
+		return fmt.Errorf("%s:%d: at the end: %w", s.Name, last, err)
+	}
+	return nil
+}
+
+// written returns the lines that go out together with a send, itself first; none if
+// an earlier line has taken it along.
+func (s *Script) written(i int) (batch []line) {
+	if s.lines[i].do != send || s.lines[i].more {
+		return nil
+	}
+	batch = s.lines[i : i+1]
+	for _, l := range s.lines[i+1:] {
+		if l.do != send || !l.more || l.conn != s.lines[i].conn {
+			break
+		}
+		batch = append(batch[:len(batch):len(batch)], l)
+	}
+	return batch
+}
+
+func (r *run) applies(l line) bool {
+	return !slices.ContainsFunc(l.on, func(b branch) bool { return b.where.holds(r.id) == b.negate })
+}
+
+func (r *run) step(l line, batch []line) error {
+	switch l.do {
+	case send:
+		return r.send(batch)
+	case expect:
+		return r.expect(l)
+	case quiet:
+		c, err := r.conn(l.conn)
+		if err != nil {
+			return err
+		}
+		return c.quiet()
+	case open:
+		return r.open(l)
+	case closing:
+		for _, w := range l.words {
+			if err := r.close(w.text); err != nil {
+				return err
+			}
+		}
+		return nil
+	case wait:
+		return r.wait(l.words[0].text, l.words[1].text)
+	case reset:
+		return r.startOver()
+	}
+	return r.pass(time.Duration(l.ms) * time.Millisecond)
+}
+
+// conn returns a connection, which it opens if the name is new.
+func (r *run) conn(name string) (*conn, error) {
+	if c := r.conns[name]; c != nil {
+		return c, nil
+	}
+	return r.connect(name, 2)
+}
+
+func (r *run) connect(name string, version int) (*conn, error) {
+	c, err := dial(name, r.addr, version)
+	if err != nil {
+		return nil, err
+	}
+	r.conns[name], r.names[name] = c, c.id
+	return c, nil
+}
+
+func (r *run) send(batch []line) error {
+	if len(batch) == 0 {
+		return nil
+	}
+	c, err := r.conn(batch[0].conn)
+	if err != nil {
+		return err
+	}
+	var b []byte
+	for _, l := range batch {
+		var words []any
+		for _, w := range l.words {
+			v, known := r.names[w.name]
+			switch {
+			case w.name == "":
+				v = w.text
+			case !known:
+				return fmt.Errorf("there is no $%s", w.name)
+			}
+			words = append(words, v)
+		}
+		b = resp.AppendCommand(b, words...)
+	}
+	return c.write(b)
+}
+
+func (r *run) expect(l line) error {
+	c := r.conns[l.conn]
+	if c == nil {
+		return fmt.Errorf("%s has not sent anything yet", l.conn)
+	}
+	want := l.want
+	for _, d := range l.differs {
+		if d.where.holds(r.id) {
+			want = d.want
+			break
+		}
+	}
+	read := c.read
+	if b, ok := want.(raw); ok {
+		read = func() (any, error) { return c.readRaw(len(b)) }
+	}
+	v, err := read()
+	if err != nil {
+		return fmt.Errorf("%w for %s", err, r.expected(want))
+	}
+	if !r.names.match(want, v) {
+		return fmt.Errorf("%s receives %s, expected was %s", c.name, describe(v), r.expected(want))
+	}
+	return nil
+}
+
+// expected writes a pattern for an error.
+func (r *run) expected(pattern any) string {
+	switch p := pattern.(type) {
+	case anything:
+		return "anything"
+	case keep:
+		return "@" + p.name
+	case kept:
+		return fmt.Sprintf("$%s, which is %v", p.name, r.names[p.name])
+	case anyError:
+		return "an error"
+	case found:
+		return "/" + p.expr + "/"
+	}
+	return describe(pattern)
+}
+
+func (r *run) open(l line) error {
+	for _, w := range l.words {
+		if c := r.conns[w.text]; c != nil {
+			if err := r.leave(c); err != nil {
+				return err
+			}
+			c.nc.Close()
+		}
+		if _, err := r.connect(w.text, l.resp); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leave makes sure that a connection has received all that it was expected to.
+func (r *run) leave(c *conn) error {
+	if c.over {
+		return nil
+	}
+	return c.quiet()
+}
+
+func (r *run) leaveAll() error {
+	for _, c := range r.conns {
+		if err := r.leave(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// startOver ends what was and begins anew, on the same server.
+func (r *run) startOver() error {
+	if err := r.leaveAll(); err != nil {
+		return err
+	}
+	for name := range r.conns {
+		if err := r.close(name); err != nil {
+			return err
+		}
+	}
+	return r.reset()
+}
+
+// close ends a connection, and waits until the server has noticed.
+func (r *run) close(name string) error {
+	c := r.conns[name]
+	if c == nil {
+		return fmt.Errorf("%s is not open", name)
+	}
+	c.nc.Close()
+	delete(r.conns, name)
+	return r.until("the server to notice that "+name+" is gone", func() (bool, error) {
+		list, err := r.admin.do("CLIENT", "LIST", "ID", strconv.FormatInt(c.id, 10))
+		return list == "", err
+	})
+}
+
+// until asks again and again.
+func (r *run) until(what string, cond func() (bool, error)) error {
+	limit := time.After(patience)
+	again := time.NewTicker(time.Millisecond)
+	defer again.Stop()
+	for {
+		ok, err := cond()
+		if ok || err != nil {
+			return err
+		}
+		select {
+		case <-again.C:
+		case <-limit:
+			return fmt.Errorf("waited in vain for %s", what)
+		}
+	}
+}
+
+func (r *run) wait(field, value string) error {
+	var last string
+	err := r.until("it", func() (bool, error) {
+		info, err := r.info("everything")
+		last = fieldOf(info, field)
+		return last == value, err
+	})
+	if err != nil {
+		return fmt.Errorf("%s is %q, expected was %q: %w", field, last, value, err)
+	}
+	return nil
+}
+
+func (r *run) info(section string) (string, error) {
+	v, err := r.admin.do("INFO", section)
+	text, _ := v.(string)
+	return text, err
+}
+
+// fieldOf returns what INFO says of a field, or of a part of one: name:part.
+func fieldOf(info, field string) string {
+	name, part, inner := strings.Cut(field, ":")
+	_, after, _ := strings.Cut("\r\n"+info, "\r\n"+name+":")
+	value, _, _ := strings.Cut(after, "\r\n")
+	if !inner {
+		return value
+	}
+	for pair := range strings.SplitSeq(value, ",") {
+		if k, v, _ := strings.Cut(pair, "="); k == part {
+			return v
+		}
+	}
+	return ""
+}
+
+// pass waits by the server's clock, which keys expire by.
+func (r *run) pass(d time.Duration) error {
+	start, err := r.now()
+	if err != nil {
+		return err
+	}
+	<-time.After(d) // most of it: the clocks need not agree
+	return r.until("the time to pass", func() (bool, error) {
+		now, err := r.now()
+		return now.Sub(start) > d, err
+	})
+}
+
+func (r *run) now() (time.Time, error) {
+	v, err := r.admin.do("TIME")
+	if err != nil {
+		return time.Time{}, err
+	}
+	pair, ok := v.([]any)
+	if !ok || len(pair) != 2 {
+		return time.Time{}, fmt.Errorf("TIME is answered with %s", describe(v))
+	}
+	sec, _ := strconv.ParseInt(fmt.Sprint(pair[0]), 10, 64)
+	usec, _ := strconv.ParseInt(fmt.Sprint(pair[1]), 10, 64)
+	return time.Unix(sec, usec*1000), nil
+}
+
+// reset brings the server to the state in which every transcript begins, and begins
+// again at a reset line.
+func (r *run) reset() error {
+	info, err := r.info("server")
+	if err != nil {
+		return err
+	}
+	if r.id = identify("\n" + info); len(r.id) == 0 {
+		return fmt.Errorf("INFO names no version")
+	}
+	// Connections of the transcript before may not be quite gone.
+	if err := r.wait("tracking_clients", "0"); err != nil {
+		return err
+	}
+	for _, words := range [][]any{
+		{"CONFIG", "SET", "maxmemory", "0", "maxmemory-policy", "noeviction"},
+		{"CONFIG", "SET", "tracking-table-max-keys", "1000000", "notify-keyspace-events", ""},
+		{"DEBUG", "SET-ACTIVE-EXPIRE", "1"},
+		{"SCRIPT", "FLUSH"}, {"FLUSHALL"}, {"CONFIG", "RESETSTAT"},
+	} {
+		if _, err := r.admin.do(words...); err != nil && words[0] != "DEBUG" { // which may be forbidden
+			return fmt.Errorf("%v: %w", words, err)
+		}
+	}
+	return nil
+}
+
+// hangUp closes what is open, the least surprising way for the server.
+func (r *run) hangUp() {
+	for _, c := range r.conns {
+		if tcp, ok := c.nc.(*net.TCPConn); ok {
+			tcp.CloseWrite()
+		}
+		c.nc.Close()
+	}
+}

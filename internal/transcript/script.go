@@ -1,0 +1,263 @@
+package transcript
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Script is a transcript that was read.
+type Script struct {
+	Name  string
+	lines []line
+}
+
+// line is one line that does something.
+type line struct {
+	number  int
+	do      action
+	conn    string   // of send, expect and quiet
+	words   []word   // of send; names of open and close; what wait waits for
+	more    bool     // send: in one write with the line before
+	want    any      // expect
+	differs []differ // expect, where servers differ
+	resp    int      // open
+	ms      int      // pass
+	on      []branch // the only and else around it
+}
+
+// differ is what some servers send instead.
+type differ struct {
+	where cond
+	want  any
+}
+
+// branch is an only block that a line stands in, or its else.
+type branch struct {
+	where  cond
+	negate bool
+}
+
+// word is one word of a command; name is set where it stands for a value.
+type word struct{ text, name string }
+
+type action int
+
+const (
+	send action = iota
+	expect
+	quiet
+	open
+	closing
+	wait
+	pass
+	reset
+)
+
+var (
+	connLine = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9]*)([><!+])(?: (.*))?$`)
+	connName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`)
+)
+
+// Load reads a transcript from a file.
+func Load(path string) (*Script, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(path, string(text))
+}
+
+// Parse reads a transcript. Errors name the line: name:12: what is wrong with it.
+func Parse(name, text string) (*Script, error) {
+	r := reader{Script: Script{Name: name}}
+	for raw := range strings.Lines(text) {
+		r.number++
+		text := strings.TrimSpace(raw)
+		if text == "" || strings.HasPrefix(text, "#") {
+			continue
+		}
+		if err := r.line(text); err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", name, r.number, err)
+		}
+	}
+	if r.depth > 0 || len(r.on) > 0 {
+		return nil, fmt.Errorf("%s:%d: end is missing", name, r.number)
+	}
+	return &r.Script, nil
+}
+
+// reader is a script on its way from the text.
+type reader struct {
+	Script
+	number int      // of the line at hand
+	on     []branch // the blocks that it stands in
+	each   []string // the lines of the last each
+	depth  int      // of blocks, while that is read
+}
+
+// line takes in a line of the text, be it for itself or for the rows of an each.
+func (r *reader) line(text string) error {
+	first, _, _ := strings.Cut(text, " ")
+	switch {
+	case r.depth > 0:
+		r.collect(first, text)
+		return nil
+	case text == "each":
+		r.each, r.depth = nil, 1
+		return nil
+	case first == "|":
+		return r.row(strings.Split(text[1:], "|"))
+	}
+	return r.parseLine(text)
+}
+
+// parseLine reads a line that is not of an each.
+func (r *reader) parseLine(text string) error {
+	first, after, _ := strings.Cut(text, " ")
+	switch first {
+	case "only":
+		where, err := parseCond(after)
+		r.on = append(r.on, branch{where: where})
+		return err
+	case "else", "end":
+		if len(r.on) == 0 || after != "" {
+			return fmt.Errorf("%s stands alone, after only", first)
+		}
+		// What was read before holds on to its own copy.
+		inner := r.on[len(r.on)-1]
+		r.on = slices.Clone(r.on[:len(r.on)-1])
+		if first == "else" {
+			r.on = append(r.on, branch{inner.where, true})
+		}
+		return nil
+	case "differs":
+		return r.parseDiffers(after)
+	}
+	l := line{number: r.number, on: slices.Clone(r.on)}
+	var err error
+	if parts := connLine.FindStringSubmatch(text); parts != nil {
+		err = l.parseConn(parts[1], parts[2], parts[3])
+	} else {
+		err = l.parseWord(first, strings.Fields(after))
+	}
+	r.lines = append(r.lines, l)
+	return err
+}
+
+func (l *line) parseConn(conn, sign, after string) (err error) {
+	l.conn = conn
+	switch sign {
+	case ">", "+":
+		l.do, l.more = send, sign == "+"
+		if l.words, err = parseWords(after); err == nil && len(l.words) == 0 {
+			err = fmt.Errorf("%s sends nothing", conn)
+		}
+	case "<":
+		l.do = expect
+		l.want, err = parseValue(after)
+	case "!":
+		l.do = quiet
+		if after != "" {
+			err = fmt.Errorf("nothing stands behind %s!", conn)
+		}
+	}
+	return err
+}
+
+// parseWord reads the lines that begin with a word.
+func (l *line) parseWord(first string, words []string) error {
+	for _, w := range words {
+		l.words = append(l.words, word{text: w})
+	}
+	switch first {
+	case "open", "close":
+		l.do, l.resp = open, 2
+		if first == "close" {
+			l.do = closing
+		} else if n := len(words); n > 0 && (words[n-1] == "resp2" || words[n-1] == "resp3") {
+			l.resp = int(words[n-1][4] - '0')
+			words, l.words = words[:n-1], l.words[:n-1]
+		}
+		for _, w := range words {
+			if !connName.MatchString(w) {
+				return fmt.Errorf("%q is no name for a connection", w)
+			}
+		}
+		if len(words) == 0 {
+			return fmt.Errorf("%s what?", first)
+		}
+	case "wait":
+		l.do = wait
+		if len(words) != 2 {
+			return fmt.Errorf("wait wants a field of INFO and its value")
+		}
+	case "pass":
+		l.do = pass
+		var err error
+		if len(words) == 1 {
+			l.ms, err = strconv.Atoi(words[0])
+		}
+		if err != nil || len(words) != 1 || l.ms <= 0 {
+			return fmt.Errorf("pass wants a number of milliseconds")
+		}
+	case "reset":
+		l.do = reset
+		if len(words) > 0 {
+			return fmt.Errorf("nothing stands behind reset")
+		}
+	default:
+		return fmt.Errorf("what is %q? See the comment of package transcript", first)
+	}
+	return nil
+}
+
+func (r *reader) parseDiffers(text string) error {
+	servers, value, ok := strings.Cut(text, ": ")
+	if !ok || len(r.lines) == 0 || r.lines[len(r.lines)-1].do != expect {
+		return fmt.Errorf("differs stands below an expectation, as differs valkey: value")
+	}
+	where, err := parseCond(servers)
+	if err != nil {
+		return err
+	}
+	want, err := parseValue(value)
+	if err != nil {
+		return err
+	}
+	last := &r.lines[len(r.lines)-1]
+	last.differs = append(last.differs, differ{where, want})
+	return nil
+}
+
+// parseWords splits a command.
+func parseWords(s string) (words []word, err error) {
+	p := &parser{s}
+	for {
+		p.skip()
+		switch {
+		case p.s == "":
+			return words, nil
+		case p.s[0] == '"':
+			text, err := p.quoted()
+			if err != nil {
+				return nil, err
+			}
+			words = append(words, word{text: text})
+		default:
+			end := strings.IndexAny(p.s, " \t")
+			if end < 0 {
+				end = len(p.s)
+			}
+			w := word{text: p.s[:end]}
+			if len(w.text) > 1 && w.text[0] == '$' {
+				w.name = w.text[1:]
+			}
+			words = append(words, w)
+			p.s = p.s[end:]
+		}
+	}
+}

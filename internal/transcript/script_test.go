@@ -1,0 +1,109 @@
+package transcript_test
+
+import (
+	"net"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tattle-server/tattle/internal/transcript"
+	"github.com/tattle-server/tattle/server/servertest"
+)
+
+func TestBadTranscripts(t *testing.T) {
+	for text, want := range map[string]string{
+		"a>":                         "f:1: a sends nothing",
+		"\n\na<":                     "f:3: a value is missing",
+		"a! now":                     "f:1: nothing stands behind a!",
+		"a< OK boy":                  `f:1: "boy" stands behind the value; text of several words is quoted`,
+		"a< [1":                      "f:1: ] is missing",
+		"a< ]":                       `f:1: "]" is no value`,
+		"a< %[a]":                    "f:1: a map has a value for each key",
+		"a< ,x":                      `f:1: ",x" is no double`,
+		`a< "x`:                      `f:1: what begins with a quote must end with one: "x`,
+		`a> GET "x`:                  `f:1: what begins with a quote must end with one: "x`,
+		"a< /x":                      "f:1: the / at the end of a regular expression is missing",
+		"a< /(/":                     "f:1: error parsing regexp: missing closing ): `(`",
+		"only":                       "f:1: the names of servers are missing",
+		"only redis>=x":              `f:1: "redis>=x" names no servers; redis>=8.0 would`,
+		"only redis\na> PING":        "f:2: end is missing",
+		"else":                       "f:1: else stands alone, after only",
+		"only redis\nend now":        "f:2: end stands alone, after only",
+		"a> PING\ndiffers redis: OK": "f:2: differs stands below an expectation, as differs valkey: value",
+		"a< OK\ndiffers redis OK":    "f:2: differs stands below an expectation, as differs valkey: value",
+		"open":                       "f:1: open what?",
+		"open a-b":                   `f:1: "a-b" is no name for a connection`,
+		"wait x":                     "f:1: wait wants a field of INFO and its value",
+		"pass soon":                  "f:1: pass wants a number of milliseconds",
+		"reset now":                  "f:1: nothing stands behind reset",
+		"| x":                        "f:1: a row stands behind the end of an each",
+		"each\na> PING":              "f:2: end is missing",
+		"each\na> {2}\nend\n| x":     "f:4: the row has no cell 2",
+		"each\na> {0}\nend\n| x":     "f:4: the row has no cell 0",
+		"each\na< {1}\nend\n| [":     `f:4: in "a< [": ] is missing`,
+		"send a PING":                `f:1: what is "send"? See the comment of package transcript`,
+	} {
+		_, err := transcript.Parse("f", text)
+		require.EqualError(t, err, want, text)
+	}
+	_, err := transcript.Load("no such file")
+	require.Error(t, err)
+}
+
+func TestRun(t *testing.T) {
+	addr := servertest.Run(t).Addr()
+	for _, tt := range []struct{ name, text, want string }{
+		{"as written", "a> SET k v\na< OK\na> GET k\na< @v\na> ECHO $v\na< v", ""},
+		{"another value", "a> PING\na< OK", "f:2: a receives PONG, expected was OK"},
+		{"more than expected", "a> PING", "f:1: at the end: a receives PONG, and nothing was expected"},
+		{"not quiet", "a> PING\na!", "f:2: a receives PONG, and nothing was expected"},
+		{"reopened", "a> PING\nopen a", "f:2: a receives PONG, and nothing was expected"},
+		{"nothing sent", "a< OK", "f:1: a has not sent anything yet"},
+		{"not open", "close a", "f:1: a is not open"},
+		{"no such name", "a> GET $b", "f:1: there is no $b"},
+		{"the end", "a> QUIT\na< OK\na< closed\na< OK", "f:4: a receives the end of the connection, expected was OK"},
+		{"an end too early", "a> QUIT\na< OK\na< OK", "f:3: a receives the end of the connection, expected was OK"},
+		{"another id", "a> CLIENT ID\na< $a\nb> CLIENT ID\nb< $b", ""},
+		{"only", "only valkey\na> NO\nelse\na> PING\nend\na< PONG\n  differs valkey: OK", ""},
+		{"differs", "a> PING\na< OK\n differs valkey: OK\n differs redis>=8: PONG", ""},
+		{"one write", "a> MULTI\na+ PING\na+ EXEC\na< OK\na< QUEUED\na< [PONG]", ""},
+		{"part of a field", "a> GET k\na< nil\nwait cmdstat_get:calls 1\npass 5", ""},
+		{"reset", "a> SET k v\na< OK\nreset\na> GET k\na< nil", ""},
+		{"not quiet at reset", "a> PING\nreset", "f:2: a receives PONG, and nothing was expected"},
+		{"rows", "each\na> MSET {1}\na< OK\na> EXISTS {2...}\na< {3...}\nend\n| k v l v | k l | 1 1\n| m v | |", ""},
+		{"sorted", "each\na> ECHO \"{1 sorted}\"\na< \"{1}\"\nend\n| a b |\n| b a", "f:6: a receives \"a b\", expected was \"b a\""},
+		{"blocks of rows", "each\nonly valkey\na> NO\nelse\na> {1}\nend\na< {2}\nend\nonly valkey\n| NO | NO\nend\n| PING | PONG", ""},
+		{"bytes", "a> GET k\na< bytes \"$-1\\r\\n\"\na> PING\na< PONG", ""},
+		{"other bytes", "a> PING\na< bytes \"+PANG\\r\\n\"", `f:2: a receives bytes "+PONG\r\n", expected was bytes "+PANG\r\n"`},
+		{"resp3", "open a resp3\na> CONFIG GET port\na< %[port *]", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s, err := transcript.Parse("f", tt.text)
+			require.NoError(t, err)
+			err = s.Run(addr)
+			if tt.want == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.EqualError(t, err, tt.want)
+		})
+	}
+}
+
+func TestNoServer(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	addr := l.Addr().String()
+	s, err := transcript.Parse("f", "a> PING\na< PONG")
+	require.NoError(t, err)
+
+	go func() { // one that hangs up at once
+		conn, err := l.Accept()
+		if err == nil {
+			conn.Close()
+		}
+	}()
+	require.ErrorContains(t, s.Run(addr), "f: connecting the runner: ")
+	l.Close()
+	require.ErrorContains(t, s.Run(addr), "connection refused")
+}
