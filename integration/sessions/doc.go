@@ -18,6 +18,15 @@
 //	c !reconnect
 //	b CLIENT KILL ID $c'
 //
+// A session whose first line is
+//
+//   - !pipeline
+//
+// is played so that commands which follow each other on one connection are sent in one
+// write. With !async those of other connections are sent right behind them, all by one
+// goroutine, and what all connections received is compared once a connection has its
+// turn again. Type round says what a real server promises then.
+//
 // $a is the client id of connection a, and $a' the one it had before it
 // reconnected. The files in kept are replayed by the tests.
 //
