@@ -100,7 +100,7 @@ func (p *Player) both(do func(*side) error) error {
 
 // begin empties both servers and opens the five connections.
 func (p *Player) begin() error {
-	p.owed, p.last, p.round = map[byte]bool{}, status{}, round{}
+	p.owed, p.last, p.round = map[byte]bool{}, status{}, round{bcast: map[byte]int{}}
 	if err := p.both((*side).clear); err != nil {
 		return err
 	}
@@ -293,7 +293,8 @@ func (p *Player) difference(ref, our status) *Difference {
 			d.Ref = append(d.Ref, fmt.Sprintf("%c< %q %q", name, r.frames, r.unparsed))
 			d.Our = append(d.Our, fmt.Sprintf("%c< %q %q", name, o.frames, o.unparsed))
 			n := min(len(r.frames), len(o.frames))
-			d.final = d.final || p.round.mode != Async && !slices.EqualFunc(arrange(r.frames[:n]), arrange(o.frames[:n]), same)
+			rf, of = p.round.view(name, r.frames[:n], o.frames[:n])
+			d.final = d.final || p.round.mode != Async && !slices.EqualFunc(rf, of, same)
 		}
 	}
 	if len(d.Ref) == 0 {

@@ -38,7 +38,7 @@ import (
 type round struct {
 	mode  Mode
 	steps []Step
-	bcast map[byte]bool // connections that may get BCAST messages
+	bcast map[byte]int  // connections that may get BCAST messages, with the number of clients that they are for
 	waits map[byte]bool // connections that may be blocked by what was sent
 }
 
@@ -117,16 +117,20 @@ func (r *round) undefined(step Step, flags string) bool {
 	return false
 }
 
-// receivers returns the connections that BCAST messages go to.
-func (p *Player) receivers(st status) map[byte]bool {
-	found := map[byte]bool{}
+// receivers returns the connections that BCAST messages go to, and those that would be
+// told that their redirect target is gone, with the number of clients whose messages
+// they get.
+func (p *Player) receivers(st status) map[byte]int {
+	found := map[byte]int{}
 	for name, c := range p.ref.conns {
-		if client := st.clients[c.id]; strings.Contains(client["flags"], "B") {
-			found[name] = true
-			for target, t := range p.ref.conns {
-				if client["redir"] == fmt.Sprint(t.id) {
-					found[target] = true
-				}
+		client := st.clients[c.id]
+		if !strings.Contains(client["flags"], "B") {
+			continue
+		}
+		found[name] += 0
+		for target, t := range p.ref.conns {
+			if r := client["redir"]; r == fmt.Sprint(t.id) || r == "0" && target == name {
+				found[target]++
 			}
 		}
 	}
@@ -134,24 +138,24 @@ func (p *Player) receivers(st status) map[byte]bool {
 }
 
 // hear adds connections to those that may have got BCAST messages.
-func (r *round) hear(names map[byte]bool) {
-	if r.bcast == nil {
-		r.bcast = names
+func (r *round) hear(found map[byte]int) {
+	for name, n := range found {
+		r.bcast[name] = max(r.bcast[name], n)
 	}
-	maps.Copy(r.bcast, names)
 }
 
 // view returns the frames that a connection received in the form in which they are
 // compared.
 func (r *round) view(name byte, ref, our []string) (refs, ours []string) {
+	several := r.bcast[name] > 1
 	if r.mode != Async {
-		return arrange(ref), arrange(our)
+		return arrange(ref, several), arrange(our, several)
 	}
 	if len(r.steps) > 1 && ended(ref) && ended(our) {
 		n := min(len(ref), len(our)) - 1
 		ref, our = ref[:n], our[:n]
 	}
-	if r.bcast[name] {
+	if _, ok := r.bcast[name]; ok {
 		return gather(ref), gather(our)
 	}
 	return ref, our

@@ -1,6 +1,7 @@
 package sessions
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -88,7 +89,7 @@ func TestView(t *testing.T) {
 		ok   = "+OK\r\n"
 	)
 	two := make([]Step, 2)
-	bcast := round{mode: Async, steps: two, bcast: map[byte]bool{'a': true}}
+	bcast := round{mode: Async, steps: two, bcast: map[byte]int{'a': 1}}
 	for _, test := range []struct {
 		ref, our []string
 		equal    bool
@@ -110,5 +111,11 @@ func TestView(t *testing.T) {
 		} else {
 			require.NotEqual(t, ref, our, test.why)
 		}
+	}
+
+	for clients, equal := range map[int]bool{1: false, 2: true} {
+		p := round{mode: Pipeline, bcast: map[byte]int{'a': clients}}
+		ref, our := p.view('a', []string{k, ok, l, k}, []string{k, ok, k, l})
+		require.Equal(t, equal, slices.Equal(ref, our), "messages of %d clients", clients)
 	}
 }
