@@ -1,7 +1,7 @@
 // Command order measures how often tattle turns around the order in which commands
 // arrived on two connections, beside Redis 8.0.2. Package order says how.
 //
-//	go run ./integration/cmd/order                          everything, some minutes
+//	go run ./integration/cmd/order                          everything, about ten minutes
 //	go run ./integration/cmd/order --case get --n 5000 --gaps 0,20us
 //	go run ./integration/cmd/order --servers redis,tattle --kinds tcp --check
 package main
@@ -78,7 +78,7 @@ func parse(args []string) (o options, err error) {
 		}
 	}
 	o.suite.Log = os.Stderr
-	set.IntVar(&o.suite.N, "n", 1000, "tries for each number")
+	set.IntVar(&o.suite.N, "n", 300, "tries for each number")
 	cases := set.String("case", "all", "cases, separated by commas")
 	gaps := set.String("gaps", "0,20us,100us,500us,1ms", "times between the two writes")
 	kinds := set.String("kinds", "tcp,unix,tls,memory", "kinds of connections; memory is for embedded servers")
