@@ -2,7 +2,7 @@ package sessions
 
 // What sessions are made of: templates in which {k} and the like stand for words
 // that the generator draws (see words); each list has a weight (see kinds). Nothing
-// here may answer at random, or in an order that Redis does not promise. CLIENT NO-TOUCH
+// here may answer at random, or in an order that Redis, or Lua, does not promise. CLIENT NO-TOUCH
 // is not here: Redis 8.0.2 crashes when a client with it releases a blocked one.
 
 // words are what may stand for a name in a template. The first are drawn a little
@@ -30,14 +30,23 @@ var words = map[string][]string{
 	"block":  {"0", "0", "0", "0.005"},
 }
 
-// kinds are the kinds of steps, with how often they are drawn.
-var kinds = []struct {
+// kind is a kind of steps, with how often it is drawn.
+type kind struct {
 	weight    int
 	templates []string
-}{
+}
+
+// kinds are those of all sessions.
+var kinds = []kind{
 	{22, reads}, {22, writes}, {6, expiry}, {20, modes}, {8, transactions}, {6, scripts}, {2, flushes},
 	{6, pubsub}, {5, blocking}, {5, connections}, {3, mistakes},
 }
+
+// unwaited are drawn besides, where commands do not wait for each other: one cycle may
+// bring a client's end and what it would have been told.
+var unwaited = []kind{{6, endings}, {6, scripts}, {6, transactions}}
+
+var endings = []string{"CLIENT KILL ID {who}", "CLIENT KILL ID {who}", Reconnect, Reconnect, "CLIENT TRACKING ON REDIRECT {who}", "HELLO 3"}
 
 var reads = []string{
 	"GET {k}", "MGET {k} {k} {any}", "STRLEN {k}", "EXISTS {any} {any}", "TYPE {any}", "GETRANGE {k} 0 {n}",
@@ -93,7 +102,7 @@ var scripts = []string{
 	`EVAL "return redis.pcall('INCR', KEYS[1])" 1 {any}`,
 	`EVAL "return redis.call('BLPOP', KEYS[1], 0)" 1 {l}`,
 	`EVAL "redis.call('SELECT', ARGV[1]) redis.call('SET', KEYS[1], 1) return redis.call('DBSIZE')" 1 {k} {db}`,
-	`EVAL "redis.setresp(3) return redis.call('HGETALL', KEYS[1])" 1 {h}`,
+	`EVAL "redis.setresp(3) local all = redis.call('HGETALL', KEYS[1]) return {all.map.f, all.map.g}" 1 {h}`,
 	`EVAL "redis.call('SET', KEYS[1], 'v', 'PX', 5) return redis.call('TTL', KEYS[1])" 1 {k}`,
 	`EVAL "return redis.call('PUBLISH', 'ch', ARGV[1])" 0 {v}`,
 	`EVAL "redis.call('FLUSHDB') redis.call('SET', KEYS[1], 1) return redis.call('GET', KEYS[1])" 1 {k}`,

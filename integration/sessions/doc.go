@@ -18,8 +18,15 @@
 //	c !reconnect
 //	b CLIENT KILL ID $c'
 //
+// A session whose first line is "* !pipeline" is played so that commands which follow
+// each other on one connection are sent in one write. With "* !async" those of other
+// connections are sent right behind them, all by one goroutine, and what all
+// connections received is compared once a connection has its turn again. Type round
+// says what a real server promises then.
+//
 // $a is the client id of connection a, and $a' the one it had before it
-// reconnected. The files in kept are replayed by the tests.
+// reconnected. The files in kept are replayed by the tests;
+// those in kept/open show differences that are there still.
 //
 // Nothing is mapped before it is compared but what cannot be equal: client ids are
 // made equal (connections that nobody needs are opened where ids are behind), and

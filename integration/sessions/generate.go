@@ -11,10 +11,34 @@ import (
 
 var hole = regexp.MustCompile(`^\{(\w+)\}$`)
 
+// drawSession draws a session of n steps. In all modes but InStep half of the steps
+// stay on the connection of the one before.
+func drawSession(t *rapid.T, mode Mode, n int) Session {
+	from := kinds
+	if mode != InStep {
+		from = slices.Concat(kinds, unwaited)
+	}
+	session := Session(rapid.SliceOfN(oneStep(from), n, n).Draw(t, "session"))
+	if mode == InStep {
+		return session
+	}
+	stay := rapid.SliceOfN(rapid.Bool(), n, n).Draw(t, "stay")
+	for i := 1; i < n; i++ {
+		if stay[i] {
+			session[i].Conn = session[i-1].Conn
+		}
+	}
+	return session.in(mode)
+}
+
 // oneStep draws a step.
-var oneStep = rapid.Custom(func(t *rapid.T) Step {
+func oneStep(from []kind) *rapid.Generator[Step] {
+	return rapid.Custom(func(t *rapid.T) Step { return drawStep(t, from) })
+}
+
+func drawStep(t *rapid.T, from []kind) Step {
 	step := Step{Conn: Names[rapid.IntRange(0, len(Names)-1).Draw(t, "connection")]}
-	template := rapid.SampledFrom(drawKind(t)).Draw(t, "template")
+	template := rapid.SampledFrom(drawKind(t, from)).Draw(t, "template")
 	parts, err := split(template)
 	if err != nil {
 		panic(err)
@@ -31,16 +55,16 @@ var oneStep = rapid.Custom(func(t *rapid.T) Step {
 		}
 	}
 	return step
-})
+}
 
 // drawKind draws a kind by its weight.
-func drawKind(t *rapid.T) []string {
+func drawKind(t *rapid.T, from []kind) []string {
 	total := 0
-	for _, k := range kinds {
+	for _, k := range from {
 		total += k.weight
 	}
 	n := rapid.IntRange(0, total-1).Draw(t, "kind")
-	for _, k := range kinds {
+	for _, k := range from {
 		if n -= k.weight; n < 0 {
 			return k.templates
 		}
@@ -48,18 +72,18 @@ func drawKind(t *rapid.T) []string {
 	return nil
 }
 
-// Check plays sessions of n steps, as many as -rapid.checks says, and fails t with
+// Check plays sessions of n steps in a mode, as many as -rapid.checks says, and fails t with
 // the shortest form of the first one that shows a difference. done is called after
 // each that shows none.
 //
 // rapid draws the sessions. It would shrink them too, but step by step, and a session
 // that fails takes as long as the servers are given to become equal; leaving out
 // whole stretches at once is sooner through.
-func Check(t rapid.TB, p *Player, n int, done func()) {
+func Check(t rapid.TB, p *Player, mode Mode, n int, done func()) {
 	t.Helper()
 	var failed error
 	rapid.Check(quiet{t}, func(t *rapid.T) {
-		session := Session(rapid.SliceOfN(oneStep, n, n).Draw(t, "session"))
+		session := drawSession(t, mode, n)
 		if failed == nil { // else rapid makes sure
 			failed = p.Play(session)
 		}

@@ -43,12 +43,21 @@ func (p *Player) unplayed(step Step) bool {
 }
 
 // arrange puts the pushes about a redirect target that is gone behind the others of
-// their step. Redis goes through the subscribers of a prefix in the order in which
-// they stand in memory.
-func arrange(frames []string) []string {
+// their step, and BCAST messages that follow each other into one order if they are
+// those of several clients. Redis goes through the subscribers of a prefix in the order
+// in which they stand in memory.
+func arrange(frames []string, several bool) []string {
 	broken := func(f string) int { return strings.Count(f[:min(len(f), 40)], "tracking-redir-broken") }
 	frames = slices.Clone(frames)
 	slices.SortStableFunc(frames, func(a, b string) int { return broken(a) - broken(b) })
+	for from := 0; several && from < len(frames); from++ {
+		to := from
+		for to < len(frames) && keysTold.MatchString(frames[to]) {
+			to++
+		}
+		slices.Sort(frames[from:to])
+		from = to
+	}
 	return frames
 }
 

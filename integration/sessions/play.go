@@ -18,7 +18,11 @@ const (
 type Player struct {
 	ref, our *side
 	owed     map[byte]bool // connections on which a short time to live is under way
-	last     status        // of the reference after the last step
+	last     status        // of the reference after the last round
+	round    round         // what is played
+
+	// Commands and Rounds count what was sent, and how often that was waited for.
+	Commands, Rounds int
 }
 
 // Difference is what a session found.
@@ -62,13 +66,16 @@ func (p *Player) Play(session Session) error {
 	if err := p.begin(); err != nil {
 		return err
 	}
-	for i, step := range session {
-		d, err := p.step(step)
+	mode, steps := session.mode()
+	for played := 0; played < len(steps); {
+		p.round = p.nextRound(mode, steps[played:])
+		played += len(p.round.steps)
+		d, err := p.play()
 		if err != nil {
-			return fmt.Errorf("%w, after:\n%s", err, session[:i+1])
+			return fmt.Errorf("%w, after:\n%s", err, steps[:played].in(mode))
 		}
 		if d != nil {
-			d.Session = session[:i+1]
+			d.Session = steps[:played].in(mode)
 			return d
 		}
 	}
@@ -93,7 +100,7 @@ func (p *Player) both(do func(*side) error) error {
 
 // begin empties both servers and opens the five connections.
 func (p *Player) begin() error {
-	p.owed, p.last = map[byte]bool{}, status{}
+	p.owed, p.last, p.round = map[byte]bool{}, status{}, round{bcast: map[byte]int{}}
 	if err := p.both((*side).clear); err != nil {
 		return err
 	}
@@ -157,26 +164,37 @@ func (p *Player) level() error {
 	}
 }
 
-// step plays one step. It is skipped where the connection is closed, as after QUIT,
+// play plays a round. Steps are skipped where the connection is closed, as after QUIT,
 // until it reconnects, and see unplayed.
-func (p *Player) step(step Step) (*Difference, error) {
-	switch {
-	case step.Words[0] == Reconnect:
-		err := p.both(func(s *side) error { return s.reconnect(step.Conn) })
-		if err != nil {
+func (p *Player) play() (*Difference, error) {
+	if step := p.round.steps[0]; step.Words[0] == Reconnect {
+		if err := p.both(func(s *side) error { return s.reconnect(step.Conn) }); err != nil {
 			return nil, err
 		}
-	case p.ref.conns[step.Conn].closed, p.unplayed(step):
-		return nil, nil
-	default:
-		if err := p.both(func(s *side) error { return s.send(step) }); err != nil {
-			return nil, err
-		}
+		return p.compare()
 	}
+	p.round.steps = slices.DeleteFunc(slices.Clone(p.round.steps), p.skip)
+	if len(p.round.steps) == 0 {
+		return nil, nil
+	}
+	p.Commands += len(p.round.steps)
+	p.Rounds++
+	p.ref.send(p.round.steps)
+	p.our.send(p.round.steps)
+	return p.compare()
+}
+
+// skip reports whether a step is left out, and notes what follows from it otherwise.
+func (p *Player) skip(step Step) bool {
+	c := p.ref.conns[step.Conn]
+	if c.closed || p.unplayed(step) || p.round.undefined(step, p.last.clients[c.id]["flags"]) {
+		return true
+	}
+	c.silenced = c.silenced || len(step.Words) == 3 && step.Words[1] == "REPLY"
 	if isShort(step) {
 		p.owed[step.Conn] = true
 	}
-	return p.compare()
+	return false
 }
 
 func (s *side) reconnect(name byte) error {
@@ -213,6 +231,7 @@ func (p *Player) compare() (*Difference, error) {
 		if err != nil {
 			return nil, fmt.Errorf("tattle: %w", err)
 		}
+		p.round.hear(p.receivers(refStatus))
 		d := p.difference(refStatus, ourStatus)
 		if d == nil {
 			p.last = refStatus
@@ -269,11 +288,13 @@ func (p *Player) difference(ref, our status) *Difference {
 	d := &Difference{}
 	for _, name := range []byte(Names) {
 		r, o := p.ref.conns[name], p.our.conns[name]
-		if !slices.EqualFunc(arrange(r.frames), arrange(o.frames), same) || !same(string(r.unparsed), string(o.unparsed)) {
+		rf, of := p.round.view(name, r.frames, o.frames)
+		if !slices.EqualFunc(rf, of, same) || !same(string(r.unparsed), string(o.unparsed)) {
 			d.Ref = append(d.Ref, fmt.Sprintf("%c< %q %q", name, r.frames, r.unparsed))
 			d.Our = append(d.Our, fmt.Sprintf("%c< %q %q", name, o.frames, o.unparsed))
 			n := min(len(r.frames), len(o.frames))
-			d.final = d.final || !slices.EqualFunc(arrange(r.frames[:n]), arrange(o.frames[:n]), same)
+			rf, of = p.round.view(name, r.frames[:n], o.frames[:n])
+			d.final = d.final || p.round.mode != Async && !slices.EqualFunc(rf, of, same)
 		}
 	}
 	if len(d.Ref) == 0 {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -21,8 +22,38 @@ type Step struct {
 	Words []string
 }
 
-// Session is a conversation.
+// Session is a conversation. It is played in the mode that its first step names, or
+// step by step.
 type Session []Step
+
+// A Mode says what is sent without waiting for replies.
+type Mode string
+
+// The modes.
+const (
+	InStep   Mode = ""          // nothing: each command waits until the last is done
+	Pipeline Mode = "!pipeline" // commands that follow each other on one connection
+	Async    Mode = "!async"    // these, and those of other connections, until one has its turn again
+)
+
+// everybody stands for all connections, in the step that names the mode.
+const everybody = '*'
+
+// mode returns the mode, and the steps without the one that names it.
+func (s Session) mode() (Mode, Session) {
+	if len(s) > 0 && s[0].Conn == everybody {
+		return Mode(s[0].Words[0]), s[1:]
+	}
+	return InStep, s
+}
+
+// in returns the session with its mode.
+func (s Session) in(m Mode) Session {
+	if m == InStep {
+		return s
+	}
+	return append(Session{{everybody, []string{string(m)}}}, s...)
+}
 
 // String returns the step as a line of a kept session.
 func (s Step) String() string {
@@ -61,7 +92,8 @@ func Parse(r io.Reader) (Session, error) {
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
-		if len(words) < 2 || len(words[0]) != 1 || !strings.Contains(Names, words[0]) {
+		mode := words[0] == string(everybody) && len(words) == 2 && len(session) == 0 && slices.Contains([]Mode{Pipeline, Async}, Mode(words[1]))
+		if !mode && (len(words) < 2 || len(words[0]) != 1 || !strings.Contains(Names, words[0])) {
 			return nil, fmt.Errorf("line %d: %q is not a connection (%s) and a command", n, line, Names)
 		}
 		session = append(session, Step{words[0][0], words[1:]})

@@ -1,6 +1,7 @@
 package sessions
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,7 +19,15 @@ func TestParse(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, session, parsed)
 
-	for _, bad := range []string{"f GET k", "a", "ab GET k", `a GET "k`} {
+	for _, mode := range []Mode{Pipeline, Async} {
+		parsed, err := Parse(strings.NewReader("# why\n" + session.in(mode).String()))
+		require.NoError(t, err)
+		found, steps := parsed.mode()
+		require.Equal(t, mode, found)
+		require.Equal(t, session, steps)
+	}
+
+	for _, bad := range []string{"* !fast", "* !async now", "f GET k", "a", "ab GET k", `a GET "k`} {
 		_, err := Parse(strings.NewReader(bad))
 		require.ErrorContains(t, err, "line 1: ")
 	}
@@ -56,7 +65,7 @@ func TestSame(t *testing.T) {
 
 // TestTemplates makes sure that every template can be drawn.
 func TestTemplates(t *testing.T) {
-	for _, k := range kinds {
+	for _, k := range slices.Concat(kinds, unwaited) {
 		for _, template := range k.templates {
 			parts, err := split(template)
 			require.NoError(t, err)

@@ -142,19 +142,32 @@ func (s *side) hangUp(name byte) error {
 	}
 }
 
-// send sends a step's command.
-func (s *side) send(step Step) error {
-	words := make([]any, len(step.Words))
-	for i, w := range step.Words {
-		words[i] = s.expand(w)
+// packet is what is written to a connection at once.
+type packet struct {
+	to *conn
+	b  []byte
+}
+
+// send sends the commands of steps, those that follow each other on one connection in
+// one write. Nothing happens between two writes. Where one fails the connection is being
+// closed, which is seen when it is read.
+func (s *side) send(steps []Step) {
+	var packets []packet
+	for _, step := range steps {
+		words := make([]any, len(step.Words))
+		for i, w := range step.Words {
+			words[i] = s.expand(w)
+		}
+		c := s.conns[step.Conn]
+		if n := len(packets); n == 0 || packets[n-1].to != c {
+			packets = append(packets, packet{to: c})
+		}
+		last := &packets[len(packets)-1]
+		last.b = resp.AppendCommand(last.b, words...)
 	}
-	c := s.conns[step.Conn]
-	c.silenced = c.silenced || len(step.Words) == 3 && step.Words[1] == "REPLY"
-	_, err := c.nc.Write(resp.AppendCommand(nil, words...))
-	if err != nil && !c.closed {
-		return s.receive() // it is being closed; that will be seen
+	for _, p := range packets {
+		p.to.nc.Write(p.b)
 	}
-	return err
 }
 
 // expand puts ids for $a and $a'.

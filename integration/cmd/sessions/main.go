@@ -2,6 +2,9 @@
 // and compares all that both send. It plays kept sessions when files are named.
 //
 //	go run ./integration/cmd/sessions -n 300 -steps 200 [-seed N]
+//	go run ./integration/cmd/sessions -mode pipeline        pipelines, one connection at a time
+//	go run ./integration/cmd/sessions -mode async           pipelines, of many connections at once
+//	go run ./integration/cmd/sessions -mode async -tattle redis    does Redis agree with itself?
 //	go run ./integration/cmd/sessions FILE...
 //
 // It ends with code 1 and the shortest failing session where they differ.
@@ -26,6 +29,7 @@ import (
 type options struct {
 	sessions, steps int
 	seed            uint64
+	mode            sessions.Mode
 	ref, our        string
 	files           []string
 }
@@ -50,14 +54,21 @@ func parse(args []string) (o options, err error) {
 	set.IntVar(&o.steps, "steps", 200, "steps of each")
 	set.Uint64Var(&o.seed, "seed", 0, "seed of the first session, 0 for a new one")
 	set.StringVar(&o.ref, "reference", "", "host:port of a Redis 8.0.2 with DEBUG enabled that nobody uses, instead of one of our own")
-	set.StringVar(&o.our, "tattle", "", "host:port of the server to compare, instead of one in this process")
+	set.StringVar(&o.our, "tattle", "", "host:port of the server to compare, instead of one in this process; redis starts another Redis 8.0.2")
+	mode := set.String("mode", "step", "what is sent without waiting for replies: step (nothing), pipeline (commands that follow each other on one connection), async (those of several connections too)")
 	err = set.Parse(args)
 	o.files = set.Args()
+	var ok bool
+	if o.mode, ok = modes[*mode]; err == nil && !ok {
+		err = fmt.Errorf("-mode %q: it is step, pipeline or async", *mode)
+	}
 	if err == nil && (o.sessions < 1 || o.steps < 1) {
 		err = errors.New("-n and -steps must be at least 1")
 	}
 	return o, err
 }
+
+var modes = map[string]sessions.Mode{"step": sessions.InStep, "pipeline": sessions.Pipeline, "async": sessions.Async}
 
 func run(o options) error {
 	end, err := serve(&o)
@@ -84,17 +95,16 @@ func serve(o *options) (end func(), err error) {
 			f()
 		}
 	}
-	if o.ref == "" {
-		program, err := reference.Bring(reference.Redis8)
-		if err != nil {
-			return end, err
+	for _, addr := range []*string{&o.ref, &o.our} {
+		if addr == &o.ref && *addr != "" || addr == &o.our && *addr != "redis" {
+			continue
 		}
-		ref, err := program.Run()
+		ref, err := startRedis()
 		if err != nil {
 			return end, err
 		}
 		ends = append(ends, ref.Close)
-		o.ref = ref.Addr
+		*addr = ref.Addr
 	}
 	if o.our == "" {
 		cfg := config.New()
@@ -110,6 +120,14 @@ func serve(o *options) (end func(), err error) {
 		o.our = srv.Addr().String()
 	}
 	return end, nil
+}
+
+func startRedis() (*reference.Server, error) {
+	program, err := reference.Bring(reference.Redis8)
+	if err != nil {
+		return nil, err
+	}
+	return program.Run()
 }
 
 func replay(p *sessions.Player, files []string) error {
@@ -151,7 +169,7 @@ func random(p *sessions.Player, o options) error {
 	t, done := &check{}, 0
 	began := time.Now()
 	t.run(func() {
-		sessions.Check(t, p, o.steps, func() {
+		sessions.Check(t, p, o.mode, o.steps, func() {
 			if done++; done%10 == 0 && !t.failed {
 				fmt.Printf("%d sessions\n", done)
 			}
@@ -160,7 +178,8 @@ func random(p *sessions.Player, o options) error {
 	if t.failed {
 		return errors.New("the servers differ")
 	}
-	fmt.Printf("%d sessions of %d steps, no difference, in %v\n", done, o.steps, time.Since(began).Round(time.Second))
+	fmt.Printf("%d sessions of %d steps, %d commands in %d rounds, no difference, in %v\n",
+		done, o.steps, p.Commands, p.Rounds, time.Since(began).Round(time.Second))
 	return nil
 }
 
