@@ -82,6 +82,7 @@ func (s *Server) letIn(c *client) (refusal string) {
 	c.db, c.user = s.ks.DB(0), defaultUser
 	c.setAuthenticated(s.cfg.RequirePass == "")
 	s.clients[c.id] = c
+	s.noteConnected(c)
 	return ""
 }
 
@@ -182,6 +183,7 @@ func (s *Server) free(c *client) {
 	s.unsubscribeAll(c)
 	s.unmonitor(c)
 	s.tracker.Disable(c)
+	s.noteClosed(c)
 	delete(s.softOver, c)
 	delete(s.clients, c.id)
 	s.log.Verbosef("Client id=%d addr=%s closed: %s", c.id, c.addr, c.reason())

@@ -60,13 +60,12 @@ type client struct {
 	monitor bool
 	track   tracking.State
 	faults  *faults // nil for none
-	// readUntracked: it ran a readonly command on keys with tracking off, which
-	// a test may want to hear of.
-	readUntracked bool
-	multi         multi
-	watches       []*watch
-	subs          subscriptions
-	blocked       *blocked
+	event   uint64  // that the last command began with, while somebody watches
+	resumes bool    // that command was held by a pause
+	multi   multi
+	watches []*watch
+	subs    subscriptions
+	blocked *blocked
 
 	// held are pushes that came while a command of this client ran; they go
 	// behind its reply.

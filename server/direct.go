@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
@@ -63,14 +62,17 @@ func (s *Server) callDirect(db int, args [][]byte) (any, error) {
 // Nobody is running, so that to every client it was somebody else.
 func (s *Server) runDirect(nobody *client, row *command.Row, args [][]byte) (err error) {
 	nesting := s.nesting
+	s.noteBegan(nobody, row, args)
+	s.events.direct = nobody.event
 	defer func() {
-		s.nesting = nesting
+		s.nesting, s.events.direct = nesting, 0
 		if r := recover(); r != nil {
 			err = fmt.Errorf("server: %s panicked: %v", row.FullName(), r)
 		}
 	}()
 	s.nesting++
 	s.call(nobody, row, args, &nobody.out.w)
+	s.noteEnded(nobody, row, &nobody.out.w, 0)
 	return nil
 }
 
@@ -90,6 +92,3 @@ func (s *Server) admitDirect(args [][]byte) (*command.Row, error) {
 	}
 	return row, nil
 }
-
-// Keyspace returns the data. It may be used inside of [Server.Do] only.
-func (s *Server) Keyspace() *keyspace.Keyspace { return s.ks }

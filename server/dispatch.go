@@ -57,9 +57,7 @@ func (s *Server) process(c *client, args [][]byte) {
 		s.executing = true
 		s.call(c, row, args, out)
 	}
-	if s.record != nil {
-		s.recordReply(c, args, out, start)
-	}
+	s.noteEnded(c, row, out, start)
 	s.finish(c, row)
 }
 
@@ -90,7 +88,7 @@ func (s *Server) replyWriter(c *client, row *command.Row) *resp.Writer {
 // for its reply follow, then those are served whom it released.
 func (s *Server) finish(c *client, row *command.Row) {
 	if !c.multi.on && (row == nil || row.Parent() == nil || row.Parent().Name != "client") {
-		c.track.Armed = false
+		c.track.UseUp()
 	}
 	s.afterCommand(c)
 	s.serveReady()
@@ -113,9 +111,11 @@ func (s *Server) afterCommand(c *client) {
 func (s *Server) admit(c *client, args [][]byte) (row *command.Row, _ command.Flags, err error) {
 	if row = c.lastCmd; row == nil || !row.Answers(args[0]) || s.renamed != nil {
 		if row, err = s.lookup(args); err != nil {
+			s.noteBegan(c, nil, args)
 			return nil, 0, err
 		}
 	}
+	s.noteBegan(c, row, args)
 	flags, err := s.check(c, row, args)
 	return row, flags, err
 }
@@ -236,6 +236,8 @@ func (s *Server) call(c *client, row *command.Row, args [][]byte, out *resp.Writ
 	}
 	if row.Is(command.ReadOnly) && row.Categories&command.CatScripting == 0 {
 		s.remember(row, args)
+	} else if row.Is(command.Write) {
+		s.ignoreWrite(row, args)
 	}
 }
 

@@ -266,6 +266,7 @@ func (s *Server) beforeSleep() {
 	s.handOut()
 	s.dropClosed()
 	s.hasPrefixes.Store(s.tracker.Prefixes() > 0)
+	s.noteCycleEnded()
 	s.arm()
 }
 

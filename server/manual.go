@@ -25,8 +25,8 @@ func (m *manual) arrive(j *job) {
 // ErrNotManual says that a server was stepped whose loop runs by itself.
 var ErrNotManual = errors.New("server: the loop runs by itself; start with Options.Manual to step it")
 
-// SetManual stops the loop, or lets it go on by itself, with what waits first.
-func (s *Server) SetManual(on bool) {
+// stepwise stops the loop, or lets it go on by itself, with what waits first.
+func (s *Server) stepwise(on bool) {
 	l := &s.loop
 	l.mu.Lock()
 	was := l.manual.on
@@ -36,7 +36,7 @@ func (s *Server) SetManual(on bool) {
 	case on:
 		s.do(func() { s.setManual(true) })
 	default:
-		s.EndCycle()
+		s.endCycle()
 		s.do(func() { s.setManual(false) })
 		s.do(func() {}) // a cycle, which takes what waited
 	}
@@ -54,9 +54,9 @@ func (s *Server) setManual(on bool) {
 	}
 }
 
-// Waiting returns the ids of the clients whose batches wait to be stepped, in the
+// arrived returns the ids of the clients whose batches wait to be stepped, in the
 // order of their coming, and a channel that is closed when one more comes.
-func (s *Server) Waiting() (clients []uint64, more <-chan struct{}) {
+func (s *Server) arrived() (clients []uint64, more <-chan struct{}) {
 	l := &s.loop
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -66,10 +66,8 @@ func (s *Server) Waiting() (clients []uint64, more <-chan struct{}) {
 	return clients, l.manual.arrived
 }
 
-// Step runs one batch that waits, that of the client with the id or, with 0, the
-// one that came first, and returns whose it was; 0 if none waits. What it causes
-// is queued, and written by EndCycle.
-func (s *Server) Step(client uint64) (uint64, error) {
+// step runs one batch that waits; see [Lab.Step].
+func (s *Server) step(client uint64) (uint64, error) {
 	var ran uint64
 	err := ErrNotManual
 	s.do(func() {
@@ -102,9 +100,8 @@ func (s *Server) takeWaiting(client uint64) *job {
 	return nil
 }
 
-// EndCycle ends the cycle as beforeSleep does: BCAST messages go out, and all
-// that was queued since the last one is written.
-func (s *Server) EndCycle() error {
+// endCycle ends the cycle; see [Lab.EndCycle].
+func (s *Server) endCycle() error {
 	err := ErrNotManual
 	s.do(func() {
 		if !s.loop.manual.on {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -22,9 +23,13 @@ func presentable(row *command.Row, args [][]byte) [][]byte {
 			args[i] = redacted
 		}
 	}
-	switch row.FullName() {
+	switch rowName(row) {
+	case "": // unknown: it may be an ACL SETUSER, or an AUTH mistyped
+		hide(1, len(args))
 	case "auth":
 		hide(1, 2)
+	case "acl|setuser":
+		hide(2, len(args))
 	case "hello":
 		for i := 2; i+2 < len(args); i++ {
 			if command.Is(args[i], "auth") {
@@ -40,4 +45,22 @@ func presentable(row *command.Row, args [][]byte) [][]byte {
 		}
 	}
 	return args
+}
+
+// presentableReply returns a reply as events show it: without the passwords that
+// CONFIG GET tells, and without what the error for an unknown command repeats.
+func presentableReply(row *command.Row, reply []byte) []byte {
+	switch rowName(row) {
+	case "":
+		if before, _, found := bytes.Cut(reply, []byte(", with args beginning with:")); found {
+			return append(bytes.Clone(before), "\r\n"...)
+		}
+	case "config|get", "exec":
+		for _, name := range secretSettings {
+			if bytes.Contains(reply, []byte("\r\n"+name+"\r\n")) {
+				return []byte("+" + string(redacted) + "\r\n")
+			}
+		}
+	}
+	return reply
 }

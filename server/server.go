@@ -5,10 +5,8 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	mathrand "math/rand/v2"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,16 +32,12 @@ type Options struct {
 	Config *config.Config
 	// Log takes the log in Redis's form; nil discards it.
 	Log io.Writer
-	// Trace hears of everything that tracking does.
-	Trace tracking.Trace
 	// Clock is the clock of a server whose time stands still until it is moved;
 	// nil for the real one.
 	Clock *ManualClock
-	// Manual lets no command run before Step, and nothing of what it caused be
-	// written before EndCycle.
+	// Manual lets no command run before [Lab.Step], and nothing of what it caused be
+	// written before [Lab.EndCycle].
 	Manual bool
-	// Record, if not nil, hears of every command and of what it was answered.
-	Record func(Exchange)
 }
 
 // Server is a running server.
@@ -52,7 +46,6 @@ type Server struct {
 	cfg         *config.Config // its values change by CONFIG SET, in a cycle
 	log         *serverlog.Logger
 	table       *command.Table
-	record      func(Exchange)
 	manualClock *ManualClock
 	renamed     renames
 	ks          *keyspace.Keyspace
@@ -97,6 +90,7 @@ type Server struct {
 	muted        resp.Writer // takes replies that nobody wants
 	dirty        []*client
 	invalidation lastInvalidation
+	events       events
 	others       []*client // to be written to by the leader, when the cycle is over
 	toFree       []*client
 	monitors     []*client
@@ -164,14 +158,13 @@ func newServer(o Options) (*Server, error) {
 		watched: make([]map[string][]*watch, n), waiting: make([]waiting, n),
 		errors: map[string]int64{}, open: map[*client]struct{}{}, softOver: map[*client]time.Time{}, activeExpire: true,
 	}
-	s.manualClock, s.record, s.loop.manual = o.Clock, o.Record, newManual(o.Manual)
+	s.manualClock, s.loop.manual = o.Clock, newManual(o.Manual)
 	s.started = s.now()
 	s.renamed = newRenames(o.Config.Renames)
 	s.rows = make([]rowStats, len(s.table.All()))
 	r := mathrand.New(mathrand.NewPCG(mathrand.Uint64(), mathrand.Uint64()))
 	s.ks = keyspace.New(n, changes{s}, r)
 	s.tracker = tracking.New(host{s}, r)
-	s.tracker.SetTrace(o.Trace)
 	s.script.init()
 	s.cfg.Apply = s.applySetting
 	s.configChanged()
@@ -214,24 +207,13 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 }
 
-// Remaining describes the connections that have not ended yet.
-func (s *Server) Remaining() (list []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for c := range s.open {
-		list = append(list, fmt.Sprintf("id=%d addr=%s", c.id, c.addr))
-	}
-	slices.Sort(list)
-	return list
-}
-
 // end closes the listeners; redcon then closes their connections, whose
 // goroutines take them out of the tables.
 func (s *Server) end() {
 	s.script.engine.Abort()
 	close(s.ending)
 	s.closeListeners("") // before anybody hears of the end
-	s.SetManual(false)
+	s.stepwise(false)
 	s.do(func() {
 		s.closed = true
 		s.closeListeners("")
@@ -244,6 +226,7 @@ func (s *Server) end() {
 	})
 	s.serving.Wait()
 	s.conns.Wait()
+	s.do(s.endWatchers)
 	close(s.done)
 }
 

@@ -63,7 +63,7 @@ func (s *Server) remember(row *command.Row, args [][]byte) {
 		return
 	}
 	if !s.tracker.Remembers(s.running) {
-		s.running.readUntracked = s.running.readUntracked || !s.running.track.On
+		s.ignore(row, args, 0)
 		return
 	}
 	refs, err := row.AppendKeys(s.keyRefs[:0], args)
@@ -75,6 +75,32 @@ func (s *Server) remember(row *command.Row, args [][]byte) {
 		if ref.Flags&command.NotKey == 0 {
 			s.tracker.Remember(s.running, args[ref.Pos])
 		}
+	}
+}
+
+// ignore tells those who watch of the keys that a command has read and that are not
+// remembered; of all its keys, or of those with some flag.
+func (s *Server) ignore(row *command.Row, args [][]byte, which command.KeyFlags) {
+	if !s.tracker.WantsIgnored() {
+		return
+	}
+	refs, err := row.AppendKeys(nil, args)
+	var keys []string
+	for _, ref := range refs {
+		if err == nil && ref.Flags&command.NotKey == 0 && ref.Flags&which == which {
+			keys = append(keys, string(args[ref.Pos]))
+		}
+	}
+	if len(keys) > 0 {
+		s.tracker.Ignore(s.running, keys)
+	}
+}
+
+// ignoreWrite is ignore for a command that is not read-only, of a client that would
+// remember what it reads: it may return data all the same.
+func (s *Server) ignoreWrite(row *command.Row, args [][]byte) {
+	if s.running != nil && row.HasKeys() && s.tracker.Remembers(s.running) {
+		s.ignore(row, args, command.Access)
 	}
 }
 
@@ -102,17 +128,13 @@ const invalidateChannel = "__redis__:invalidate"
 
 // Invalidate queues an invalidation in the client's stream.
 func (c *client) Invalidate(p tracking.Payload) {
-	if c.faults == nil && c.srv.record == nil {
+	if c.faults == nil && !c.srv.events.kinds.Has(tracking.Pushed) {
 		c.srv.invalidation.write(c.stream(), p)
 		return
 	}
 	w := resp.Writer{Proto: c.out.w.Proto}
 	writeInvalidation(&w, p)
-	if c.faults != nil {
-		c.pushThrough(w.Buf)
-	} else {
-		c.deliver(w.Buf)
-	}
+	c.pushThrough(push{w.Buf, c.srv.events.message})
 }
 
 // lastInvalidation is the last invalidation of one key as it was written: mostly
@@ -173,10 +195,11 @@ func encodedKeys(k *tracking.Keys) []byte {
 
 // RedirBroken queues the push that tells that the redirect target is gone.
 func (c *client) RedirBroken(target uint64) {
-	w := c.stream()
+	w := resp.Writer{Proto: c.out.w.Proto}
 	w.Push(2)
 	w.BulkString("tracking-redir-broken")
 	w.Int(int64(target))
+	c.deliver(push{w.Buf, c.srv.events.message})
 }
 
 // notify publishes a keyspace event on the channels that the setting selects.

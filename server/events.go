@@ -1,0 +1,155 @@
+package server
+
+import (
+	"bytes"
+
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/internal/command"
+	"github.com/tattle-server/tattle/tracking"
+)
+
+// This file makes the events of the server, and completes those of tracking. All of
+// it is called in a cycle.
+
+// emit numbers an event, adds what the server knows of it, and hands it to its
+// watchers.
+func (s *Server) emit(e tracking.Event) uint64 {
+	if e.Seq == 0 {
+		e.Seq = s.events.next()
+	}
+	e.At, e.Cycle = s.clock, s.events.cycle+1
+	if c := s.clients[e.Client]; c != nil {
+		e.Name = c.name
+	}
+	if e.Command == "" {
+		e.Command = s.commandName()
+	}
+	if e.Kind == tracking.Message {
+		s.events.message = e.Seq
+	}
+	for _, w := range s.events.watchers {
+		if w.kinds.Has(e.Kind) {
+			w.put(e)
+		}
+	}
+	return e.Seq
+}
+
+func (e *events) next() uint64 {
+	e.seq++
+	return e.seq
+}
+
+// commandName names the command that runs, the innermost one, if any does.
+func (s *Server) commandName() string {
+	switch {
+	case s.nesting > 0:
+		return rowName(s.calls[min(s.nesting, len(s.calls))-1].Row)
+	case s.running != nil:
+		return rowName(s.running.lastCmd)
+	}
+	return ""
+}
+
+func rowName(row *command.Row) string {
+	if row == nil {
+		return ""
+	}
+	return row.FullName()
+}
+
+// Event returns the number of the event that the running command began with.
+func (h host) Event() uint64 {
+	if h.s.running != nil {
+		return h.s.running.event
+	}
+	return h.s.events.direct
+}
+
+// noteConnected tells of a client that came.
+func (s *Server) noteConnected(c *client) {
+	if s.events.kinds.Has(tracking.Connected) {
+		s.emit(tracking.Event{Kind: tracking.Connected, Client: c.id, Text: c.addr})
+	}
+}
+
+// noteClosed tells of a client that is about to leave the tables.
+func (s *Server) noteClosed(c *client) {
+	if s.events.kinds.Has(tracking.Closed) {
+		s.emit(tracking.Event{Kind: tracking.Closed, Client: c.id, Text: c.reason(), CausedBy: host{s}.Event()})
+	}
+}
+
+// noteBegan tells of a command that came. Its number is made as long as anybody
+// watches, since what it causes refers to it. row is nil for an unknown command.
+func (s *Server) noteBegan(c *client, row *command.Row, args [][]byte) {
+	if s.events.kinds == 0 {
+		c.event = 0
+		return
+	}
+	if c.resumes { // it was held by a pause, and began before
+		c.resumes = false
+		return
+	}
+	c.event = s.events.next()
+	if s.events.kinds.Has(tracking.Began) {
+		s.emit(tracking.Event{
+			Kind: tracking.Began, Seq: c.event, Client: c.id, Command: rowName(row), Words: keptWords(presentable(row, args)),
+		})
+	}
+}
+
+// noteEnded tells of a command that is over, and of the reply that it has written
+// since start. One that is blocked is not over.
+func (s *Server) noteEnded(c *client, row *command.Row, out *resp.Writer, start int) {
+	if !s.events.kinds.Has(tracking.Ended) || c.blocked != nil {
+		return
+	}
+	e := tracking.Event{Kind: tracking.Ended, Client: c.id, Command: rowName(row), CausedBy: c.event}
+	if out == &c.out.w { // else the client wants no reply
+		e.Bytes = kept(presentableReply(row, out.Buf[min(start, len(out.Buf)):]))
+	}
+	s.emit(e)
+}
+
+// push is a message in the protocol's form, with the number of the event that it was
+// sent by.
+type push struct {
+	bytes []byte
+	event uint64
+}
+
+// notePushed tells of a message that is in the client's stream.
+func (s *Server) notePushed(c *client, p push) {
+	if s.events.kinds.Has(tracking.Pushed) {
+		s.emit(tracking.Event{Kind: tracking.Pushed, Client: c.id, Bytes: kept(p.bytes), CausedBy: p.event})
+	}
+}
+
+// noteCycleEnded counts cycles, and tells of their end.
+func (s *Server) noteCycleEnded() {
+	if s.events.kinds.Has(tracking.CycleEnded) {
+		s.emit(tracking.Event{Kind: tracking.CycleEnded})
+	}
+	s.events.cycle++
+}
+
+// keptBytes bounds what an event keeps of a command or a reply, which may be of half
+// a gigabyte.
+const keptBytes = 4 << 10
+
+func kept(b []byte) []byte { return bytes.Clone(b[:min(len(b), keptBytes)]) }
+
+// keptWords copies a command, and ends it with "…" where it is cut.
+func keptWords(args [][]byte) []string {
+	words := make([]string, 0, min(len(args), keptBytes))
+	left := keptBytes
+	for _, a := range args {
+		if len(a) >= left {
+			return append(words, string(a[:left])+"…")
+		}
+		words = append(words, string(a))
+		left -= len(a) + 1
+	}
+	return words
+}
