@@ -2,6 +2,7 @@ package server
 
 import (
 	"crypto/subtle"
+	"strings"
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
@@ -334,5 +335,5 @@ func runClientUnblock(s *Server, _ *client, call *command.Call) error {
 // subcommandSyntax is the reply to a subcommand with too many arguments where the
 // arity of its row does not say so.
 func subcommandSyntax(call *command.Call) error {
-	return resp.Errorf("ERR unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.", call.Args[1], upper(call.Row.Parent().Name))
+	return resp.Errorf("ERR unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.", call.Args[1], strings.ToUpper(call.Row.Parent().Name))
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tattle-server/tattle/resp"
@@ -88,7 +89,7 @@ func debugNothing(_ *Server, _ *client, call *command.Call) error {
 }
 
 func debugRefused(_ *Server, _ *client, call *command.Call) error {
-	return resp.Errorf("ERR DEBUG %s is not supported: it looks into Redis's own memory or ends the process", upper(string(call.Args[1])))
+	return resp.Errorf("ERR DEBUG %s is not supported: it looks into Redis's own memory or ends the process", strings.ToUpper(string(call.Args[1])))
 }
 
 // debugSleep stops everything for a time, which is its purpose.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
@@ -90,7 +91,7 @@ func subscribe(k *kind) func(*Server, *client, *command.Call) error {
 	return func(s *Server, c *client, call *command.Call) error {
 		if s.denyBlocking(c) && (!s.inExec || s.script.active || k == shardKind) {
 			// Who runs a transaction can take a message more than it has commands.
-			return resp.Errorf("ERR %s isn't allowed for a DENY BLOCKING client", upper(k.subscribe))
+			return resp.Errorf("ERR %s isn't allowed for a DENY BLOCKING client", strings.ToUpper(k.subscribe))
 		}
 		for _, name := range call.Args[1:] {
 			s.subscribe(c, k, string(name))

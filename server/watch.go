@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"io"
+	"iter"
 	"slices"
 	"sort"
 	"sync"
@@ -116,7 +117,7 @@ func (w *Watcher) Next(ctx context.Context) (tracking.Event, error) {
 // All yields the events as Next does, until nothing comes any more. The loop that
 // runs over them is the caller's own goroutine's: it may take its time, call the
 // server, and panic.
-func (w *Watcher) All() func(yield func(tracking.Event) bool) {
+func (w *Watcher) All() iter.Seq[tracking.Event] {
 	return func(yield func(tracking.Event) bool) {
 		for e, err := w.Next(context.Background()); err == nil; e, err = w.Next(context.Background()) {
 			if !yield(e) {

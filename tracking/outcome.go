@@ -63,7 +63,7 @@ var rulings = [outcomes]struct {
 	text string
 	rule int
 }{
-	Sent:            {"sent", 25},
+	Sent:            {"sent", 0},
 	Held:            {"held until after the reply", 37},
 	NoLoop:          {"not sent: NOLOOP", 28},
 	Resp2:           {"not sent: RESP2 without redirect", 29},
@@ -85,7 +85,7 @@ var rulings = [outcomes]struct {
 func (o Outcome) String() string { return rulings[o].text }
 
 // Rule returns the number of the rule, in the contract of client tracking, by which
-// it came to this.
+// it came to this; 0 for what was sent, which no rule forbade.
 func (o Outcome) Rule() int { return rulings[o].rule }
 
 // Suppressed reports whether no message was sent, nor will be.
