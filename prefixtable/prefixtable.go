@@ -38,7 +38,7 @@ type Table struct {
 	key    []byte
 	owned  string // key as a string of its own, made when the first prefix wants it
 	writer uint64
-	// covered reports that a prefix wanted it.
+	// covered is set if any prefix covers the key.
 	covered bool
 }
 

@@ -8,11 +8,11 @@ import (
 	"github.com/tattle-server/tattle/tracking"
 )
 
-// This file makes the events of the server, and completes those of tracking. All of
-// it is called in a cycle.
+// This file makes the events of the server and completes those of tracking. All of it
+// is called in a cycle.
 
-// emit numbers an event, adds what the server knows of it, and hands it to its
-// watchers.
+// emit numbers an event, adds what the server knows about it, and gives it to the
+// watchers that want it. It returns the number.
 func (s *Server) emit(e tracking.Event) uint64 {
 	if e.Seq == 0 {
 		e.Seq = s.events.next()
@@ -40,15 +40,12 @@ func (e *events) next() uint64 {
 	return e.seq
 }
 
-// commandName names the command that runs, the innermost one, if any does.
+// commandName names the command whose handler runs, the innermost one, if any does.
 func (s *Server) commandName() string {
-	switch {
-	case s.nesting > 0:
-		return rowName(s.calls[min(s.nesting, len(s.calls))-1].Row)
-	case s.running != nil:
-		return rowName(s.running.lastCmd)
+	if s.nesting == 0 {
+		return ""
 	}
-	return ""
+	return s.calls[min(s.nesting, len(s.calls))-1].Row.FullName()
 }
 
 func rowName(row *command.Row) string {
@@ -66,28 +63,28 @@ func (h host) Event() uint64 {
 	return h.s.events.direct
 }
 
-// noteConnected tells of a client that came.
+// noteConnected tells that a client has connected.
 func (s *Server) noteConnected(c *client) {
 	if s.events.kinds.Has(tracking.Connected) {
 		s.emit(tracking.Event{Kind: tracking.Connected, Client: c.id, Text: c.addr})
 	}
 }
 
-// noteClosed tells of a client that is about to leave the tables.
+// noteClosed tells that a client leaves the tables.
 func (s *Server) noteClosed(c *client) {
 	if s.events.kinds.Has(tracking.Closed) {
 		s.emit(tracking.Event{Kind: tracking.Closed, Client: c.id, Text: c.reason(), CausedBy: host{s}.Event()})
 	}
 }
 
-// noteBegan tells of a command that came. Its number is made as long as anybody
-// watches, since what it causes refers to it. row is nil for an unknown command.
+// noteBegan tells that a command has come; row is nil if it is unknown. It gets a number
+// as long as anybody watches anything: what the command causes refers to it.
 func (s *Server) noteBegan(c *client, row *command.Row, args [][]byte) {
 	if s.events.kinds == 0 {
 		c.event = 0
 		return
 	}
-	if c.resumes { // it was held by a pause, and began before
+	if c.resumes { // it began before a pause held it
 		c.resumes = false
 		return
 	}
@@ -99,8 +96,8 @@ func (s *Server) noteBegan(c *client, row *command.Row, args [][]byte) {
 	}
 }
 
-// noteEnded tells of a command that is over, and of the reply that it has written
-// since start. One that is blocked is not over.
+// noteEnded tells that a command is over, with the reply that it has written to out
+// since start. A blocked command is not over.
 func (s *Server) noteEnded(c *client, row *command.Row, out *resp.Writer, start int) {
 	if !s.events.kinds.Has(tracking.Ended) || c.blocked != nil {
 		return
@@ -112,21 +109,20 @@ func (s *Server) noteEnded(c *client, row *command.Row, out *resp.Writer, start 
 	s.emit(e)
 }
 
-// push is a message in the protocol's form, with the number of the event that it was
-// sent by.
+// push is a message in the protocol's form, with the number of its event.
 type push struct {
 	bytes []byte
 	event uint64
 }
 
-// notePushed tells of a message that is in the client's stream.
+// notePushed tells that a message was put into the client's stream.
 func (s *Server) notePushed(c *client, p push) {
 	if s.events.kinds.Has(tracking.Pushed) {
 		s.emit(tracking.Event{Kind: tracking.Pushed, Client: c.id, Bytes: kept(p.bytes), CausedBy: p.event})
 	}
 }
 
-// noteCycleEnded counts cycles, and tells of their end.
+// noteCycleEnded tells that a cycle has ended, and counts it.
 func (s *Server) noteCycleEnded() {
 	if s.events.kinds.Has(tracking.CycleEnded) {
 		s.emit(tracking.Event{Kind: tracking.CycleEnded})
@@ -134,13 +130,13 @@ func (s *Server) noteCycleEnded() {
 	s.events.cycle++
 }
 
-// keptBytes bounds what an event keeps of a command or a reply, which may be of half
-// a gigabyte.
+// keptBytes bounds what an event keeps of a command or a reply: either may be half a
+// gigabyte long.
 const keptBytes = 4 << 10
 
 func kept(b []byte) []byte { return bytes.Clone(b[:min(len(b), keptBytes)]) }
 
-// keptWords copies a command, and ends it with "…" where it is cut.
+// keptWords copies a command. Where it is cut it ends in "…".
 func keptWords(args [][]byte) []string {
 	words := make([]string, 0, min(len(args), keptBytes))
 	left := keptBytes

@@ -75,8 +75,8 @@ func (s *Server) remember(row *command.Row, args [][]byte) {
 	}
 }
 
-// ignore tells those who watch of the keys that a command has read and that are not
-// remembered; of all its keys, or of those with some flag.
+// ignore tells the watchers about keys that a command has read and that are not
+// remembered: all its keys that have the flags of which.
 func (s *Server) ignore(row *command.Row, args [][]byte, which command.KeyFlags) {
 	if !s.tracker.WantsIgnored() {
 		return
@@ -93,8 +93,8 @@ func (s *Server) ignore(row *command.Row, args [][]byte, which command.KeyFlags)
 	}
 }
 
-// ignoreWrite is ignore for a command that is not read-only, of a client that would
-// remember what it reads: it may return data all the same.
+// ignoreWrite is ignore for a command that is not read-only. It may return data all the
+// same, and the mode of its client would remember that.
 func (s *Server) ignoreWrite(row *command.Row, args [][]byte) {
 	if s.running != nil && row.HasKeys() && s.tracker.Remembers(s.running) {
 		s.ignore(row, args, command.Access)

@@ -8,13 +8,12 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// Lab is the door to what experiments do to a server and a program that serves
-// does not: run it step by step, move its clock, disturb its connections, make its
-// commands fail, look into its tables. Its methods may be called from anywhere but
-// inside of a cycle.
+// Lab does to a server what experiments and tests need and production code does not: it
+// runs the loop step by step, moves the clock, disturbs connections, makes commands
+// fail, and looks into the tables. Its methods must not be called from inside a cycle.
 type Lab struct{ s *Server }
 
-// Lab opens the door.
+// Lab returns the server's lab.
 func (s *Server) Lab() *Lab { return &Lab{s} }
 
 // SetManual stops the loop, or lets it go on by itself, with what waits first.
@@ -81,7 +80,7 @@ func (l *Lab) BlockedClients() (n int) {
 	return n
 }
 
-// Remaining describes the connections that have not ended yet, whatever keeps them.
+// Remaining describes the connections that have not ended yet.
 func (l *Lab) Remaining() (list []string) {
 	l.s.mu.Lock()
 	defer l.s.mu.Unlock()

@@ -47,8 +47,8 @@ func presentable(row *command.Row, args [][]byte) [][]byte {
 	return args
 }
 
-// presentableReply returns a reply as events show it: without the passwords that
-// CONFIG GET tells, and without what the error for an unknown command repeats.
+// presentableReply returns a reply as events show it: without the passwords that CONFIG
+// GET returns, and without the arguments that the error for an unknown command repeats.
 func presentableReply(row *command.Row, reply []byte) []byte {
 	switch rowName(row) {
 	case "":

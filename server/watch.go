@@ -11,42 +11,43 @@ import (
 	"github.com/tattle-server/tattle/tracking"
 )
 
-// events is what events are numbered with, and who wants them.
+// events numbers the events of a server and knows who wants them.
 type events struct {
 	watchers []*Watcher
 	kinds    tracking.Kinds // that any of them wants; none costs a comparison
 	seq      uint64
 	cycle    uint64 // how many have ended
-	direct   uint64 // the event that a command without a connection began with
-	message  uint64 // the last event of a message
+	direct   uint64 // the number with which a command without a connection began
+	message  uint64 // the number of the last message
 	over     bool   // the server has ended
 }
 
-// Watcher hears of what happens in a server. Events are written, inside the cycle
-// in which they happen, into a ring that is the watcher's own: nobody waits for
-// who reads it, and of one who does not keep up the oldest events are dropped and
-// counted.
+// Watcher receives the events of a server. Each is written into a ring of the watcher's
+// own, inside the cycle in which it happens. The server never waits for a reader: when
+// the ring is full, the oldest event is dropped and counted.
 //
-// All events of a cycle are there before any client hears of it. Whoever has got
-// a reply finds the events of his command.
+// The events of a cycle are in the ring before any client sees what the cycle did. So
+// once a reply has arrived, the events of its command are there.
+//
+// The methods may be called from any goroutine.
 type Watcher struct {
 	s     *Server
 	kinds tracking.Kinds
-	more  chan struct{} // has an element when there may be something new
-	ended chan struct{} // closed when nothing comes any more
+	more  chan struct{} // holds an element when there may be something new
+	ended chan struct{} // closed when no more events come
 
-	mu      sync.Mutex // held for moments, by the loop too
+	mu      sync.Mutex // held for moments only: the loop takes it too
 	ring    []tracking.Event
-	size    int    // to which ring may grow
-	head    uint64 // how many events have left the ring
-	n       int    // how many are in it
+	size    int    // the ring may grow to this
+	head    uint64 // events that have left the ring
+	n       int    // events in the ring
 	dropped uint64
 }
 
-// Watch returns a watcher of the events of some kinds, of all with none given, that
-// happen from now on. It holds the last size of them, at least one. Close it when it
-// is not needed any more: each event of its kinds costs some time. It must not be called from
-// inside of a cycle.
+// Watch returns a watcher of the events that happen from now on: those of some kinds,
+// or all if none is given. It holds the last size of them, at least one. While it is
+// open each event costs the server some time, so close it after use. Watch must not be
+// called from inside a cycle.
 func (s *Server) Watch(size int, kinds ...tracking.Kind) *Watcher {
 	w := &Watcher{
 		s: s, kinds: tracking.KindsOf(kinds...), size: max(size, 1),
@@ -74,7 +75,7 @@ func (s *Server) setWatchers(list []*Watcher) {
 	s.tracker.Watch(s.events.kinds, s.emit)
 }
 
-// endWatchers tells the watchers that nothing comes any more. Called in a cycle.
+// endWatchers ends all watchers, with the server. Called in a cycle.
 func (s *Server) endWatchers() {
 	for _, w := range s.events.watchers {
 		close(w.ended)
@@ -83,8 +84,8 @@ func (s *Server) endWatchers() {
 	s.setWatchers(nil)
 }
 
-// Close ends the watcher: nothing new comes. What it holds can still be read. It
-// must not be called from inside of a cycle.
+// Close ends the watcher. What it holds can still be read. Close must not be called from
+// inside a cycle.
 func (w *Watcher) Close() {
 	w.s.do(func() {
 		if i := slices.Index(w.s.events.watchers, w); i >= 0 {
@@ -94,8 +95,8 @@ func (w *Watcher) Close() {
 	})
 }
 
-// Next takes the oldest event out of the ring, and waits for one if there is none. It
-// fails with the error of ctx, and with io.EOF when nothing comes any more.
+// Next takes the oldest event out of the ring. If the ring is empty it waits for one,
+// until ctx is done; after the end of the watcher it returns io.EOF.
 func (w *Watcher) Next(ctx context.Context) (tracking.Event, error) {
 	for {
 		if e, ok := w.take(); ok {
@@ -114,9 +115,9 @@ func (w *Watcher) Next(ctx context.Context) (tracking.Event, error) {
 	}
 }
 
-// All yields the events as Next does, until nothing comes any more. The loop that
-// runs over them is the caller's own goroutine's: it may take its time, call the
-// server, and panic.
+// All yields the events as Next returns them, until the watcher has ended. The body of
+// the loop runs in the caller's goroutine, outside of any cycle: it may take its time
+// and call the server.
 func (w *Watcher) All() iter.Seq[tracking.Event] {
 	return func(yield func(tracking.Event) bool) {
 		for e, err := w.Next(context.Background()); err == nil; e, err = w.Next(context.Background()) {
@@ -127,8 +128,8 @@ func (w *Watcher) All() iter.Seq[tracking.Event] {
 	}
 }
 
-// Since copies the events that the ring holds after number seq, the oldest first, and
-// leaves them there.
+// Since returns a copy of the events in the ring with a number above seq, the oldest
+// first. They stay in the ring.
 func (w *Watcher) Since(seq uint64) (list []tracking.Event) {
 	for more := true; more; {
 		list, more = w.copy(list, seq)
@@ -139,17 +140,17 @@ func (w *Watcher) Since(seq uint64) (list []tracking.Event) {
 	return list
 }
 
-// Dropped returns how many events have left the ring because nobody took them.
+// Dropped returns how many events were lost because the ring was full.
 func (w *Watcher) Dropped() uint64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.dropped
 }
 
-// copyMax bounds for how many events the loop may have to wait.
+// copyMax bounds how many events are copied while the loop may wait for the lock.
 const copyMax = 256
 
-// copy appends events after number seq, a few, and reports whether there are more.
+// copy appends some of the events above seq, and reports whether there are more.
 func (w *Watcher) copy(list []tracking.Event, seq uint64) (_ []tracking.Event, more bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -172,12 +173,12 @@ func (w *Watcher) take() (e tracking.Event, ok bool) {
 	e, *slot = *slot, tracking.Event{}
 	w.head++
 	if w.n--; w.n > 0 {
-		w.wake() // somebody else may wait too
+		w.wake() // another reader may wait too
 	}
 	return e, true
 }
 
-// put writes an event into the ring. It is called in a cycle and never waits.
+// put writes an event into the ring. Called in a cycle.
 func (w *Watcher) put(e tracking.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -202,7 +203,7 @@ func (w *Watcher) wake() {
 	}
 }
 
-// grow makes the ring larger, up to size: most never need all of it.
+// grow doubles the ring, up to its size: most watchers never need all of it.
 func (w *Watcher) grow() {
 	ring := make([]tracking.Event, min(max(2*w.n, 16), w.size))
 	for i := w.head; i < w.head+uint64(w.n); i++ {

@@ -6,31 +6,32 @@ import (
 	"time"
 )
 
-// Event is one thing that happened. This package tells of what tracking does; the
-// server, which adds what happens around it, numbers all events in one row.
+// Event is one thing that happened in a server. This package makes the events of
+// tracking; the server adds those around it, and numbers all of them.
 type Event struct {
-	// Seq numbers the events of a server in their order. Numbers are missing where
-	// nobody wanted to know.
+	// Seq numbers the events of a server in their order. A watcher misses the numbers of
+	// events that it does not want.
 	Seq uint64
 	// At is the time by the server's clock.
 	At time.Time
 	// Cycle is the cycle of the server in which it happened.
 	Cycle uint64
-	// CausedBy is the number of the event that this one follows from, 0 for none: the
-	// command that ran. Without a command it is an event before it: that its key was
-	// forgotten, or changed and waits. Of a message sent after the reply it is the one
-	// that tells that it was held; of bytes pushed, their message.
+	// CausedBy is the number of the event that caused this one, 0 for none. Mostly that is
+	// the Began of a command. A message that was held until after the reply is caused by
+	// the event that says so, and pushed bytes by their message. Where no command ran, a
+	// message is caused by its key being forgotten, or changing under a prefix.
 	CausedBy uint64
 
 	Kind Kind
-	// Client is whom it is about, 0 for nobody; of a message the client that tracks.
+	// Client is the client that the event is about, 0 for none; for a message the one that
+	// tracks.
 	Client uint64
 	Name   string // of that client's connection, if it has one
-	// Command is the name of the command that ran: in a transaction or a script the
-	// inner one.
+	// Command is the name of the command that was at work: in a transaction or a script
+	// the inner one.
 	Command string
 
-	Keys     []string // nil where a message says that everything is gone
+	Keys     []string // nil in a message that says that everything is gone
 	Prefix   string   // with Route Broadcast
 	Cause    Cause    // with Route Broadcast always Write: changes of many causes go out together
 	Writer   uint64   // the client whose command changed the keys, 0 for none
@@ -38,12 +39,12 @@ type Event struct {
 	Route    Route
 	Outcome  Outcome
 
-	// Words are a command as it came, or the flags of a client that enabled tracking.
-	// Passwords are left out, and what is longer than a few KiB is cut.
+	// Words is a command as it came, without passwords and cut after a few KiB; or the
+	// flags of a client that enabled tracking.
 	Words []string
-	// Bytes are a reply or a push in the protocol's form, cut like Words.
+	// Bytes is a reply or a push in the protocol's form, without passwords and cut too.
 	Bytes []byte
-	// Text is the address of a client that connected, or why it was closed.
+	// Text is the address of a client that connected, or the reason why one was closed.
 	Text string
 }
 
@@ -61,12 +62,12 @@ const (
 	Waiting                   // a key under a prefix of BCAST changed, and waits for the end of the cycle
 	Message                   // an invalidation was sent, held, or not sent and why
 
-	Connected  // a client came
-	Closed     // a client went
-	Began      // a command came, which may be refused or have to wait
-	Ended      // it is over and its reply is queued
+	Connected  // a client connected
+	Closed     // a client is gone
+	Began      // a command came; it may be refused or have to wait
+	Ended      // a command is over, and its reply is queued
 	Pushed     // the bytes of a message were queued for a client
-	CycleEnded // what was queued in this cycle is handed out
+	CycleEnded // a cycle of the server ended
 	kinds
 )
 
@@ -81,7 +82,7 @@ func (k Kind) String() string {
 // Kinds is a set of kinds.
 type Kinds uint32
 
-// KindsOf makes a set; of none given it is that of all.
+// KindsOf returns the set of these kinds, or of all kinds if none is given.
 func KindsOf(list ...Kind) (set Kinds) {
 	if len(list) == 0 {
 		return 1<<kinds - 1
@@ -125,7 +126,7 @@ func (e Event) String() string {
 	return fmt.Sprintf("cycle %d ended", e.Cycle)
 }
 
-// Watch makes take hear of every event of some kinds from now on, in place of who
-// heard of them before; no kinds end it. It is called inside of the server's cycle, numbers the
-// event and returns the number. An event that nobody wants costs a comparison.
+// Watch calls take with each event of some kinds from now on, in place of the function
+// that was set before. take is called inside the server's cycle and returns the number
+// of the event. An event that nobody wants costs a comparison.
 func (t *Tracker) Watch(kinds Kinds, take func(Event) uint64) { t.watched, t.take = kinds, take }

@@ -33,8 +33,8 @@ func (t *Tracker) wait(key []byte, cause Cause) {
 	}
 }
 
-// noteWaiting tells that a key waits for the end of the cycle, and remembers what
-// caused that for the message to come.
+// noteWaiting tells that a key waits for the end of the cycle, and keeps what caused
+// that for the message to come.
 func (t *Tracker) noteWaiting(key string, cause Cause, writer uint64) {
 	by := t.host.Event()
 	if t.watched.Has(Waiting) {
@@ -52,7 +52,7 @@ func (t *Tracker) tellHolders(key []byte, cause Cause) {
 	if !ok {
 		return
 	}
-	t.by = 0
+	t.from = origin{}
 	if t.watched.Has(Forgotten) {
 		t.noteGone(Event{Kind: Forgotten, Keys: []string{string(key)}, Cause: cause})
 	}
@@ -62,12 +62,12 @@ func (t *Tracker) tellHolders(key []byte, cause Cause) {
 	}
 }
 
-// noteGone tells that a key left the table, or all did, which is what messages are
-// caused by if no command is.
+// noteGone tells that a key, or every key, left the table. If no command runs, the
+// messages that follow are caused by that.
 func (t *Tracker) noteGone(e Event) {
 	e.Writer, e.CausedBy = t.writer(), t.host.Event()
 	if seq := t.take(e); e.CausedBy == 0 {
-		t.by = seq
+		t.from.event = seq
 	}
 }
 
@@ -91,14 +91,14 @@ func (t *Tracker) tell(id uint64, key []byte, cause Cause, running Client) {
 	}
 }
 
-// suppress tells of a message about one key that is not sent.
+// suppress tells that a message about one key is not sent.
 func (t *Tracker) suppress(key []byte, cause Cause, holder uint64, o Outcome) {
 	if t.watched.Has(Message) {
 		t.note(Event{Keys: []string{string(key)}, Cause: cause, Client: holder, Receiver: holder, Outcome: o})
 	}
 }
 
-// hold keeps a message for the running client until after the reply.
+// hold keeps a message for the running client until its reply is queued.
 func (t *Tracker) hold(m heldMessage) {
 	if t.watched.Has(Message) {
 		id := m.to.ID()
@@ -115,11 +115,11 @@ func (m *heldMessage) keys() []string {
 	return []string{m.key}
 }
 
-// note hands on what became of a message, with who and what caused it.
+// note tells what became of a message. It adds who and what caused it.
 func (t *Tracker) note(e Event) uint64 {
 	e.Kind = Message
-	e.Writer = cmp.Or(e.Writer, t.writer())
-	e.CausedBy = cmp.Or(t.by, t.host.Event())
+	e.Writer = cmp.Or(e.Writer, t.from.writer, t.writer())
+	e.CausedBy = cmp.Or(t.from.event, t.host.Event())
 	return t.take(e)
 }
 
@@ -170,7 +170,7 @@ func (t *Tracker) receiver(c Client) (Client, Outcome) {
 	return nil, NotSubscribed
 }
 
-// noteSend completes the event of a message with whom it goes to and what it says.
+// noteSend tells of a message that is sent, or has no way.
 func (t *Tracker) noteSend(c Client, p Payload, e Event) {
 	e.Client = c.ID()
 	e.Receiver = cmp.Or(c.Tracking().Redirect, e.Client)
@@ -195,7 +195,7 @@ func (t *Tracker) AfterCommand() {
 			if t.host.Client(h.to.ID()) == nil {
 				continue
 			}
-			t.by = h.event
+			t.from = origin{h.event, h.to.ID()}
 			p := Payload{NullProto: h.nullProto}
 			if h.nullProto == 0 {
 				p.Key = []byte(h.key)
@@ -210,7 +210,7 @@ func (t *Tracker) AfterCommand() {
 // last and, while its command executes, after the reply.
 func (t *Tracker) Flush(clients func(yield func(Client) bool)) {
 	t.table.clear()
-	t.by = 0
+	t.from = origin{}
 	if t.watched.Has(Flushed) {
 		t.noteGone(Event{Kind: Flushed, Cause: Flush})
 	}
@@ -291,13 +291,13 @@ func (t *Tracker) BeforeSleep() {
 
 func (t *Tracker) broadcast(c Client, prefix string, keys *Keys, changes []prefixtable.Change) {
 	if len(keys.List) > 0 {
-		t.by = t.lastWait(keys.List)
+		t.from = origin{event: t.lastWait(keys.List)}
 		t.send(c, Payload{Keys: keys}, Write, Broadcast, prefix)
 		return
 	}
 	if t.watched.Has(Message) {
 		all := keysOf(changes, 0).List
-		t.by = t.lastWait(all)
+		t.from = origin{event: t.lastWait(all)}
 		t.note(Event{
 			Keys: all, Prefix: prefix, Writer: c.ID(), Client: c.ID(), Receiver: c.ID(), Route: Broadcast, Outcome: NoLoopBroadcast,
 		})

@@ -33,13 +33,13 @@ type State struct {
 	Redirect uint64 // id of the client that is told instead, 0 for none; means nothing when off
 
 	prefixes []string // of BCast, in byte order
-	used     bool     // the command before used Armed up
+	used     bool     // Armed was used up, and nothing was read since
 }
 
 // Prefixes returns the prefixes subscribed to, in byte order.
 func (s *State) Prefixes() []string { return s.prefixes }
 
-// ignores returns whether what the client reads now is not remembered, and by which
+// ignores reports whether what the client reads now is not remembered, and by which
 // rule.
 func (s *State) ignores() (why Outcome, ignores bool) {
 	switch {
@@ -134,7 +134,7 @@ func (s *State) Caching(yes bool) error {
 	return nil
 }
 
-// UseUp ends the flag of CLIENT CACHING: a command has run that it was for.
+// UseUp clears the flag of CLIENT CACHING, after the command that it was for.
 func (s *State) UseUp() {
 	if s.Armed {
 		s.Armed, s.used = false, true

@@ -37,8 +37,8 @@ type Host interface {
 	// what a script changes as nobody's own in broadcasting mode, though not in
 	// default mode.
 	Scripted() bool
-	// Event is the number of the event that the running command began with, 0 for
-	// none. It is asked for only while somebody watches.
+	// Event returns the number of the event with which the running command began, 0 for
+	// none. It is called only while somebody watches.
 	Event() uint64
 }
 
@@ -70,9 +70,9 @@ type Tracker struct {
 	// watched are the kinds of events that take wants to hear of.
 	watched Kinds
 	take    func(Event) uint64
-	// by is the number of the event that messages are caused by now, where no command
-	// runs; waits has it for the keys that changed in this cycle.
-	by    uint64
+	// from says what messages come from now, if not from the running command. waits has the
+	// event for each key that changed in this cycle.
+	from  origin
 	waits map[string]uint64
 
 	// held are the messages for the running client that wait for its reply.
@@ -80,6 +80,9 @@ type Tracker struct {
 	// overLimit counts the times in a row that the limit was not reached.
 	overLimit int
 }
+
+// origin is the event and the client that messages come from; 0 says nothing.
+type origin struct{ event, writer uint64 }
 
 type heldMessage struct {
 	to        Client
@@ -173,13 +176,12 @@ func (t *Tracker) Remember(c Client, key []byte) {
 	}
 }
 
-// WantsIgnored reports whether Ignore is to be told of what a client reads that is
-// not remembered.
+// WantsIgnored reports whether somebody watches what is read and not remembered.
 func (t *Tracker) WantsIgnored() bool { return t.watched.Has(NotRemembered) }
 
-// Ignore tells of keys that a client has read and that are not remembered, by the
-// rule of its mode or, where that would remember them, since the command is not
-// read-only.
+// Ignore tells that keys which a client has read are not remembered: by the rule of its
+// mode or, if its mode would remember them, because the command is not read-only. Ask
+// WantsIgnored first.
 func (t *Tracker) Ignore(c Client, keys []string) {
 	s := c.Tracking()
 	why, ignores := s.ignores()

@@ -33,8 +33,7 @@ const (
 	CycleEnded = tracking.CycleEnded // what was queued in the cycle is handed out
 )
 
-// What is kept of a server that is watched for long: enough to see what led to a
-// failure.
+// How many events are kept: enough to see what led to a failure.
 const (
 	historySize = 10_000
 	sessionSize = 400
@@ -55,7 +54,7 @@ type history struct {
 
 func newHistory(size int, kinds ...Kind) history { return history{size: size, kinds: kinds} }
 
-// watch begins to hear of a server, in place of the one before.
+// watch begins to watch a server, in place of the one before.
 func (h *history) watch(srv *server.Server) {
 	h.before = h.all()
 	h.watcher = srv.Watch(h.size, h.kinds...)
@@ -70,9 +69,9 @@ func (h *history) all() []Event {
 	return list[max(len(list)-h.size, 0):]
 }
 
-// Events returns what tracking did since the start or Reset, in order, the last
-// 10,000 events of it: with the rule, messages that were not sent and what was read and
-// is not remembered included.
+// Events returns what tracking did since the start or Reset, in order: the last 10,000
+// events. Messages that were not sent are among them, and reads that were not
+// remembered, each with the rule.
 func (s *Server) Events() []Event {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,17 +85,16 @@ func (s *Server) since(seq uint64) []Event {
 	return s.history.watcher.Since(seq)
 }
 
-// callback is a function that wants to hear of events.
+// callback is a function that OnEvent was given.
 type callback struct {
 	fn    func(Event)
 	kinds []Kind
 }
 
-// OnEvent calls fn with every event of some kinds that happens from now on, of all
-// with none given, one after the other in their order. It runs in a goroutine beside the
-// server, which does not wait for it, and may do what it likes but Close. If it is slower than the
-// server for long, the oldest events are left out. Close waits until it has heard
-// of all.
+// OnEvent calls fn with each event from now on, in order: those of some kinds, or all if
+// none is given. fn runs in a goroutine of its own and may call the server, but not
+// Close, which waits until fn has seen every event. The server does not wait for fn: if
+// it falls 10,000 events behind, the oldest are lost.
 func (s *Server) OnEvent(fn func(Event), kinds ...Kind) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -106,7 +104,7 @@ func (s *Server) OnEvent(fn func(Event), kinds ...Kind) {
 	}
 }
 
-// call lets a callback hear of the server of now. Called with mu held.
+// call gives a callback the events of the present server. Called with mu held.
 func (s *Server) call(c callback) {
 	w := s.srv.Watch(historySize, c.kinds...)
 	s.calling.Go(func() {
@@ -116,7 +114,7 @@ func (s *Server) call(c callback) {
 	})
 }
 
-// watch lets everybody who watches hear of the server of now. Called with mu held.
+// watch begins to watch the present server. Called with mu held.
 func (s *Server) watch() {
 	s.history.watch(s.srv)
 	s.session.watch(s.srv)

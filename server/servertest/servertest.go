@@ -158,8 +158,8 @@ func (s *Server) running() (*server.Server, error) {
 	return s.srv, nil
 }
 
-// Lab is the door to what experiments do to a server, for those who need more than
-// the methods of Server and [Client]. Restart replaces it.
+// Lab returns the server's lab, for tests that need more than the methods of Server and
+// [Client]. After Restart there is a new one.
 func (s *Server) Lab() *server.Lab {
 	s.t.Helper()
 	return s.engine().Lab()
@@ -258,9 +258,10 @@ func (s *Server) Do(args ...any) any {
 	return c.Do(args...)
 }
 
-// Call runs one command on a database without a connection, as somebody whom no
-// client knows, and returns the reply as [Conn.Do] does; an error reply is a
-// [resp.Error]. Commands about a connection are refused, a blocking one does not wait.
+// Call runs one command on a database without a connection, as a client that nobody
+// knows. It returns the reply in the types of [Conn.Do]; an error reply is a
+// [resp.Error] as err. Commands about a connection are refused, and a blocking one does
+// not wait.
 func (s *Server) Call(db int, args ...any) (reply any, err error) {
 	s.t.Helper()
 	return s.engine().Call(db, args...)
