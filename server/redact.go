@@ -14,8 +14,8 @@ var redacted = []byte("(redacted)")
 // secretSettings are the settings whose values are never shown.
 var secretSettings = []string{"requirepass", "masterauth", "masteruser", "tls-key-file-pass", "tls-client-key-file-pass"}
 
-// presentable returns a command line as MONITOR and SLOWLOG show it: without the
-// passwords in it.
+// presentable returns a command line as MONITOR, SLOWLOG and events show it: without
+// the passwords in it, also where it is malformed.
 func presentable(row *command.Row, args [][]byte) [][]byte {
 	hide := func(from, n int) {
 		args = slices.Clone(args)
@@ -27,20 +27,21 @@ func presentable(row *command.Row, args [][]byte) [][]byte {
 	case "": // unknown: it may be an ACL SETUSER, or an AUTH mistyped
 		hide(1, len(args))
 	case "auth":
-		hide(1, 2)
+		hide(1, len(args))
 	case "acl|setuser":
 		hide(2, len(args))
 	case "hello":
-		for i := 2; i+2 < len(args); i++ {
+		for i := 1; i < len(args); i++ {
 			if command.Is(args[i], "auth") {
 				hide(i+1, 2)
 				i += 2
 			}
 		}
 	case "config|set":
-		for i := 2; i+1 < len(args); i += 2 {
+		for i := 2; i < len(args); i++ {
 			if slices.Contains(secretSettings, strings.ToLower(string(args[i]))) {
-				hide(i+1, 1)
+				i++
+				hide(i, 1)
 			}
 		}
 	}

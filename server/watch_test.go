@@ -323,6 +323,8 @@ func TestSecretsAreNoEvents(t *testing.T) {
 		"CONFIG SET requirepass hunter2", "CONFIG GET requirepass", "CONFIG GET *pass*", "MULTI", "CONFIG GET requirepass", "EXEC",
 		"AUTH hunter2", "AUTH default hunter2", "AUTH a hunter2 c", "AUTH hunter2 wrong", "HELLO 3 AUTH default hunter2", "HELLO 2 AUTH hunter2 hunter2 SETNAME x",
 		"CONFIG SET maxmemory 0 requirepass hunter2", "ACL SETUSER ada on >hunter2", "AUHT hunter2", "AUTH default hunter2",
+		"AUTH a b hunter2", "HELLO AUTH default hunter2", "HELLO 3 AUTH hunter2", "HELLO 3 SETNAME x AUTH default hunter2",
+		"CONFIG SET maxmemory requirepass hunter2", "CONFIG SET requirepass hunter2 more",
 		"MIGRATE h 1 k 0 1 AUTH hunter2", "MULTI", "AUTH hunter2", "ACL SETUSER ada >hunter2", "DISCARD", "CONFIG SET requirepass",
 	} {
 		args := words(line)
