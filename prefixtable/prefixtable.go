@@ -38,6 +38,8 @@ type Table struct {
 	key    []byte
 	owned  string // key as a string of its own, made when the first prefix wants it
 	writer uint64
+	// covered is set if any prefix covers the key.
+	covered bool
 }
 
 // Prefix is one prefix with its subscribers and changes.
@@ -104,15 +106,16 @@ func (t *Table) get(prefix string) *Prefix {
 	return v.(*Prefix)
 }
 
-// Changed notes that a client changed a key, under each of the key's prefixes.
-// The key is copied where it is kept.
-func (t *Table) Changed(key []byte, writer uint64) {
+// Changed notes that a client changed a key, under each of the key's prefixes, and
+// reports whether it has any. The key is copied where it is kept.
+func (t *Table) Changed(key []byte, writer uint64) (covered bool) {
 	if t.tree.Len() == 0 {
-		return
+		return false
 	}
-	t.key, t.owned, t.writer = key, "", writer
+	t.key, t.owned, t.writer, t.covered = key, "", writer, false
 	t.tree.WalkPath(unsafe.String(unsafe.SliceData(key), len(key)), t.mark)
 	t.key, t.owned = nil, ""
+	return t.covered
 }
 
 func (t *Table) markPrefix(_ string, v any) bool {
@@ -127,6 +130,7 @@ func (t *Table) markPrefix(_ string, v any) bool {
 		t.owned = string(t.key)
 	}
 	p.changed[t.owned] = t.writer
+	t.covered = true
 	return false // go on
 }
 

@@ -3,9 +3,7 @@ package server
 import (
 	"context"
 	"crypto/tls"
-	"fmt"
 	"net"
-	"slices"
 	"time"
 
 	"github.com/tattle-server/tattle/server/internal/memconn"
@@ -118,6 +116,7 @@ func (s *Server) letIn(c *client) {
 	s.stats.connections++
 	c.db, c.authenticated = s.ks.DB(0), s.cfg.RequirePass == ""
 	s.clients[c.id] = c
+	s.noteConnected(c)
 	if err := s.poll(c); err != nil {
 		s.kill(c, err.Error())
 	}
@@ -214,6 +213,7 @@ func (s *Server) free(c *client) {
 	s.unsubscribeAll(c)
 	s.unmonitor(c)
 	s.tracker.Disable(c)
+	s.noteClosed(c)
 	delete(s.softOver, c)
 	delete(s.clients, c.id)
 	c.in = wire.Input{}
@@ -244,17 +244,6 @@ func (s *Server) closeConn(c *client) {
 	s.mu.Lock()
 	delete(s.open, c)
 	s.mu.Unlock()
-}
-
-// Remaining describes the connections that have not ended yet.
-func (s *Server) Remaining() (list []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for c := range s.open {
-		list = append(list, fmt.Sprintf("id=%d addr=%s", c.id, c.addr))
-	}
-	slices.Sort(list)
-	return list
 }
 
 // keepAlive makes the system find out about peers that are gone without a word.

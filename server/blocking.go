@@ -147,6 +147,7 @@ func (s *Server) retry(c *client) {
 	}
 	s.unblock(c)
 	s.accountBlocked(c, b, took)
+	s.noteEnded(c, b.row, out, start)
 	s.afterCommand(x)
 }
 
@@ -189,6 +190,7 @@ func (s *Server) unblockWith(c *client, reply func(*resp.Writer)) {
 	s.unblock(c)
 	s.accountError(b.row, out.Buf[start:])
 	s.accountBlocked(c, b, 0)
+	s.noteEnded(c, b.row, out, start)
 	s.leave(x)
 }
 
@@ -239,10 +241,4 @@ func (s *Server) endTimeouts() {
 		top := s.timeouts[0]
 		s.unblockWith(top.c, top.b.what.OnTimeout)
 	}
-}
-
-// BlockedClients returns the number of clients that wait in a blocking command.
-func (s *Server) BlockedClients() (n int) {
-	s.do(func() { n = s.blockedClients })
-	return n
 }

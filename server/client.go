@@ -53,13 +53,12 @@ type client struct {
 	track    tracking.State
 	faults   *faults   // nil for none
 	throttle *throttle // nil for none; set by tests
-	// readUntracked: it ran a readonly command on keys with tracking off, which
-	// a test may want to hear of.
-	readUntracked bool
-	multi         multi
-	watches       []*watch
-	subs          subscriptions
-	blocked       *blocked
+	event    uint64    // that the last command began with, while somebody watches
+	resumes  bool      // that command was held by a pause
+	multi    multi
+	watches  []*watch
+	subs     subscriptions
+	blocked  *blocked
 
 	// How it ends: closing, then freed, then closed.
 	closing bool   // no further command runs

@@ -7,7 +7,7 @@ import (
 )
 
 // ManualClock is a clock that stands still until it is moved, by
-// [Server.FastForward] or [Server.SetTime].
+// [Lab.FastForward] or [Lab.SetTime].
 type ManualClock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -38,23 +38,23 @@ var (
 // FastForward moves a manual clock on by d. What has a time in between happens, in
 // the order of time: keys expire and invalidate, blocked commands time out, a
 // pause ends. When it returns all of that is over.
-func (s *Server) FastForward(d time.Duration) error {
+func (l *Lab) FastForward(d time.Duration) error {
 	switch {
-	case s.manualClock == nil:
+	case l.s.manualClock == nil:
 		return ErrRealClock
 	case d < 0:
 		return ErrBackwards
 	}
-	return s.moveTo(s.manualClock.Now().Add(d))
+	return l.s.moveTo(l.s.manualClock.Now().Add(d))
 }
 
 // SetTime sets a manual clock. Forwards it does what FastForward does; backwards
 // only the time changes.
-func (s *Server) SetTime(t time.Time) error {
-	if s.manualClock == nil {
+func (l *Lab) SetTime(t time.Time) error {
+	if l.s.manualClock == nil {
 		return ErrRealClock
 	}
-	return s.moveTo(t)
+	return l.s.moveTo(t)
 }
 
 func (s *Server) moveTo(target time.Time) error {

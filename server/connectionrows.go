@@ -7,7 +7,7 @@ import "github.com/tattle-server/tattle/server/internal/command"
 
 var connectionRows = command.Group(command.Row{Group: "connection", Categories: command.CatConnection, Flags: command.NeedsConnection}, []command.Row{
 	{Name: "auth", Arity: -2, Since: "1.0.0", Run: on(runAuth), Summary: "Gives the password",
-		Flags: plain | command.Fast | command.NoAuth | command.AllowBusy, Secrets: authSecrets},
+		Flags: plain | command.Fast | command.NoAuth | command.AllowBusy, Secrets: wordsFrom(1)},
 	command.Container("client", "2.4.0", "Describes connections and changes how they behave", command.Group(command.Row{Flags: command.KeepsCaching}, []command.Row{
 		cmd("caching", 3, "6.0.0", plain, runClientCaching, "Sets whether to track the keys of the next command"),
 		cmd("getname", 2, "2.6.9", plain, runClientGetName, "Returns the name of the connection"),

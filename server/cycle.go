@@ -196,6 +196,7 @@ func (s *Server) beforeSleep() {
 	s.limitTable()
 	s.checkLimits()
 	s.dropClosed()
+	s.noteCycleEnded()
 	s.arm()
 }
 

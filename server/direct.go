@@ -62,6 +62,7 @@ func (s *Server) callDirect(db int, args [][]byte) (any, error) {
 // Nobody is running, so that to every client it was somebody else.
 func (s *Server) runDirect(nobody *client, row *command.Row, args [][]byte) (err error) {
 	outer := s.enter(nil)
+	s.noteBegan(nobody, row, args)
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("server: %s panicked: %v", row.FullName(), r)
@@ -70,6 +71,7 @@ func (s *Server) runDirect(nobody *client, row *command.Row, args [][]byte) (err
 	}()
 	s.enter(nil)
 	s.call(nobody, row, args, &nobody.out.w)
+	s.noteEnded(nobody, row, &nobody.out.w, 0)
 	return nil
 }
 

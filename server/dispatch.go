@@ -53,9 +53,7 @@ func (s *Server) process(c *client, args [][]byte) {
 		x.begun = true
 		s.call(c, row, args, out)
 	}
-	if s.record != nil {
-		s.recordReply(c, args, out, start)
-	}
+	s.noteEnded(c, row, out, start)
 	s.finish(x, row)
 }
 
@@ -87,7 +85,7 @@ func (s *Server) replyWriter(c *client, row *command.Row) *resp.Writer {
 func (s *Server) finish(x *execution, row *command.Row) {
 	c := x.caller
 	if !c.multi.on && (row == nil || !row.Is(command.KeepsCaching)) {
-		c.track.Armed = false
+		c.track.UseUp()
 	}
 	s.afterCommand(x)
 	s.serveReady()
@@ -113,9 +111,11 @@ func (s *Server) afterCommand(x *execution) {
 func (s *Server) admit(c *client, args [][]byte) (row *command.Row, _ command.Flags, err error) {
 	if row = c.lastCmd; row == nil || !row.Answers(args[0]) || s.renamed != nil {
 		if row, err = s.lookup(args); err != nil {
+			s.noteBegan(c, nil, args)
 			return nil, 0, err
 		}
 	}
+	s.noteBegan(c, row, args)
 	flags, err := s.check(c, row, args)
 	return row, flags, err
 }
@@ -232,6 +232,8 @@ func (s *Server) call(c *client, row *command.Row, args [][]byte, out *resp.Writ
 	}
 	if row.Reads() {
 		s.remember(row, args)
+	} else if row.Is(command.Write) {
+		s.ignoreWrite(row, args)
 	}
 }
 

@@ -31,6 +31,7 @@ type execution struct {
 	script *scriptRun
 
 	call  command.Call
+	event uint64      // that the command at the door began with, while somebody watches
 	muted resp.Writer // takes a reply that nobody wants
 
 	// after is what follows the reply: messages for the caller that came meanwhile.
@@ -46,6 +47,7 @@ func (s *Server) enter(caller *client) *execution {
 	x.muted.Buf, x.after.Buf = muted, after
 	if caller != nil {
 		x.after.Proto = caller.out.w.Proto
+		x.event = caller.event
 	}
 	if outer := s.exec; outer != nil {
 		x.door, x.begun, x.depth, x.inTx, x.script = outer.door, true, outer.depth+1, outer.inTx, outer.script

@@ -6,7 +6,7 @@ import "time"
 // into its stream. Without any the pointer is nil, which is all that it costs.
 type faults struct {
 	hold      bool
-	held      [][]byte
+	held      []push
 	drop      int // how many of the next are dropped; -1 for all
 	duplicate bool
 	delay     time.Duration
@@ -19,9 +19,11 @@ func (f *faults) idle() bool {
 }
 
 // pushThrough takes an invalidation through the client's faults.
-func (c *client) pushThrough(message []byte) {
+func (c *client) pushThrough(message push) {
 	f := c.faults
 	switch {
+	case f == nil:
+		c.deliver(message)
 	case f.cut:
 		c.closeAfterReply("fault: cut before a push")
 	case f.drop != 0:
@@ -29,9 +31,9 @@ func (c *client) pushThrough(message []byte) {
 			f.drop--
 		}
 	case f.hold:
-		f.held = append(f.held, append([]byte(nil), message...))
+		f.held = append(f.held, message)
 	case f.delay > 0:
-		c.later(append([]byte(nil), message...), f.delay)
+		c.later(message, f.delay)
 	default:
 		c.deliver(message)
 		if f.duplicate {
@@ -41,13 +43,13 @@ func (c *client) pushThrough(message []byte) {
 }
 
 // deliver queues a message in the client's stream.
-func (c *client) deliver(message []byte) {
-	c.stream().Raw(message)
-	c.srv.recordPush(c, message)
+func (c *client) deliver(message push) {
+	c.stream().Raw(message.bytes)
+	c.srv.notePushed(c, message)
 }
 
 // later queues a message when d has passed.
-func (c *client) later(message []byte, d time.Duration) {
+func (c *client) later(message push, d time.Duration) {
 	s := c.srv
 	time.AfterFunc(d, func() {
 		s.post(func() {
@@ -67,7 +69,7 @@ type Faults struct {
 }
 
 // Faults returns the faults of a client.
-func (s *Server) Faults(client uint64) Faults { return Faults{s, client} }
+func (l *Lab) Faults(client uint64) Faults { return Faults{l.s, client} }
 
 func (f Faults) change(fn func(*client, *faults)) (there bool) {
 	f.s.do(func() {

@@ -93,7 +93,7 @@ func survive(t *testing.T, names [][]string, data []byte) {
 	c := servertest.Dial(t, srv.Addr().String())
 	require.Equal(t, "PONG", c.Do("PING"), "input %q", data)
 	c.Close()
-	require.NoError(t, srv.Check(), "input %q", data)
+	require.NoError(t, srv.Lab().Check(), "input %q", data)
 	srv.Close()
 	require.NotContains(t, log.String(), "panic", "input %q", data)
 	eventually(t, func() bool { return runtime.NumGoroutine() <= before }, "the goroutines to end")

@@ -1,8 +1,10 @@
 package server
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
+	"strings"
 
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
@@ -36,7 +38,8 @@ type injection struct {
 // command that exists and has as many arguments as it takes would be admitted:
 // nothing runs, and in a transaction EXEC fails. Scripts and [Server.Call] go
 // their way.
-func (s *Server) InjectError(e InjectedError) error {
+func (l *Lab) InjectError(e InjectedError) error {
+	s := l.s
 	rows, err := s.injectable(e)
 	if err != nil {
 		return err
@@ -62,7 +65,7 @@ func (s *Server) setInjection(row *command.Row, x *injection) {
 }
 
 // ClearInjected ends all injected errors.
-func (s *Server) ClearInjected() { s.do(func() { s.inject = nil }) }
+func (l *Lab) ClearInjected() { l.s.do(func() { l.s.inject = nil }) }
 
 // injectable finds the rows that an error is for.
 func (s *Server) injectable(e InjectedError) ([]*command.Row, error) {
@@ -102,4 +105,18 @@ func (s *Server) injected(row *command.Row) error {
 		return x.err
 	}
 	return nil
+}
+
+// named finds a command by its name, "get" or "client tracking"; nil if there is
+// none.
+func (s *Server) named(name string) *command.Row {
+	words := bytes.Fields([]byte(name))
+	if len(words) == 0 {
+		return nil
+	}
+	row, found := s.table.Lookup(words)
+	if !found || len(words) != len(strings.Split(row.FullName(), "|")) {
+		return nil
+	}
+	return row
 }

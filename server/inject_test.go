@@ -19,7 +19,7 @@ func TestInjectedErrors(t *testing.T) {
 	srv := servertest.Run(t)
 	c := srv.Connect(t)
 	inject := func(e resp.Error, times int, commands ...string) {
-		require.NoError(t, srv.InjectError(server.InjectedError{Text: string(e), Commands: commands, Times: times}))
+		require.NoError(t, srv.Lab().InjectError(server.InjectedError{Text: string(e), Commands: commands, Times: times}))
 	}
 	inject(loading, 0)
 	require.Equal(t, loading, c.Do("SET", "k", "1"))
@@ -39,7 +39,7 @@ func TestInjectedErrors(t *testing.T) {
 	inject("", 0)
 	require.Nil(t, c.Do("GET", "k"))
 	require.Equal(t, resp.Error("B"), c.Do("CLIENT", "ID"))
-	srv.ClearInjected()
+	srv.Lab().ClearInjected()
 	require.IsType(t, int64(0), c.Do("CLIENT", "ID"))
 
 	// A number of times, of all its commands taken together.
@@ -56,12 +56,12 @@ func TestInjectedErrorsDoNothing(t *testing.T) {
 	srv := servertest.Run(t)
 	c, d := srv.Connect3(t), srv.Connect(t)
 	c.Do("CLIENT", "TRACKING", "ON")
-	require.NoError(t, srv.InjectError(server.InjectedError{Text: string(oops), Commands: []string{"GET"}, Times: 1}))
+	require.NoError(t, srv.Lab().InjectError(server.InjectedError{Text: string(oops), Commands: []string{"GET"}, Times: 1}))
 	require.Equal(t, oops, c.Do("GET", "k"))
 	d.Do("SET", "k", "1")
 	c.Quiet()
 	require.Equal(t, "1", c.Do("GET", "k"))
-	require.NoError(t, srv.InjectError(server.InjectedError{Text: string(oops), Commands: []string{"SET"}}))
+	require.NoError(t, srv.Lab().InjectError(server.InjectedError{Text: string(oops), Commands: []string{"SET"}}))
 	require.Equal(t, oops, d.Do("SET", "k", "2"))
 	c.Quiet()
 
@@ -83,12 +83,12 @@ func TestInjectErrorMisuse(t *testing.T) {
 		"client none":   `server: there is no command "client none"`,
 		"client id now": `server: there is no command "client id now"`,
 	} {
-		err := srv.InjectError(server.InjectedError{Text: "E", Commands: []string{"set", name}})
+		err := srv.Lab().InjectError(server.InjectedError{Text: "E", Commands: []string{"set", name}})
 		require.EqualError(t, err, want)
 	}
 	require.Equal(t, "OK", srv.Do("SET", "k", "1")) // nothing was set
-	require.Error(t, srv.InjectError(server.InjectedError{Text: "E", Times: -1}))
-	require.True(t, srv.ReadsOnly("GET"))
-	require.False(t, srv.ReadsOnly("set"))
-	require.False(t, srv.ReadsOnly("none"))
+	require.Error(t, srv.Lab().InjectError(server.InjectedError{Text: "E", Times: -1}))
+	require.True(t, srv.Lab().ReadsOnly("GET"))
+	require.False(t, srv.Lab().ReadsOnly("set"))
+	require.False(t, srv.Lab().ReadsOnly("none"))
 }

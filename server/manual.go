@@ -15,8 +15,8 @@ func (s *Server) wait(c *client) {
 	}
 }
 
-// SetManual stops the loop, or lets it go on by itself, with what waits first.
-func (s *Server) SetManual(on bool) {
+// stepwise stops the loop, or lets it go on by itself, with what waits first.
+func (s *Server) stepwise(on bool) {
 	s.do(func() {
 		if s.loop.Manual() && !on {
 			s.beforeSleep()
@@ -29,9 +29,9 @@ func (s *Server) SetManual(on bool) {
 	})
 }
 
-// Waiting returns the ids of the clients that wait to be stepped, in the order of their
+// arrived returns the ids of the clients that wait to be stepped, in the order of their
 // coming, and a channel that is closed when one more comes.
-func (s *Server) Waiting() (clients []uint64, more <-chan struct{}) {
+func (s *Server) arrived() (clients []uint64, more <-chan struct{}) {
 	waiting, more := s.loop.Waiting()
 	for _, c := range waiting {
 		clients = append(clients, c.id)
@@ -39,10 +39,8 @@ func (s *Server) Waiting() (clients []uint64, more <-chan struct{}) {
 	return clients, more
 }
 
-// Step runs what one client that waits has sent, that of the client with the id or, with
-// 0, of the one that came first, and returns whose it was; 0 if none waits. What it
-// causes is queued, and written by EndCycle.
-func (s *Server) Step(id uint64) (ran uint64, err error) {
+// step runs what one client that waits has sent; see [Lab.Step].
+func (s *Server) step(id uint64) (ran uint64, err error) {
 	s.do(func() {
 		if !s.loop.Manual() {
 			err = ErrNotManual
@@ -59,9 +57,8 @@ func (s *Server) Step(id uint64) (ran uint64, err error) {
 	return ran, err
 }
 
-// EndCycle ends the cycle as beforeSleep does: BCAST messages go out, and all
-// that was queued since the last one is written.
-func (s *Server) EndCycle() (err error) {
+// endCycle ends the cycle; see [Lab.EndCycle].
+func (s *Server) endCycle() (err error) {
 	s.do(func() {
 		if !s.loop.Manual() {
 			err = ErrNotManual

@@ -207,7 +207,7 @@ func remove[T comparable](list []T, x T) []T {
 
 var transactionRows = command.Group(command.Row{Group: "transactions", Categories: command.CatTransaction, Flags: command.NeedsConnection}, []command.Row{
 	cmd("discard", 1, "2.0.0", plain|command.Fast|command.AllowBusy|command.Unqueued, runDiscard, "Ends a transaction without running what it queued"),
-	cmd("exec", 1, "1.2.0", plain|command.SkipSlowlog|command.Unqueued|command.RunsQueued, runExec, "Runs the queued commands of a transaction"),
+	cmd("exec", 1, "1.2.0", plain|command.SkipSlowlog|command.Unqueued|command.RunsQueued|command.ShowsSecrets, runExec, "Runs the queued commands of a transaction"),
 	cmd("multi", 1, "1.2.0", plain|command.Fast|command.AllowBusy|command.Unqueued, runMulti, "Begins a transaction: commands are queued until EXEC"),
 	cmd("unwatch", 1, "2.2.0", plain|command.Fast|command.AllowBusy, runUnwatch, "Forgets the keys that WATCH named"),
 	{Name: "watch", Arity: -2, Since: "2.2.0", Run: on(runWatch), Summary: "Makes the next EXEC do nothing if one of the keys changes before it",

@@ -32,6 +32,7 @@ func (s *Server) holds(c *client, row *command.Row, flags command.Flags) bool {
 // counts as blocked meanwhile, but no timeout ends that, nor CLIENT UNBLOCK.
 func (s *Server) hold(c *client, row *command.Row, args [][]byte) {
 	c.skipNext = c.replySkip // its reply is yet to be skipped
+	c.resumes = s.events.kinds != 0
 	c.blocked = &blocked{row: row, args: cloneWords(args), db: c.db, held: true}
 	s.blockedClients++
 	s.pause.who = append(s.pause.who, c)

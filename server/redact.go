@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -10,25 +11,39 @@ import (
 // redacted takes the place of passwords where commands are shown.
 var redacted = []byte("(redacted)")
 
-// presentable returns a command line as MONITOR and SLOWLOG show it: without the
-// passwords in it.
+// presentable returns a command line as MONITOR, SLOWLOG and events show it: without
+// the passwords in it, also where it is malformed. row is nil for an unknown command,
+// which may be an AUTH mistyped.
 func presentable(row *command.Row, args [][]byte) [][]byte {
-	if row.Secrets == nil {
+	secrets := wordsFrom(1)
+	if row != nil {
+		secrets = row.Secrets
+	}
+	if secrets == nil {
 		return args
 	}
 	args = slices.Clone(args)
-	for _, i := range row.Secrets(args) {
-		args[i] = redacted
+	for _, i := range secrets(args) {
+		if i < len(args) {
+			args[i] = redacted
+		}
 	}
 	return args
 }
 
-// authSecrets are all words of AUTH, of which no more than two count.
-func authSecrets(args [][]byte) []int { return []int{1, 2}[:min(2, len(args)-1)] }
+// wordsFrom are all words of a command from the nth on.
+func wordsFrom(n int) func(args [][]byte) []int {
+	return func(args [][]byte) (secrets []int) {
+		for i := n; i < len(args); i++ {
+			secrets = append(secrets, i)
+		}
+		return secrets
+	}
+}
 
 // helloSecrets are the name and password after each AUTH of HELLO.
 func helloSecrets(args [][]byte) (secrets []int) {
-	for i := 2; i+2 < len(args); i++ {
+	for i := 1; i < len(args); i++ {
 		if command.Is(args[i], "auth") {
 			secrets = append(secrets, i+1, i+2)
 			i += 2
@@ -42,10 +57,31 @@ var secretSettings = []string{"requirepass", "masterauth", "masteruser", "tls-ke
 
 // configSetSecrets are the values of such settings in CONFIG SET.
 func configSetSecrets(args [][]byte) (secrets []int) {
-	for i := 2; i+1 < len(args); i += 2 {
+	for i := 2; i < len(args); i++ {
 		if slices.Contains(secretSettings, strings.ToLower(string(args[i]))) {
-			secrets = append(secrets, i+1)
+			i++
+			secrets = append(secrets, i)
 		}
 	}
 	return secrets
+}
+
+// presentableReply returns a reply as events show it: without the passwords that CONFIG
+// GET returns, and without the arguments that the error for an unknown command repeats.
+func presentableReply(row *command.Row, reply []byte) []byte {
+	if row == nil {
+		if before, _, found := bytes.Cut(reply, []byte(", with args beginning with:")); found {
+			return append(bytes.Clone(before), "\r\n"...)
+		}
+		return reply
+	}
+	if !row.Is(command.ShowsSecrets) {
+		return reply
+	}
+	for _, name := range secretSettings {
+		if bytes.Contains(reply, []byte("\r\n"+name+"\r\n")) {
+			return []byte("+" + string(redacted) + "\r\n")
+		}
+	}
+	return reply
 }

@@ -37,16 +37,12 @@ type Options struct {
 	Config *config.Config
 	// Log takes the log in Redis's form; nil discards it.
 	Log io.Writer
-	// Trace hears of everything that tracking does.
-	Trace tracking.Trace
 	// Clock is the clock of a server whose time stands still until it is moved;
 	// nil for the real one.
 	Clock *ManualClock
-	// Manual lets no command run before Step, and nothing of what it caused be
-	// written before EndCycle.
+	// Manual lets no command run before [Lab.Step], and nothing of what it caused be
+	// written before [Lab.EndCycle].
 	Manual bool
-	// Record, if not nil, hears of every command and of what it was answered.
-	Record func(Exchange)
 }
 
 // Server is a running server.
@@ -55,7 +51,6 @@ type Server struct {
 	cfg         *config.Config // its values change by CONFIG SET, in a cycle
 	log         *serverlog.Logger
 	table       *command.Table
-	record      func(Exchange)
 	manualClock *ManualClock
 	renamed     renames
 	ks          *keyspace.Keyspace
@@ -105,6 +100,7 @@ type Server struct {
 	unwritten     []*client // to be written to, after those whose commands ran
 	unblocked     []*client // to be served at the end of the cycle
 	invalidation  lastInvalidation
+	events        events
 	toFree        []*client // to be freed at the end of the cycle
 	monitors      []*client
 	pubsub        pubsub
@@ -169,7 +165,7 @@ func newServer(o Options) (*Server, error) {
 		watched: make([]map[string][]*watch, n), waiting: make([]waiting, n),
 		errors: map[string]int64{}, open: map[*client]struct{}{}, softOver: map[*client]time.Time{}, activeExpire: true,
 	}
-	s.manualClock, s.record = o.Clock, o.Record
+	s.manualClock = o.Clock
 	s.loop = loop.New(engine{s})
 	s.loop.SetManual(o.Manual)
 	s.started = s.now()
@@ -178,7 +174,6 @@ func newServer(o Options) (*Server, error) {
 	r := mathrand.New(mathrand.NewPCG(mathrand.Uint64(), mathrand.Uint64()))
 	s.ks = keyspace.New(n, changes{s}, r)
 	s.tracker = tracking.New(host{s}, r)
-	s.tracker.SetTrace(o.Trace)
 	s.script.init()
 	s.cfg.Apply = s.applySetting
 	s.configChanged()
@@ -245,6 +240,7 @@ func (s *Server) end() {
 		s.sockets.Close()
 		<-s.polled
 	}
+	s.do(s.endWatchers)
 	close(s.done)
 }
 

@@ -138,7 +138,7 @@ func TestTimersUnderLoad(t *testing.T) {
 	busy.Send("BLPOP", "l", "0.02")
 	for range 10_000 {
 		holder.Do("PING")
-		if srv.BlockedClients() == 0 {
+		if srv.Lab().BlockedClients() == 0 {
 			break
 		}
 	}

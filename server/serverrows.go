@@ -25,7 +25,7 @@ var serverRows = command.Group(command.Row{Group: "server"}, []command.Row{
 			cmd("list", -2, "7.0.0", 0, runCommandList, "Lists the names of commands", command.AnyOrder...),
 		})},
 	command.Container("config", "2.0.0", "Reads and changes settings",
-		cmd("get", -3, "2.0.0", admin, runConfigGet, "Returns settings"),
+		cmd("get", -3, "2.0.0", admin|command.ShowsSecrets, runConfigGet, "Returns settings"),
 		command.HelpRow("5.0.0", configHelp),
 		cmd("resetstat", 2, "2.0.0", admin, runConfigResetStat, "Resets the counters of INFO", onAllNodes...),
 		cmd("rewrite", 2, "2.8.0", admin, runConfigRewrite, "Writes the settings to their file", onAllNodes...),

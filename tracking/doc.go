@@ -21,8 +21,8 @@
 //
 // The package writes no bytes and touches no connection. It sees clients through
 // two small interfaces, [Client] and [Host], and hands them a [Payload]; the
-// server puts it in the client's one ordered stream. [Trace] shows everything it
-// does, messages not sent with the reason included.
+// server puts it in the client's one ordered stream. Each [Event] tells of something
+// that it did or did not do, with the rule.
 //
 // Nothing here has a lock: it is called from inside the server's cycle only.
 package tracking

@@ -1,6 +1,8 @@
 package tracking
 
 import (
+	"cmp"
+
 	"github.com/tattle-server/tattle/prefixtable"
 )
 
@@ -26,10 +28,23 @@ func (t *Tracker) wait(key []byte, cause Cause) {
 	if r := t.host.Running(); r != nil && cause == Write && !t.host.Scripted() {
 		writer = r.ID()
 	}
-	t.prefixes.Changed(key, writer)
-	if t.trace.Waiting != nil {
-		t.trace.Waiting(key, writer)
+	if covered := t.prefixes.Changed(key, writer); covered && t.watched != 0 {
+		t.noteWaiting(string(key), cause, writer)
 	}
+}
+
+// noteWaiting tells that a key waits for the end of the cycle, and keeps what caused
+// that for the message to come.
+func (t *Tracker) noteWaiting(key string, cause Cause, writer uint64) {
+	by := t.host.Event()
+	if t.watched.Has(Waiting) {
+		seq := t.take(Event{Kind: Waiting, Client: writer, Keys: []string{key}, Cause: cause, Writer: writer, CausedBy: by})
+		by = cmp.Or(by, seq)
+	}
+	if t.waits == nil {
+		t.waits = map[string]uint64{}
+	}
+	t.waits[key] = by
 }
 
 func (t *Tracker) tellHolders(key []byte, cause Cause) {
@@ -37,12 +52,22 @@ func (t *Tracker) tellHolders(key []byte, cause Cause) {
 	if !ok {
 		return
 	}
-	if t.trace.Forgotten != nil {
-		t.trace.Forgotten(key, cause)
+	t.from = origin{}
+	if t.watched.Has(Forgotten) {
+		t.noteGone(Event{Kind: Forgotten, Keys: []string{string(key)}, Cause: cause})
 	}
 	running := t.host.Running()
 	for id := range h.all() {
 		t.tell(id, key, cause, running)
+	}
+}
+
+// noteGone tells that a key, or every key, left the table. If no command runs, the
+// messages that follow are caused by that.
+func (t *Tracker) noteGone(e Event) {
+	e.Writer, e.CausedBy = t.writer(), t.host.Event()
+	if seq := t.take(e); e.CausedBy == 0 {
+		t.from.event = seq
 	}
 }
 
@@ -51,30 +76,51 @@ func (t *Tracker) tell(id uint64, key []byte, cause Cause, running Client) {
 	c := t.host.Client(id)
 	switch {
 	case c == nil:
-		t.note(key, cause, id, HolderGone)
+		t.suppress(key, cause, id, HolderGone)
 	case !c.Tracking().On:
-		t.note(key, cause, id, NotTracking)
+		t.suppress(key, cause, id, NotTracking)
 	case c.Tracking().BCast:
-		t.note(key, cause, id, NowBCast)
+		t.suppress(key, cause, id, NowBCast)
 	case c == running && c.Tracking().NoLoop:
-		t.note(key, cause, id, NoLoop)
+		t.suppress(key, cause, id, NoLoop)
 	case c == running && t.host.Executing():
 		// Its own change, or one that it ran into: the reply comes first.
-		t.held = append(t.held, heldMessage{to: c, key: string(key), cause: cause})
-		t.note(key, cause, id, Held)
+		t.hold(heldMessage{to: c, key: string(key), cause: cause})
 	default:
 		t.send(c, Payload{Key: key}, cause, Push, "")
 	}
 }
 
-// note traces a message about one key that is not sent, or not yet.
-func (t *Tracker) note(key []byte, cause Cause, holder uint64, o Outcome) {
-	if t.trace.Message == nil {
-		return
+// suppress tells that a message about one key is not sent.
+func (t *Tracker) suppress(key []byte, cause Cause, holder uint64, o Outcome) {
+	if t.watched.Has(Message) {
+		t.note(Event{Keys: []string{string(key)}, Cause: cause, Client: holder, Receiver: holder, Outcome: o})
 	}
-	t.trace.Message(Message{
-		Keys: []string{string(key)}, Cause: cause, Writer: t.writer(), Holder: holder, Receiver: holder, Outcome: o,
-	})
+}
+
+// hold keeps a message for the running client until its reply is queued.
+func (t *Tracker) hold(m heldMessage) {
+	if t.watched.Has(Message) {
+		id := m.to.ID()
+		m.event = t.note(Event{Keys: m.keys(), Cause: m.cause, Client: id, Receiver: id, Outcome: Held})
+	}
+	t.held = append(t.held, m)
+}
+
+// keys returns the key that a message is about, nil for a flush.
+func (m *heldMessage) keys() []string {
+	if m.nullProto != 0 {
+		return nil
+	}
+	return []string{m.key}
+}
+
+// note tells what became of a message. It adds who and what caused it.
+func (t *Tracker) note(e Event) uint64 {
+	e.Kind = Message
+	e.Writer = cmp.Or(e.Writer, t.from.writer, t.writer())
+	e.CausedBy = cmp.Or(t.from.event, t.host.Event())
+	return t.take(e)
 }
 
 func (t *Tracker) writer() uint64 {
@@ -91,8 +137,8 @@ func (t *Tracker) send(c Client, p Payload, cause Cause, route Route, prefix str
 	if c.Tracking().Redirect != 0 && route == Push {
 		route = Redirect
 	}
-	if t.trace.Message != nil {
-		t.traceSend(c, p, cause, route, prefix, outcome)
+	if t.watched.Has(Message) {
+		t.noteSend(c, p, Event{Prefix: prefix, Cause: cause, Route: route, Outcome: outcome})
 	}
 	switch outcome {
 	case Sent:
@@ -124,20 +170,17 @@ func (t *Tracker) receiver(c Client) (Client, Outcome) {
 	return nil, NotSubscribed
 }
 
-func (t *Tracker) traceSend(c Client, p Payload, cause Cause, route Route, prefix string, o Outcome) {
-	m := Message{
-		Prefix: prefix, Cause: cause, Writer: t.writer(), Holder: c.ID(), Receiver: c.ID(), Route: route, Outcome: o,
-	}
-	if target := c.Tracking().Redirect; target != 0 {
-		m.Receiver = target
-	}
+// noteSend tells of a message that is sent, or has no way.
+func (t *Tracker) noteSend(c Client, p Payload, e Event) {
+	e.Client = c.ID()
+	e.Receiver = cmp.Or(c.Tracking().Redirect, e.Client)
 	switch {
 	case p.Keys != nil:
-		m.Keys = p.Keys.List
+		e.Keys = p.Keys.List
 	case p.Key != nil:
-		m.Keys = []string{string(p.Key)}
+		e.Keys = []string{string(p.Key)}
 	}
-	t.trace.Message(m)
+	t.note(e)
 }
 
 // AfterCommand sends what waited for the running client's reply, which is
@@ -152,6 +195,7 @@ func (t *Tracker) AfterCommand() {
 			if t.host.Client(h.to.ID()) == nil {
 				continue
 			}
+			t.from = origin{h.event, h.to.ID()}
 			p := Payload{NullProto: h.nullProto}
 			if h.nullProto == 0 {
 				p.Key = []byte(h.key)
@@ -165,10 +209,10 @@ func (t *Tracker) AfterCommand() {
 // tracking table. clients are all that are connected; the running one is told
 // last and, while its command executes, after the reply.
 func (t *Tracker) Flush(clients func(yield func(Client) bool)) {
-	n := t.table.len()
 	t.table.clear()
-	if t.trace.Flushed != nil {
-		t.trace.Flushed(n)
+	t.from = origin{}
+	if t.watched.Has(Flushed) {
+		t.noteGone(Event{Kind: Flushed, Cause: Flush})
 	}
 	if t.clients == 0 {
 		return
@@ -186,7 +230,7 @@ func (t *Tracker) Flush(clients func(yield func(Client) bool)) {
 
 func (t *Tracker) tellFlusher(c Client) {
 	if t.host.Executing() {
-		t.held = append(t.held, heldMessage{to: c, nullProto: c.Proto(), cause: Flush})
+		t.hold(heldMessage{to: c, nullProto: c.Proto(), cause: Flush})
 		return
 	}
 	t.send(c, Payload{NullProto: c.Proto()}, Flush, Push, "")
@@ -222,6 +266,7 @@ func (t *Tracker) Limit(max int64) bool {
 // NOLOOP changed last itself.
 func (t *Tracker) BeforeSleep() {
 	if !t.prefixes.Dirty() {
+		t.waits = nil // what there was, nobody subscribes to any more
 		return
 	}
 	t.prefixes.Drain(func(prefix string, subscribers []uint64, changes []prefixtable.Change) {
@@ -241,19 +286,34 @@ func (t *Tracker) BeforeSleep() {
 			t.broadcast(c, prefix, keys, changes)
 		}
 	})
+	t.waits = nil
 }
 
 func (t *Tracker) broadcast(c Client, prefix string, keys *Keys, changes []prefixtable.Change) {
 	if len(keys.List) > 0 {
+		t.from = origin{event: t.lastWait(keys.List)}
 		t.send(c, Payload{Keys: keys}, Write, Broadcast, prefix)
 		return
 	}
-	if t.trace.Message != nil {
-		t.trace.Message(Message{
-			Keys: keysOf(changes, 0).List, Prefix: prefix, Writer: c.ID(), Holder: c.ID(), Receiver: c.ID(),
-			Route: Broadcast, Outcome: NoLoop,
+	if t.watched.Has(Message) {
+		all := keysOf(changes, 0).List
+		t.from = origin{event: t.lastWait(all)}
+		t.note(Event{
+			Keys: all, Prefix: prefix, Writer: c.ID(), Client: c.ID(), Receiver: c.ID(), Route: Broadcast, Outcome: NoLoopBroadcast,
 		})
 	}
+}
+
+// lastWait returns the number of the event that changed the last of these keys, 0
+// if nobody watched.
+func (t *Tracker) lastWait(keys []string) (last uint64) {
+	if len(t.waits) == 0 {
+		return 0
+	}
+	for _, key := range keys {
+		last = max(last, t.waits[key])
+	}
+	return last
 }
 
 // keysOf lists the changed keys, without those that client except changed last.

@@ -33,22 +33,24 @@ type State struct {
 	Redirect uint64 // id of the client that is told instead, 0 for none; means nothing when off
 
 	prefixes []string // of BCast, in byte order
+	used     bool     // Armed was used up, and nothing was read since
 }
 
 // Prefixes returns the prefixes subscribed to, in byte order.
 func (s *State) Prefixes() []string { return s.prefixes }
 
-// remembers reports whether what the client reads now is to be remembered.
-func (s *State) remembers() bool {
+// ignores reports whether what the client reads now is not remembered, and by which
+// rule.
+func (s *State) ignores() (why Outcome, ignores bool) {
 	switch {
-	case !s.On || s.BCast:
-		return false
+	case !s.On:
+		return TrackingOff, true
+	case s.BCast:
+		return InBCast, true
 	case s.OptIn:
-		return s.Armed
-	case s.OptOut:
-		return !s.Armed
+		return OptInUnused, !s.Armed
 	}
-	return true
+	return OptedOut, s.OptOut && s.Armed
 }
 
 // Options are the arguments of CLIENT TRACKING ON.
@@ -128,8 +130,15 @@ func (s *State) Caching(yes bool) error {
 	case !yes && !s.OptOut:
 		return ErrCachingNo
 	}
-	s.Armed = true
+	s.Armed, s.used = true, false
 	return nil
+}
+
+// UseUp clears the flag of CLIENT CACHING, after the command that it was for.
+func (s *State) UseUp() {
+	if s.Armed {
+		s.Armed, s.used = false, true
+	}
 }
 
 // Flags lists the state as CLIENT TRACKINGINFO does.

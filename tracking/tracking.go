@@ -37,6 +37,9 @@ type Host interface {
 	// what a script changes as nobody's own in broadcasting mode, though not in
 	// default mode.
 	Scripted() bool
+	// Event returns the number of the event with which the running command began, 0 for
+	// none. It is called only while somebody watches.
+	Event() uint64
 }
 
 // Payload is what an invalidation says: one key, or many, or with neither that
@@ -63,7 +66,14 @@ type Tracker struct {
 	table    table
 	prefixes *prefixtable.Table
 	clients  int // clients with tracking on
-	trace    Trace
+
+	// watched are the kinds of events that take wants to hear of.
+	watched Kinds
+	take    func(Event) uint64
+	// from says what messages come from now, if not from the running command. waits has the
+	// event for each key that changed in this cycle.
+	from  origin
+	waits map[string]uint64
 
 	// held are the messages for the running client that wait for its reply.
 	held []heldMessage
@@ -71,11 +81,15 @@ type Tracker struct {
 	overLimit int
 }
 
+// origin is the event and the client that messages come from; 0 says nothing.
+type origin struct{ event, writer uint64 }
+
 type heldMessage struct {
 	to        Client
 	key       string
 	nullProto int // of a flush: see Payload
 	cause     Cause
+	event     uint64 // that tells that it was held
 }
 
 // New makes a Tracker. Keys that leave because of the table's limit are picked
@@ -83,9 +97,6 @@ type heldMessage struct {
 func New(host Host, r *rand.Rand) *Tracker {
 	return &Tracker{host: host, rand: r, table: newTable(), prefixes: prefixtable.New()}
 }
-
-// SetTrace makes t hear of everything from now on; the zero Trace ends it.
-func (t *Tracker) SetTrace(tr Trace) { t.trace = tr }
 
 // Clients returns the number of clients with tracking on (INFO tracking_clients).
 func (t *Tracker) Clients() int { return t.clients }
@@ -112,13 +123,13 @@ func (t *Tracker) Enable(c Client, o Options) error {
 	if !s.On {
 		t.clients++
 	}
-	s.On, s.Broken = true, false
+	s.On, s.Broken, s.used = true, false, false
 	s.BCast, s.OptIn, s.OptOut, s.NoLoop, s.Redirect = o.BCast, o.OptIn, o.OptOut, o.NoLoop, o.Redirect
 	if o.BCast {
 		t.subscribe(c, o.Prefixes)
 	}
-	if t.trace.Enabled != nil {
-		t.trace.Enabled(c.ID(), s)
+	if t.watched.Has(Enabled) {
+		t.take(Event{Kind: Enabled, Client: c.ID(), Words: s.Flags(), CausedBy: t.host.Event()})
 	}
 	return nil
 }
@@ -146,18 +157,39 @@ func (t *Tracker) Disable(c Client) {
 	}
 	*s = State{Redirect: s.Redirect} // which a message that waits for the reply goes by
 	t.clients--
-	if t.trace.Disabled != nil {
-		t.trace.Disabled(c.ID())
+	if t.watched.Has(Disabled) {
+		t.take(Event{Kind: Disabled, Client: c.ID(), CausedBy: t.host.Event()})
 	}
 }
 
 // Remembers reports whether what the client reads now is to be remembered.
-func (t *Tracker) Remembers(c Client) bool { return c.Tracking().remembers() }
+func (t *Tracker) Remembers(c Client) bool {
+	_, ignores := c.Tracking().ignores()
+	return !ignores
+}
 
 // Remember makes a client a holder of a key that it has read. Ask Remembers
 // first.
 func (t *Tracker) Remember(c Client, key []byte) {
-	if t.table.remember(key, c.ID()) && t.trace.Remembered != nil {
-		t.trace.Remembered(key, c.ID())
+	if t.table.remember(key, c.ID()) && t.watched.Has(Remembered) {
+		t.take(Event{Kind: Remembered, Client: c.ID(), Keys: []string{string(key)}, CausedBy: t.host.Event()})
 	}
+}
+
+// WantsIgnored reports whether somebody watches what is read and not remembered.
+func (t *Tracker) WantsIgnored() bool { return t.watched.Has(NotRemembered) }
+
+// Ignore tells that keys which a client has read are not remembered: by the rule of its
+// mode or, if its mode would remember them, because the command is not read-only. Ask
+// WantsIgnored first.
+func (t *Tracker) Ignore(c Client, keys []string) {
+	s := c.Tracking()
+	why, ignores := s.ignores()
+	switch {
+	case !ignores:
+		why = NotReadOnly
+	case why == OptInUnused && s.used:
+		why, s.used = CachingUsed, false
+	}
+	t.take(Event{Kind: NotRemembered, Client: c.ID(), Keys: keys, Outcome: why, CausedBy: t.host.Event()})
 }

@@ -17,6 +17,7 @@ type fakeHost struct {
 	clients             map[uint64]*fakeClient
 	running             *fakeClient
 	executing, scripted bool
+	event               uint64
 }
 
 type fakeClient struct {
@@ -60,6 +61,13 @@ func (h *fakeHost) Running() Client {
 
 func (h *fakeHost) Executing() bool { return h.executing }
 func (h *fakeHost) Scripted() bool  { return h.scripted }
+func (h *fakeHost) Event() uint64   { return h.event }
+
+func (h *fakeHost) enable(c *fakeClient, o Options) {
+	if err := h.Enable(c, o); err != nil {
+		panic(err)
+	}
+}
 
 func newFake() *fakeHost {
 	h := &fakeHost{clients: map[uint64]*fakeClient{}}

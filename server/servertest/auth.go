@@ -8,7 +8,7 @@ const defaultUser = "default"
 // access needs no password; [Server.Do] and [Server.Connect] do.
 func (s *Server) RequireAuth(password string) {
 	s.t.Helper()
-	s.db0().mustText("CONFIG", "SET", "requirepass", password)
+	s.database.mustText("CONFIG", "SET", "requirepass", password)
 }
 
 // RequireUserAuth is RequireAuth for the user "default". There is no other: ACLs

@@ -3,7 +3,7 @@ package servertest
 import "slices"
 
 // CheckGet fails the test unless a key holds the string want.
-func (d *DB) CheckGet(t TB, k, want string) {
+func (d *database) CheckGet(t TB, k, want string) {
 	t.Helper()
 	switch got, err := d.Get(k); {
 	case err != nil:
@@ -15,7 +15,7 @@ func (d *DB) CheckGet(t TB, k, want string) {
 
 // CheckList fails the test unless a key holds the list of these elements, in this
 // order.
-func (d *DB) CheckList(t TB, k string, want ...string) {
+func (d *database) CheckList(t TB, k string, want ...string) {
 	t.Helper()
 	got, err := d.List(k)
 	checkElements(t, "list", k, got, want, err)
@@ -23,7 +23,7 @@ func (d *DB) CheckList(t TB, k string, want ...string) {
 
 // CheckSet fails the test unless a key holds the set of these members, in whatever
 // order they are given.
-func (d *DB) CheckSet(t TB, k string, want ...string) {
+func (d *database) CheckSet(t TB, k string, want ...string) {
 	t.Helper()
 	want = slices.Clone(want)
 	slices.Sort(want)

@@ -24,7 +24,7 @@ func (c Client) String() string {
 
 // Clients returns all connections: id, name, library, protocol, tracking state.
 func (s *Server) Clients() []Client {
-	infos := s.Server.Clients()
+	infos := s.engine().Clients()
 	list := make([]Client, len(infos))
 	for i, info := range infos {
 		list[i] = Client{info, s}
@@ -79,41 +79,47 @@ func (c Client) must(there bool) {
 }
 
 // Kill closes the connection, as CLIENT KILL does.
-func (c Client) Kill() { c.s.t.Helper(); c.must(c.s.Kill(c.ID)) }
+func (c Client) Kill() { c.s.t.Helper(); c.must(c.s.Lab().Kill(c.ID)) }
 
 // CutBeforePush closes the connection in place of the next invalidation: a reply
 // before it still arrives.
-func (c Client) CutBeforePush() { c.s.t.Helper(); c.must(c.s.Faults(c.ID).CutBeforePush()) }
+func (c Client) CutBeforePush() { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).CutBeforePush()) }
 
 // StallWrites lets nothing be written to the client until it is called with
 // false.
-func (c Client) StallWrites(on bool) { c.s.t.Helper(); c.must(c.s.Faults(c.ID).StallWrites(on)) }
+func (c Client) StallWrites(on bool) { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).StallWrites(on)) }
 
 // StallReads lets nothing that the client sends be run until it is called with
 // false.
-func (c Client) StallReads(on bool) { c.s.t.Helper(); c.must(c.s.Faults(c.ID).StallReads(on)) }
+func (c Client) StallReads(on bool) { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).StallReads(on)) }
 
 // Delay runs everything that the client sends d later.
-func (c Client) Delay(d time.Duration) { c.s.t.Helper(); c.must(c.s.Faults(c.ID).DelayCommands(d)) }
+func (c Client) Delay(d time.Duration) {
+	c.s.t.Helper()
+	c.must(c.s.Lab().Faults(c.ID).DelayCommands(d))
+}
 
 // HoldPushes keeps back the client's invalidations until ReleasePushes.
-func (c Client) HoldPushes() { c.s.t.Helper(); c.must(c.s.Faults(c.ID).Hold()) }
+func (c Client) HoldPushes() { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).Hold()) }
 
 // ReleasePushes lets go what HoldPushes kept back, in its order.
-func (c Client) ReleasePushes() { c.s.t.Helper(); c.must(c.s.Faults(c.ID).Release(false)) }
+func (c Client) ReleasePushes() { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).Release(false)) }
 
 // ReleaseReordered lets go what HoldPushes kept back, the last first.
-func (c Client) ReleaseReordered() { c.s.t.Helper(); c.must(c.s.Faults(c.ID).Release(true)) }
+func (c Client) ReleaseReordered() { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).Release(true)) }
 
 // DropPushes drops the client's next n invalidations; -1 is all, 0 none more.
-func (c Client) DropPushes(n int) { c.s.t.Helper(); c.must(c.s.Faults(c.ID).Drop(n)) }
+func (c Client) DropPushes(n int) { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).Drop(n)) }
 
 // DelayPushes sends each of the client's invalidations d later; 0 ends that.
-func (c Client) DelayPushes(d time.Duration) { c.s.t.Helper(); c.must(c.s.Faults(c.ID).Delay(d)) }
+func (c Client) DelayPushes(d time.Duration) { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).Delay(d)) }
 
 // DuplicatePushes sends each of the client's invalidations twice, or ends that.
-func (c Client) DuplicatePushes(on bool) { c.s.t.Helper(); c.must(c.s.Faults(c.ID).Duplicate(on)) }
+func (c Client) DuplicatePushes(on bool) {
+	c.s.t.Helper()
+	c.must(c.s.Lab().Faults(c.ID).Duplicate(on))
+}
 
 // BreakRedirect makes the server believe that the client which this one redirects
 // to is gone.
-func (c Client) BreakRedirect() { c.s.t.Helper(); c.must(c.s.Faults(c.ID).BreakRedirect()) }
+func (c Client) BreakRedirect() { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).BreakRedirect()) }

@@ -29,8 +29,8 @@ func (s *Server) TotalConnectionCount() int {
 // count reads a number of INFO.
 func (s *Server) count(section, name string) int {
 	s.t.Helper()
-	info, err := ask[resp.Verbatim](s.db0(), "INFO", section)
-	s.db0().report([]any{"INFO", section}, err)
+	info, err := ask[resp.Verbatim](&s.database, "INFO", section)
+	s.database.report([]any{"INFO", section}, err)
 	for line := range strings.Lines(info.Text) {
 		if value, ok := strings.CutPrefix(strings.TrimSpace(line), name+":"); ok {
 			n, _ := strconv.Atoi(value)
@@ -49,5 +49,5 @@ func (s *Server) IsReadOnlyCommand(name string) bool {
 		s.t.Errorf("servertest: IsReadOnlyCommand(%q): %v", name, err)
 		return false
 	}
-	return srv.ReadsOnly(name)
+	return srv.Lab().ReadsOnly(name)
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/tattle-server/tattle/resp"
-	"github.com/tattle-server/tattle/server"
 )
 
 // This file and strings.go, hashes.go, lists.go, sets.go and zsets.go are data at
@@ -34,47 +33,38 @@ var errNotRunning = errors.New("the server does not run; data is at hand after S
 
 // DB is one numbered database of a server. The methods of a [Server] with the
 // same names are those of its database 0.
-type DB struct {
-	srv *Server
-	n   int
+type DB struct{ database }
+
+// database has the methods of a [DB], and of a [Server] for its database 0.
+type database struct {
+	home *Server
+	n    int
 }
 
 // DB returns a database by its number. There are 16, from 0 on, unless the setting
 // "databases" says otherwise; another number fails the test.
 func (s *Server) DB(n int) *DB {
 	s.t.Helper()
-	db := &DB{s, n}
+	db := &DB{database{s, n}}
 	if _, err := db.call("DBSIZE"); err != nil {
 		s.t.Fatalf("servertest: DB(%d): %v", n, err)
 	}
 	return db
 }
 
-func (s *Server) db0() *DB { return &DB{s, 0} }
-
 // call runs a command on the database.
-func (d *DB) call(args ...any) (any, error) {
-	d.srv.t.Helper()
-	srv, err := d.srv.running()
+func (d *database) call(args ...any) (any, error) {
+	d.home.t.Helper()
+	srv, err := d.home.running()
 	if err != nil {
-		d.srv.t.Errorf("servertest: %s: %v", words(args), err)
+		d.home.t.Errorf("servertest: %s: %v", words(args), err)
 		return nil, err
 	}
 	return srv.Call(d.n, args...)
 }
 
-// running returns the server of now, which Restart replaces.
-func (s *Server) running() (*server.Server, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.Server == nil || s.closed {
-		return nil, errNotRunning
-	}
-	return s.Server, nil
-}
-
 // ask runs a command and returns its reply as a T; null is ErrKeyNotFound.
-func ask[T any](d *DB, args ...any) (reply T, err error) {
+func ask[T any](d *database, args ...any) (reply T, err error) {
 	v, err := d.call(args...)
 	if err != nil {
 		return reply, err
@@ -90,14 +80,14 @@ func ask[T any](d *DB, args ...any) (reply T, err error) {
 }
 
 // number is ask for an integer.
-func (d *DB) number(args ...any) (int, error) {
+func (d *database) number(args ...any) (int, error) {
 	n, err := ask[int64](d, args...)
 	return int(n), err
 }
 
 // has returns ErrKeyNotFound unless a key is there: many commands answer 0 both
 // for want of the key and for want of an element.
-func (d *DB) has(k string) error {
+func (d *database) has(k string) error {
 	n, err := d.number("EXISTS", k)
 	if err == nil && n == 0 {
 		return ErrKeyNotFound
@@ -107,7 +97,7 @@ func (d *DB) has(k string) error {
 
 // list is ask for strings. A list, a hash, a set that is empty is none: no
 // elements are ErrKeyNotFound.
-func (d *DB) list(args ...any) ([]string, error) {
+func (d *database) list(args ...any) ([]string, error) {
 	v, err := d.call(args...)
 	if err != nil {
 		return nil, err
@@ -137,34 +127,34 @@ func texts(reply any) ([]string, bool) {
 
 // mustNumber is number for a method without an error: what Redis refuses fails
 // the test.
-func (d *DB) mustNumber(args ...any) int {
-	d.srv.t.Helper()
+func (d *database) mustNumber(args ...any) int {
+	d.home.t.Helper()
 	n, err := d.number(args...)
 	d.report(args, err)
 	return n
 }
 
 // mustText is the same for a string, "" for one that is not there.
-func (d *DB) mustText(args ...any) string {
-	d.srv.t.Helper()
+func (d *database) mustText(args ...any) string {
+	d.home.t.Helper()
 	text, err := ask[string](d, args...)
 	d.report(args, err)
 	return text
 }
 
 // mustList is the same for strings.
-func (d *DB) mustList(args ...any) []string {
-	d.srv.t.Helper()
+func (d *database) mustList(args ...any) []string {
+	d.home.t.Helper()
 	list, err := d.list(args...)
 	d.report(args, err)
 	return list
 }
 
 // report fails the test with the error of a command, which call has not done.
-func (d *DB) report(args []any, err error) {
-	d.srv.t.Helper()
+func (d *database) report(args []any, err error) {
+	d.home.t.Helper()
 	if err != nil && err != ErrKeyNotFound && err != errNotRunning {
-		d.srv.t.Errorf("servertest: %s: %v", words(args), err)
+		d.home.t.Errorf("servertest: %s: %v", words(args), err)
 	}
 }
 

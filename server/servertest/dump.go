@@ -20,8 +20,8 @@ const dumpWidth = 60
 //
 // Sets and fields are sorted, a long value is cut and its length told. What other
 // clients do meanwhile may be in or not.
-func (d *DB) Dump() string {
-	d.srv.t.Helper()
+func (d *database) Dump() string {
+	d.home.t.Helper()
 	var b strings.Builder
 	for _, k := range d.Keys() {
 		fmt.Fprintf(&b, "- %s\n", k)
@@ -33,8 +33,8 @@ func (d *DB) Dump() string {
 }
 
 // dumpKey shows a value in lines. A key that went meanwhile has none.
-func (d *DB) dumpKey(k string) (lines []string) {
-	d.srv.t.Helper()
+func (d *database) dumpKey(k string) (lines []string) {
+	d.home.t.Helper()
 	switch d.Type(k) {
 	case "string":
 		if v, err := d.Get(k); err == nil {

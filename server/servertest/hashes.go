@@ -6,75 +6,77 @@ import (
 )
 
 // HGet returns a field of a hash; "" if it is not there.
-func (d *DB) HGet(k, f string) string {
-	d.srv.t.Helper()
+func (d *database) HGet(k, f string) string {
+	d.home.t.Helper()
 	return d.mustText("HGET", k, f)
 }
 
 // HSet sets fields of a hash: a field, its value, the next field, and so on.
-func (d *DB) HSet(k string, fv ...string) {
-	d.srv.t.Helper()
+func (d *database) HSet(k string, fv ...string) {
+	d.home.t.Helper()
 	d.mustNumber(with(fv, "HSET", k)...)
 }
 
 // HSetEX is HSet for fields that live for ttl, rounded up to a millisecond.
-func (d *DB) HSetEX(k string, ttl time.Duration, fv ...string) {
-	d.srv.t.Helper()
+func (d *database) HSetEX(k string, ttl time.Duration, fv ...string) {
+	d.home.t.Helper()
 	d.mustNumber(with(fv, "HSETEX", k, "PX", millis(ttl), "FIELDS", len(fv)/2)...)
 }
 
 // HDel removes a field of a hash.
-func (d *DB) HDel(k, f string) {
-	d.srv.t.Helper()
+func (d *database) HDel(k, f string) {
+	d.home.t.Helper()
 	d.mustNumber("HDEL", k, f)
 }
 
 // HKeys returns the fields of a hash, sorted.
-func (d *DB) HKeys(k string) ([]string, error) {
+func (d *database) HKeys(k string) ([]string, error) {
 	fields, err := d.list("HKEYS", k)
 	slices.Sort(fields)
 	return fields, err
 }
 
 // HIncr adds delta to an integer in a field and returns the sum.
-func (d *DB) HIncr(k, f string, delta int) (int, error) { return d.number("HINCRBY", k, f, delta) }
+func (d *database) HIncr(k, f string, delta int) (int, error) {
+	return d.number("HINCRBY", k, f, delta)
+}
 
 // HIncrBy is HIncr.
-func (d *DB) HIncrBy(k, f string, delta int) (int, error) { return d.HIncr(k, f, delta) }
+func (d *database) HIncrBy(k, f string, delta int) (int, error) { return d.HIncr(k, f, delta) }
 
 // HIncrfloat adds delta to a number in a field and returns the sum.
-func (d *DB) HIncrfloat(k, f string, delta float64) (float64, error) {
+func (d *database) HIncrfloat(k, f string, delta float64) (float64, error) {
 	return d.float("HINCRBYFLOAT", k, f, delta)
 }
 
 // HIncrByFloat is HIncrfloat.
-func (d *DB) HIncrByFloat(k, f string, delta float64) (float64, error) {
+func (d *database) HIncrByFloat(k, f string, delta float64) (float64, error) {
 	return d.HIncrfloat(k, f, delta)
 }
 
 // HExpire gives a field a time to live, rounded up to a millisecond, and reports
 // whether the field was there. It is gone at once if ttl is not positive.
-func (d *DB) HExpire(k, f string, ttl time.Duration) bool {
-	d.srv.t.Helper()
+func (d *database) HExpire(k, f string, ttl time.Duration) bool {
+	d.home.t.Helper()
 	return d.mustField("HPEXPIRE", k, max(millis(ttl), 0), "FIELDS", 1, f) > 0
 }
 
 // HPersist takes the time to live from a field and reports whether it had one.
-func (d *DB) HPersist(k, f string) bool {
-	d.srv.t.Helper()
+func (d *database) HPersist(k, f string) bool {
+	d.home.t.Helper()
 	return d.mustField("HPERSIST", k, "FIELDS", 1, f) > 0
 }
 
 // HTTL returns how long a field still lives; 0 if it has no time to live or is not
 // there.
-func (d *DB) HTTL(k, f string) time.Duration {
-	d.srv.t.Helper()
+func (d *database) HTTL(k, f string) time.Duration {
+	d.home.t.Helper()
 	return left(d.mustField("HPTTL", k, "FIELDS", 1, f))
 }
 
 // mustField is mustNumber for a command that answers one number a field.
-func (d *DB) mustField(args ...any) int {
-	d.srv.t.Helper()
+func (d *database) mustField(args ...any) int {
+	d.home.t.Helper()
 	list, err := ask[[]any](d, args...)
 	d.report(args, err)
 	if len(list) == 0 {

@@ -3,230 +3,130 @@ package servertest
 import (
 	"fmt"
 	"strings"
-	"sync"
-	"time"
 
+	"github.com/tattle-server/tattle/server"
 	"github.com/tattle-server/tattle/tracking"
 )
 
-// Kind is what an [Event] tells of.
-type Kind string
+// Event is one thing that happened in the server; see [tracking.Event].
+type Event = tracking.Event
 
-// The kinds of events.
+// Kind is what an [Event] tells of.
+type Kind = tracking.Kind
+
+// The kinds of events: of tracking, and of all that happens around it.
 const (
-	Enabled    Kind = "enabled"    // a client turned tracking on, or on again
-	Disabled   Kind = "disabled"   // a client turned tracking off, or went
-	Remembered Kind = "remembered" // a client became a holder of a key
-	Forgotten  Kind = "forgotten"  // a key left the tracking table
-	Flushed    Kind = "flushed"    // the whole table was dropped
-	Waiting    Kind = "waiting"    // a key under a prefix of BCAST changed
-	Message    Kind = "message"    // an invalidation was sent, held, or not sent and why
+	Enabled       = tracking.Enabled       // a client turned tracking on, or on again
+	Disabled      = tracking.Disabled      // a client turned tracking off, or went
+	Remembered    = tracking.Remembered    // a client became a holder of a key
+	NotRemembered = tracking.NotRemembered // a client read keys and is no holder of them; Outcome has the rule
+	Forgotten     = tracking.Forgotten     // a key left the tracking table
+	Flushed       = tracking.Flushed       // the whole table was dropped
+	Waiting       = tracking.Waiting       // a key under a prefix of BCAST changed
+	Message       = tracking.Message       // an invalidation was sent, held, or not sent and why
+
+	Connected  = tracking.Connected  // a client came
+	Closed     = tracking.Closed     // a client went
+	Began      = tracking.Began      // a command came, which may be refused or have to wait
+	Ended      = tracking.Ended      // it is over and its reply is queued
+	Pushed     = tracking.Pushed     // the bytes of an invalidation were queued for a client
+	CycleEnded = tracking.CycleEnded // what was queued in the cycle is handed out
 )
 
-// Event is one thing that tracking did.
-type Event struct {
-	At     time.Time
-	Kind   Kind
-	Client uint64 // whom it is about; of a message, the client that tracks
-	Key    string // of Remembered, Forgotten and Waiting
-	Cause  tracking.Cause
-	// Message is what was sent, or not and why (its Outcome).
-	Message tracking.Message
-}
+// How many events are kept: enough to see what led to a failure.
+const (
+	historySize = 10_000
+	sessionSize = 400
+)
 
-// String tells the event in a line.
-func (e Event) String() string {
-	switch e.Kind {
-	case Message:
-		m := e.Message
-		what := strings.Join(m.Keys, " ")
-		if m.Keys == nil {
-			what = "(everything)"
-		}
-		return fmt.Sprintf("invalidate [%s] for client %d by %s, %s: %s", what, m.Holder, m.Route, m.Cause, m.Outcome)
-	case Flushed:
-		return "the tracking table is dropped"
-	case Enabled, Disabled:
-		return fmt.Sprintf("client %d: tracking %s", e.Client, e.Kind)
-	case Remembered:
-		return fmt.Sprintf("client %d holds %q", e.Client, e.Key)
-	}
-	return fmt.Sprintf("%q %s (%s)", e.Key, e.Kind, e.Cause)
-}
+var (
+	historyKinds = []Kind{Enabled, Disabled, Remembered, NotRemembered, Forgotten, Flushed, Waiting, Message}
+	sessionKinds = []Kind{Began, Ended, Pushed, Closed}
+)
 
-// history keeps what tracking did, and lets others wait for more.
+// history is the last events of some kinds, those before a Restart included.
 type history struct {
-	mu     sync.Mutex
-	events []Event
-	more   chan struct{}  // closed and replaced at each event
-	seen   map[uint64]int // by client: up to where WaitInvalidated has looked
+	size    int
+	kinds   []Kind
+	before  []Event // of servers that Restart has replaced
+	watcher *server.Watcher
 }
 
-func newHistory() *history { return &history{more: make(chan struct{}), seen: map[uint64]int{}} }
+func newHistory(size int, kinds ...Kind) history { return history{size: size, kinds: kinds} }
 
-func (h *history) add(e Event) {
-	e.At = time.Now()
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.events = append(h.events, e)
-	close(h.more)
-	h.more = make(chan struct{})
+// watch begins to watch a server, in place of the one before.
+func (h *history) watch(srv *server.Server) {
+	h.before = h.all()
+	h.watcher = srv.Watch(h.size, h.kinds...)
 }
 
-func (h *history) forget() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.events, h.seen = nil, map[uint64]int{}
-}
-
-// since returns the events from number n on, and what is closed at the next one.
-func (h *history) since(n int) ([]Event, <-chan struct{}) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.events[min(n, len(h.events)):len(h.events):len(h.events)], h.more
-}
-
-func (h *history) trace() tracking.Trace {
-	return tracking.Trace{
-		Enabled:  func(id uint64, _ *tracking.State) { h.add(Event{Kind: Enabled, Client: id}) },
-		Disabled: func(id uint64) { h.add(Event{Kind: Disabled, Client: id}) },
-		Remembered: func(key []byte, id uint64) {
-			h.add(Event{Kind: Remembered, Client: id, Key: string(key)})
-		},
-		Forgotten: func(key []byte, c tracking.Cause) {
-			h.add(Event{Kind: Forgotten, Key: string(key), Cause: c})
-		},
-		Flushed: func(int) { h.add(Event{Kind: Flushed, Cause: tracking.Flush}) },
-		Waiting: func(key []byte, writer uint64) {
-			h.add(Event{Kind: Waiting, Client: writer, Key: string(key)})
-		},
-		Message: func(m tracking.Message) { h.add(Event{Kind: Message, Client: m.Holder, Cause: m.Cause, Message: m}) },
+// all returns the events, the oldest first.
+func (h *history) all() []Event {
+	if h.watcher == nil {
+		return nil
 	}
+	list := append(h.before[:len(h.before):len(h.before)], h.watcher.Since(0)...)
+	return list[max(len(list)-h.size, 0):]
 }
 
-// Events returns everything that tracking did since the start or Reset, in order:
-// messages that were not sent, with the rule that forbade them, included.
+// Events returns what tracking did since the start or Reset, in order: the last 10,000
+// events. Messages that were not sent are among them, and reads that were not
+// remembered, each with the rule.
 func (s *Server) Events() []Event {
-	events, _ := s.history.since(0)
-	return append([]Event(nil), events...)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.history.all()
 }
 
-// waitPatience is how long the Wait calls wait before the test fails. It only
-// ends tests that would hang.
-const waitPatience = 10 * time.Second
-
-// WaitTracked waits until a client may hold a key, by the tracking table.
-func (s *Server) WaitTracked(t TB, key string, who Client) {
-	t.Helper()
-	s.waitFor(t, fmt.Sprintf("%s to hold %q", who, key), func([]Event) bool { return s.Holds(who.ID, key) })
+// since returns the events of tracking after number seq.
+func (s *Server) since(seq uint64) []Event {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.history.watcher.Since(seq)
 }
 
-// WaitInvalidated waits until a client was sent the invalidation of each of the
-// keys, in any number of messages; a flush counts as all of them. Messages that
-// an earlier call for this client has waited for do not count again.
-func (s *Server) WaitInvalidated(t TB, who Client, keys ...string) {
-	t.Helper()
-	missing := map[string]bool{}
-	for _, k := range keys {
-		missing[k] = true
+// callback is a function that OnEvent was given.
+type callback struct {
+	fn    func(Event)
+	kinds []Kind
+}
+
+// OnEvent calls fn with each event from now on, in order: those of some kinds, or all if
+// none is given. fn runs in a goroutine of its own and may call the server, but not
+// Close, which waits until fn has seen every event. The server does not wait for fn: if
+// it falls 10,000 events behind, the oldest are lost.
+func (s *Server) OnEvent(fn func(Event), kinds ...Kind) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.callbacks = append(s.callbacks, callback{fn, kinds})
+	if s.srv != nil {
+		s.call(s.callbacks[len(s.callbacks)-1])
 	}
-	s.history.mu.Lock()
-	from := s.history.seen[who.ID]
-	s.history.mu.Unlock()
-	at := from
-	s.waitFor(t, fmt.Sprintf("%s to be told of %q", who, keys), func(all []Event) bool {
-		for ; at < len(all) && len(missing) > 0; at++ {
-			e := all[at]
-			if e.Kind != Message || e.Client != who.ID || e.Message.Outcome != tracking.Sent {
-				continue
-			}
-			if e.Message.Keys == nil {
-				clear(missing)
-			}
-			for _, k := range e.Message.Keys {
-				delete(missing, k)
-			}
+}
+
+// call gives a callback the events of the present server. Called with mu held.
+func (s *Server) call(c callback) {
+	w := s.srv.Watch(historySize, c.kinds...)
+	s.calling.Go(func() {
+		for e := range w.All() {
+			c.fn(e)
 		}
-		return len(missing) == 0
 	})
-	s.history.mu.Lock()
-	s.history.seen[who.ID] = at
-	s.history.mu.Unlock()
 }
 
-// RequireNoInvalidation fails the test if the client was sent an invalidation
-// that no WaitInvalidated has waited for. All that was begun is over before it
-// looks.
-func (s *Server) RequireNoInvalidation(t TB, who Client) {
-	t.Helper()
-	s.Settle(t)
-	s.history.mu.Lock()
-	from := s.history.seen[who.ID]
-	s.history.mu.Unlock()
-	events, _ := s.history.since(from)
-	for _, e := range events {
-		if e.Kind == Message && e.Client == who.ID && e.Message.Outcome == tracking.Sent {
-			t.Fatalf("servertest: %s should not have been told, but: %s", who, e)
-		}
-	}
-}
-
-// RequireCaching fails the test unless the clients given track keys; with none
-// given, if any connection has read keys without tracking them. Some clients go
-// on silently without a cache when CLIENT TRACKING is refused, or was never
-// asked for; this makes it loud.
-func (s *Server) RequireCaching(t TB, who ...Client) {
-	t.Helper()
-	if len(who) == 0 {
-		for _, c := range s.Clients() {
-			if c.ReadUntracked {
-				t.Fatalf("servertest: %s has read keys with tracking off: it never sent CLIENT TRACKING ON, or was refused.\n%s", c, s.session.diagram())
-			}
-		}
-	}
-	for _, w := range who {
-		if now, ok := s.find(w.ID); !ok || !now.Tracking.On {
-			t.Fatalf("servertest: %s does not track: it never sent CLIENT TRACKING ON, was refused, or is gone.\n%s", w, s.tail())
-		}
-	}
-}
-
-// Settle waits until every batch that has arrived is run and every byte is
-// written out.
-func (s *Server) Settle(t TB) {
-	t.Helper()
-	deadline := time.Now().Add(waitPatience)
-	for s.PendingOutput() > 0 {
-		if time.Now().After(deadline) {
-			t.Fatalf("servertest: %d bytes still wait to be written; does a client not read?\n%s", s.PendingOutput(), s.tail())
-		}
-		s.breathe()
-	}
-}
-
-// waitFor waits for a condition that can only change by an event of tracking or a
-// cycle of the server.
-func (s *Server) waitFor(t TB, what string, met func([]Event) bool) {
-	t.Helper()
-	timeout := time.NewTimer(waitPatience)
-	defer timeout.Stop()
-	for {
-		events, more := s.history.since(0)
-		if met(events) {
-			return
-		}
-		select {
-		case <-more:
-		case <-timeout.C:
-			t.Fatalf("servertest: waited %v for %s.\n%s", waitPatience, what, s.tail())
-		}
+// watch begins to watch the present server. Called with mu held.
+func (s *Server) watch() {
+	s.history.watch(s.srv)
+	s.session.watch(s.srv)
+	for _, c := range s.callbacks {
+		s.call(c)
 	}
 }
 
 // tailLength is how many events a failure shows.
 const tailLength = 30
 
-// tail shows the last events.
+// tail shows the last events of tracking.
 func (s *Server) tail() string {
 	events := s.Events()
 	var b strings.Builder
@@ -239,6 +139,3 @@ func (s *Server) tail() string {
 	}
 	return b.String()
 }
-
-// breathe lets the others run.
-func (s *Server) breathe() { s.Server.Do(func() {}) }

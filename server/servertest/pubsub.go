@@ -6,7 +6,7 @@ import "slices"
 // patterns included.
 func (s *Server) Publish(channel, message string) int {
 	s.t.Helper()
-	return s.db0().mustNumber("PUBLISH", channel, message)
+	return s.database.mustNumber("PUBLISH", channel, message)
 }
 
 // PubSubChannels returns the channels that have subscribers and match a pattern,
@@ -16,7 +16,7 @@ func (s *Server) PubSubChannels(pattern string) []string {
 	if pattern == "" {
 		pattern = "*"
 	}
-	channels := s.db0().mustList("PUBSUB", "CHANNELS", pattern)
+	channels := s.database.mustList("PUBSUB", "CHANNELS", pattern)
 	slices.Sort(channels)
 	return channels
 }
@@ -25,8 +25,8 @@ func (s *Server) PubSubChannels(pattern string) []string {
 func (s *Server) PubSubNumSub(channels ...string) map[string]int {
 	s.t.Helper()
 	args := with(channels, "PUBSUB", "NUMSUB")
-	pairs, err := ask[[]any](s.db0(), args...)
-	s.db0().report(args, err)
+	pairs, err := ask[[]any](&s.database, args...)
+	s.database.report(args, err)
 	counts := make(map[string]int, len(channels))
 	for i := 0; i+1 < len(pairs); i += 2 {
 		channel, _ := pairs[i].(string)
@@ -39,5 +39,5 @@ func (s *Server) PubSubNumSub(channels ...string) map[string]int {
 // PubSubNumPat returns how many different patterns clients are subscribed to.
 func (s *Server) PubSubNumPat() int {
 	s.t.Helper()
-	return s.db0().mustNumber("PUBSUB", "NUMPAT")
+	return s.database.mustNumber("PUBSUB", "NUMPAT")
 }

@@ -9,5 +9,5 @@ func (s *Server) Seed(seed int) {
 		s.t.Errorf("servertest: Seed(%d): %v", seed, err)
 		return
 	}
-	srv.Seed(uint64(seed))
+	srv.Lab().Seed(uint64(seed))
 }

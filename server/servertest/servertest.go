@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -15,18 +14,21 @@ import (
 
 // Server is a server for the time of a test.
 type Server struct {
-	*server.Server // replaced by Restart
+	database // of number 0: its methods are the server's
 
-	t       TB
-	set     settings
-	history *history
-	session *session
+	t    TB
+	set  settings
+	cert *certificate // of StartTLS
 
-	mu      sync.Mutex
-	addr    string       // "" until somebody asks for it
-	cert    *certificate // of StartTLS
-	started bool
-	closed  bool
+	mu        sync.Mutex
+	srv       *server.Server // nil before Start; replaced by Restart
+	addr      string         // "" until somebody asks for it
+	closed    bool
+	history   history           // what tracking did
+	session   history           // commands, replies and pushes
+	seen      map[uint64]uint64 // by client: the last event that WaitInvalidated has looked at
+	callbacks []callback
+	calling   sync.WaitGroup // callbacks
 }
 
 // Option changes how a server is started.
@@ -68,7 +70,8 @@ func Run(t TB, opts ...Option) *Server {
 
 // NewUnstarted prepares a server that Start or StartTLS starts.
 func NewUnstarted(t TB, opts ...Option) *Server {
-	s := &Server{t: t, history: newHistory(), session: newSession()}
+	s := &Server{t: t, history: newHistory(historySize, historyKinds...), session: newHistory(sessionSize, sessionKinds...)}
+	s.database = database{s, 0}
 	for _, o := range opts {
 		o(&s.set)
 	}
@@ -78,10 +81,9 @@ func NewUnstarted(t TB, opts ...Option) *Server {
 // Start starts a server made by NewUnstarted.
 func (s *Server) Start() {
 	s.t.Helper()
-	if s.started {
+	if _, started := s.now(); started {
 		s.t.Fatalf("servertest: Start was called before; a server starts once (Restart starts it anew)")
 	}
-	s.started = true
 	s.start()
 	s.t.Cleanup(s.end)
 }
@@ -117,15 +119,48 @@ func (s *Server) start() {
 			s.t.Fatalf("servertest: the setting %q: %v", line, err)
 		}
 	}
-	srv, err := server.Start(server.Options{
-		Config: cfg, Clock: s.set.clock, Manual: s.set.manual, Trace: s.history.trace(), Record: s.session.record,
-	})
+	srv, err := server.Start(server.Options{Config: cfg, Clock: s.set.clock, Manual: s.set.manual})
 	if err != nil {
 		s.t.Fatalf("servertest: starting the server: %v", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.Server, s.closed = srv, false
+	s.srv, s.closed, s.seen = srv, false, map[uint64]uint64{}
+	s.watch()
+}
+
+// now returns the server that was started last, and whether there is one.
+func (s *Server) now() (_ *server.Server, started bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.srv, s.srv != nil
+}
+
+// engine returns the server that was started last.
+func (s *Server) engine() *server.Server {
+	s.t.Helper()
+	srv, started := s.now()
+	if !started {
+		s.t.Fatalf("servertest: the server does not run yet; call Start")
+	}
+	return srv
+}
+
+// running returns the server if it runs.
+func (s *Server) running() (*server.Server, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.srv == nil || s.closed {
+		return nil, errNotRunning
+	}
+	return s.srv, nil
+}
+
+// Lab returns the server's lab, for tests that need more than the methods of Server and
+// [Client]. After Restart there is a new one.
+func (s *Server) Lab() *server.Lab {
+	s.t.Helper()
+	return s.engine().Lab()
 }
 
 // Addr returns the address, host:port, ready for a client's options.
@@ -142,8 +177,8 @@ func (s *Server) Addr() string {
 // listen opens an address. Called with mu held.
 func (s *Server) listen(address string) {
 	s.t.Helper()
-	if s.closed {
-		s.t.Fatalf("servertest: the server is closed; ask for its address before Close")
+	if s.srv == nil || s.closed {
+		s.t.Fatalf("servertest: the server is closed or was not started; ask for its address after Start and before Close")
 	}
 	l, err := net.Listen("tcp", address)
 	if err != nil {
@@ -154,7 +189,14 @@ func (s *Server) listen(address string) {
 	if s.cert != nil {
 		config = s.cert.server()
 	}
-	go s.ServeTLS(l, config)
+	go s.srv.ServeTLS(l, config)
+}
+
+// Serve serves the connections of a listener of the caller's until Close, which closes
+// it; see [server.Server.Serve].
+func (s *Server) Serve(l net.Listener) error {
+	s.t.Helper()
+	return s.engine().Serve(l)
 }
 
 // URL returns the address as redis://host:port, rediss:// with TLS.
@@ -174,11 +216,12 @@ func (s *Server) URL() string {
 // the bubble, on which look-ups outside end the program.
 func (s *Server) Dial(ctx context.Context) (net.Conn, error) {
 	s.mu.Lock()
-	srv, closed := s.Server, s.closed
-	s.mu.Unlock()
-	if closed {
+	if s.srv == nil || s.closed {
+		s.mu.Unlock()
 		return nil, net.ErrClosed
 	}
+	srv := s.srv
+	s.mu.Unlock()
 	return srv.Dial(ctx)
 }
 
@@ -210,6 +253,22 @@ func (s *Server) Do(args ...any) any {
 	return c.Do(args...)
 }
 
+// Call runs one command on a database without a connection, as a client that nobody
+// knows. It returns the reply in the types of [Conn.Do]; an error reply is a
+// [resp.Error] as err. Commands about a connection are refused, and a blocking one does
+// not wait.
+func (s *Server) Call(db int, args ...any) (reply any, err error) {
+	s.t.Helper()
+	return s.engine().Call(db, args...)
+}
+
+// Done returns a channel that is closed when the server has ended, by Close or by a
+// client's SHUTDOWN.
+func (s *Server) Done() <-chan struct{} {
+	s.t.Helper()
+	return s.engine().Done()
+}
+
 // closePatience is how long Close waits before it says for whom.
 const closePatience = 5 * time.Second
 
@@ -218,7 +277,7 @@ const closePatience = 5 * time.Second
 func (s *Server) Close() error {
 	s.t.Helper()
 	s.mu.Lock()
-	srv := s.Server
+	srv := s.srv
 	s.closed = true
 	s.mu.Unlock()
 	if srv == nil {
@@ -228,16 +287,18 @@ func (s *Server) Close() error {
 	defer cancel()
 	err := srv.Shutdown(ctx)
 	if err != nil {
-		s.t.Errorf("servertest: Close still waits after %v for: %s", closePatience, strings.Join(srv.Remaining(), ", "))
+		s.t.Errorf("servertest: Close still waits after %v for: %s", closePatience, strings.Join(srv.Lab().Remaining(), ", "))
+		return err
 	}
-	return err
+	s.calling.Wait()
+	return nil
 }
 
 // Restart ends the server and starts a new, empty one at the same address. Its
 // clients lose their connections, as with a real restart.
 func (s *Server) Restart() {
 	s.t.Helper()
-	if s.Server == nil {
+	if _, started := s.now(); !started {
 		s.t.Fatalf("servertest: Restart of a server that was never started; call Start")
 	}
 	s.Close()
@@ -255,36 +316,23 @@ func (s *Server) Restart() {
 func (s *Server) Reset() {
 	s.t.Helper()
 	s.Restart()
-	s.history.forget()
-	s.session.forget()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.history.before, s.session.before = nil, nil
 }
 
 // end ends the server with its test: tables are checked, and the session is shown
 // if the test has failed.
 func (s *Server) end() {
 	s.t.Helper()
-	s.mu.Lock()
-	closed := s.closed
-	s.mu.Unlock()
-	if !closed {
-		if err := s.Check(); err != nil {
+	if srv, err := s.running(); err == nil {
+		if err := srv.Lab().Check(); err != nil {
 			s.t.Errorf("servertest: the server's tables are out of step: %v", err)
 		}
 	}
+	shown := s.diagram() // before the end closes all connections
 	s.Close()
 	if f, ok := s.t.(interface{ Failed() bool }); ok && f.Failed() {
-		s.t.Logf("%s", s.session.diagram())
-	}
-}
-
-// WaitBlocked waits until n clients are blocked by commands such as BLPOP.
-func (s *Server) WaitBlocked(t TB, n int) {
-	t.Helper()
-	deadline := time.Now().Add(waitPatience)
-	for s.BlockedClients() != n {
-		if time.Now().After(deadline) {
-			t.Fatalf("servertest: waiting for %d blocked clients, there are %d", n, s.BlockedClients())
-		}
-		runtime.Gosched()
+		s.t.Logf("%s", shown)
 	}
 }

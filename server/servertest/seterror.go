@@ -35,13 +35,13 @@ func (s *Server) SetError(msg string, opts ...ErrorOption) {
 	switch {
 	case err != nil:
 	case msg == "" && len(opts) == 0:
-		srv.ClearInjected()
+		srv.Lab().ClearInjected()
 	default:
 		e := server.InjectedError{Text: msg}
 		for _, o := range opts {
 			o(&e)
 		}
-		err = srv.InjectError(e)
+		err = srv.Lab().InjectError(e)
 	}
 	if err != nil {
 		s.t.Errorf("servertest: SetError(%q): %v", msg, err)

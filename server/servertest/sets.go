@@ -6,25 +6,25 @@ import (
 )
 
 // Members returns all members of a set, sorted.
-func (d *DB) Members(k string) ([]string, error) {
+func (d *database) Members(k string) ([]string, error) {
 	members, err := d.list("SMEMBERS", k)
 	slices.Sort(members)
 	return members, err
 }
 
 // SMembers is Members.
-func (d *DB) SMembers(k string) ([]string, error) { return d.Members(k) }
+func (d *database) SMembers(k string) ([]string, error) { return d.Members(k) }
 
 // SetAdd adds members to a set and returns how many are new.
-func (d *DB) SetAdd(k string, elems ...string) (int, error) {
+func (d *database) SetAdd(k string, elems ...string) (int, error) {
 	return d.number(with(elems, "SADD", k)...)
 }
 
 // SAdd is SetAdd.
-func (d *DB) SAdd(k string, elems ...string) (int, error) { return d.SetAdd(k, elems...) }
+func (d *database) SAdd(k string, elems ...string) (int, error) { return d.SetAdd(k, elems...) }
 
 // SRem removes members from a set and returns how many were there.
-func (d *DB) SRem(k string, elems ...string) (int, error) {
+func (d *database) SRem(k string, elems ...string) (int, error) {
 	if err := d.has(k); err != nil {
 		return 0, err
 	}
@@ -32,7 +32,7 @@ func (d *DB) SRem(k string, elems ...string) (int, error) {
 }
 
 // IsMember reports whether v is in a set.
-func (d *DB) IsMember(k, v string) (bool, error) {
+func (d *database) IsMember(k, v string) (bool, error) {
 	if err := d.has(k); err != nil {
 		return false, err
 	}
@@ -41,14 +41,14 @@ func (d *DB) IsMember(k, v string) (bool, error) {
 }
 
 // SIsMember is IsMember.
-func (d *DB) SIsMember(k, v string) (bool, error) { return d.IsMember(k, v) }
+func (d *database) SIsMember(k, v string) (bool, error) { return d.IsMember(k, v) }
 
 // SCard returns the number of members of a set, 0 if it is not there.
-func (d *DB) SCard(k string) (int, error) { return d.number("SCARD", k) }
+func (d *database) SCard(k string) (int, error) { return d.number("SCARD", k) }
 
 // SRandMember returns a member picked at random, "" from a set that is not there.
 // [Server.Seed] makes the choice one that repeats.
-func (d *DB) SRandMember(k string) (string, error) {
+func (d *database) SRandMember(k string) (string, error) {
 	member, err := ask[string](d, "SRANDMEMBER", k)
 	if errors.Is(err, ErrKeyNotFound) {
 		return "", nil

@@ -18,11 +18,9 @@ func (s *Server) Step(t TB, who ...Client) {
 	if len(who) > 0 {
 		id = who[0].ID
 	}
-	timeout := time.NewTimer(waitPatience)
-	defer timeout.Stop()
-	for {
-		_, more := s.Waiting()
-		ran, err := s.Server.Step(id)
+	for deadline := time.After(waitPatience); ; {
+		_, more := s.Lab().Waiting()
+		ran, err := s.Lab().Step(id)
 		if err != nil {
 			t.Fatalf("servertest: Step: the loop runs by itself; start the server with WithManualLoop()")
 		}
@@ -31,10 +29,10 @@ func (s *Server) Step(t TB, who ...Client) {
 		}
 		select {
 		case <-more:
-		case <-timeout.C:
-			clients, _ := s.Waiting()
+		case <-deadline:
+			clients, _ := s.Lab().Waiting()
 			t.Fatalf("servertest: Step waited %v for a command%s; commands wait of the clients %v.\n%s",
-				waitPatience, of(who), clients, s.session.diagram())
+				waitPatience, of(who), clients, s.diagram())
 		}
 	}
 }
@@ -50,32 +48,13 @@ func of(who []Client) string {
 // does: BCAST messages go out, then everything that was queued is written.
 func (s *Server) EndCycle(t TB) {
 	t.Helper()
-	if err := s.Server.EndCycle(); err != nil {
+	if err := s.Lab().EndCycle(); err != nil {
 		t.Fatalf("servertest: EndCycle: the loop runs by itself; start the server with WithManualLoop()")
 	}
 }
 
-// FastForward moves the clock of WithManualClock on. What has a time in between
-// happens, in order: keys expire and invalidate, blocked commands time out.
-func (s *Server) FastForward(d time.Duration) {
+// SetManual makes the loop wait for Step from now on, or lets it go on by itself.
+func (s *Server) SetManual(on bool) {
 	s.t.Helper()
-	if err := s.Server.FastForward(d); err != nil {
-		s.t.Fatalf("servertest: FastForward(%v): %s", d, s.clockAdvice(d))
-	}
-}
-
-// SetTime sets the clock of WithManualClock. Forwards it does what FastForward
-// does; backwards only the time changes.
-func (s *Server) SetTime(now time.Time) {
-	s.t.Helper()
-	if err := s.Server.SetTime(now); err != nil {
-		s.t.Fatalf("servertest: SetTime: %s", s.clockAdvice(0))
-	}
-}
-
-func (s *Server) clockAdvice(d time.Duration) string {
-	if s.set.clock == nil {
-		return "the clock is the real one; start the server with WithManualClock(time.Now())"
-	}
-	return fmt.Sprintf("%v is negative; use SetTime to go back", d)
+	s.Lab().SetManual(on)
 }

@@ -3,27 +3,29 @@ package servertest
 import "strconv"
 
 // Get returns the value of a string.
-func (d *DB) Get(k string) (string, error) { return ask[string](d, "GET", k) }
+func (d *database) Get(k string) (string, error) { return ask[string](d, "GET", k) }
 
 // Set sets a string, in place of what the key held; a time to live goes.
-func (d *DB) Set(k, v string) error {
+func (d *database) Set(k, v string) error {
 	_, err := d.call("SET", k, v)
 	return err
 }
 
 // Incr adds delta to an integer and returns the sum.
-func (d *DB) Incr(k string, delta int) (int, error) { return d.number("INCRBY", k, delta) }
+func (d *database) Incr(k string, delta int) (int, error) { return d.number("INCRBY", k, delta) }
 
 // Incrfloat adds delta to a number and returns the sum.
-func (d *DB) Incrfloat(k string, delta float64) (float64, error) {
+func (d *database) Incrfloat(k string, delta float64) (float64, error) {
 	return d.float("INCRBYFLOAT", k, delta)
 }
 
 // IncrByFloat is Incrfloat.
-func (d *DB) IncrByFloat(k string, delta float64) (float64, error) { return d.Incrfloat(k, delta) }
+func (d *database) IncrByFloat(k string, delta float64) (float64, error) {
+	return d.Incrfloat(k, delta)
+}
 
 // float is ask for a number in text.
-func (d *DB) float(args ...any) (float64, error) {
+func (d *database) float(args ...any) (float64, error) {
 	text, err := ask[string](d, args...)
 	if err != nil {
 		return 0, err

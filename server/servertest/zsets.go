@@ -4,13 +4,13 @@ import "fmt"
 
 // ZAdd sets the score of a member of a sorted set and reports whether the member is
 // new.
-func (d *DB) ZAdd(k string, score float64, member string) (bool, error) {
+func (d *database) ZAdd(k string, score float64, member string) (bool, error) {
 	n, err := d.number("ZADD", k, score, member)
 	return n == 1, err
 }
 
 // ZRem removes a member from a sorted set and reports whether it was there.
-func (d *DB) ZRem(k, member string) (bool, error) {
+func (d *database) ZRem(k, member string) (bool, error) {
 	if err := d.has(k); err != nil {
 		return false, err
 	}
@@ -19,11 +19,11 @@ func (d *DB) ZRem(k, member string) (bool, error) {
 }
 
 // ZMembers returns all members of a sorted set by their scores.
-func (d *DB) ZMembers(k string) ([]string, error) { return d.list("ZRANGE", k, 0, -1) }
+func (d *database) ZMembers(k string) ([]string, error) { return d.list("ZRANGE", k, 0, -1) }
 
 // ZScore returns the score of a member of a sorted set, 0 if there is no such
 // member.
-func (d *DB) ZScore(k, member string) (float64, error) {
+func (d *database) ZScore(k, member string) (float64, error) {
 	scores, err := d.ZMScore(k, member)
 	if err != nil {
 		return 0, err
@@ -33,7 +33,7 @@ func (d *DB) ZScore(k, member string) (float64, error) {
 
 // ZMScore returns the scores of members of a sorted set, 0 for one that is not
 // there.
-func (d *DB) ZMScore(k string, members ...string) ([]float64, error) {
+func (d *database) ZMScore(k string, members ...string) ([]float64, error) {
 	if err := d.has(k); err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (d *DB) ZMScore(k string, members ...string) ([]float64, error) {
 }
 
 // SortedSet returns the scores of all members of a sorted set.
-func (d *DB) SortedSet(k string) (map[string]float64, error) {
+func (d *database) SortedSet(k string) (map[string]float64, error) {
 	members, err := d.scored(k)
 	if err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ type scoredMember struct {
 }
 
 // scored returns a sorted set in its order.
-func (d *DB) scored(k string) ([]scoredMember, error) {
+func (d *database) scored(k string) ([]scoredMember, error) {
 	list, err := ask[[]any](d, "ZRANGE", k, 0, -1, "WITHSCORES")
 	switch {
 	case err != nil:

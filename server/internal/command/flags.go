@@ -35,6 +35,7 @@ const (
 	NeedsConnection // makes no sense without a connection of its own
 	NeedsDebug      // only where enable-debug-command allows it
 	KeepsCaching    // what CLIENT CACHING said stays in force for the command after this one
+	ShowsSecrets    // its reply may have passwords in it
 	TouchesKeys     // marks its keys as used, whatever CLIENT NO-TOUCH says
 )
 

@@ -17,7 +17,7 @@ func (p *play) disturb(c *cache, s step) string {
 		conns = conns[at : at+1]
 	}
 	for _, conn := range conns {
-		p.fault(s.kind, p.srv.Server.Faults(conn.ID))
+		p.fault(s.kind, p.srv.Lab().Faults(conn.ID))
 		if s.kind == cutAtPush {
 			c.doomed[conn.ID] = true
 		}
@@ -51,7 +51,7 @@ func (p *play) fault(k kind, f server.Faults) {
 func (p *play) stall(c *cache, on bool) {
 	for _, conn := range p.connections(c) {
 		if conn.Tracking.On || !on {
-			p.srv.Server.Faults(conn.ID).StallWrites(on)
+			p.srv.Lab().Faults(conn.ID).StallWrites(on)
 		}
 	}
 }
@@ -59,7 +59,7 @@ func (p *play) stall(c *cache, on bool) {
 // calm ends all that disturbs a cache.
 func (p *play) calm(c *cache) {
 	for _, conn := range p.connections(c) {
-		f := p.srv.Server.Faults(conn.ID)
+		f := p.srv.Lab().Faults(conn.ID)
 		f.Release(false)
 		f.Delay(0)
 		f.Duplicate(false)

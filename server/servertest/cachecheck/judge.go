@@ -145,17 +145,16 @@ func (p *play) hear(s step) {
 			p.connections(c)
 		}
 	}
-	events := p.srv.Events()
-	for _, e := range events[p.events:] {
-		i := slices.IndexFunc(p.caches, func(c *cache) bool { return c != nil && c.conns[e.Message.Holder] })
-		if e.Kind == servertest.Message && e.Message.Outcome != tracking.Held && i >= 0 {
-			p.hearOf(p.caches[i], e.Message, s)
+	for _, e := range p.srv.Events() {
+		i := slices.IndexFunc(p.caches, func(c *cache) bool { return c != nil && c.conns[e.Client] })
+		if e.Seq > p.heard && e.Kind == servertest.Message && e.Outcome != tracking.Held && i >= 0 {
+			p.hearOf(p.caches[i], e, s)
 		}
+		p.heard = max(p.heard, e.Seq)
 	}
-	p.events = len(events)
 }
 
-func (p *play) hearOf(c *cache, m tracking.Message, s step) {
+func (p *play) hearOf(c *cache, m servertest.Event, s step) {
 	what := strings.Join(m.Keys, " ")
 	if m.Keys == nil {
 		what = "everything"

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/tattle-server/tattle/server"
 	"github.com/tattle-server/tattle/server/servertest"
 )
 
@@ -19,7 +18,7 @@ type play struct {
 	keys   []*timeline
 
 	steps   []step // what was done
-	events  int    // how many of the server's events are in the log
+	heard   uint64 // the last of the server's events that is in the log
 	log     []string
 	wrong   []string        // the findings
 	unsure  map[string]bool // values whose write failed: they may have been written
@@ -142,7 +141,7 @@ func (p *play) readSlowly(c *cache, key int) string {
 
 // replies reports whether something waits to be written to a cache.
 func (p *play) replies(c *cache) bool {
-	return slices.ContainsFunc(p.connections(c), func(conn server.ClientInfo) bool { return conn.PendingOutput > 0 })
+	return slices.ContainsFunc(p.connections(c), func(conn servertest.Client) bool { return conn.PendingOutput > 0 })
 }
 
 // landBefore ends the slow reads that must be over before a step: a cache does one
@@ -194,8 +193,8 @@ func (p *play) write(c *cache, s step) string {
 }
 
 // connections returns the connections of a cache that are open.
-func (p *play) connections(c *cache) (list []server.ClientInfo) {
-	for _, info := range p.srv.Server.Clients() {
+func (p *play) connections(c *cache) (list []servertest.Client) {
+	for _, info := range p.srv.Clients() {
 		if info.Name == c.name {
 			list = append(list, info)
 			c.conns[info.ID] = true

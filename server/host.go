@@ -1,0 +1,121 @@
+package server
+
+import (
+	"iter"
+
+	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/server/internal/command"
+	"github.com/tattle-server/tattle/tracking"
+)
+
+// This file ties the keyspace to package tracking: what commands read is
+// remembered, what changes is announced. What a client is then sent is in
+// invalidation.go; CLIENT TRACKING and its like are in clienttracking.go.
+
+// host is the server as tracking sees it.
+type host struct{ s *Server }
+
+func (h host) Client(id uint64) tracking.Client {
+	if c, ok := h.s.clients[id]; ok {
+		return c
+	}
+	return nil
+}
+
+func (h host) Running() tracking.Client {
+	if c := h.s.running(); c != nil {
+		return c
+	}
+	return nil
+}
+
+func (h host) Executing() bool { return h.s.exec != nil && h.s.exec.begun }
+func (h host) Scripted() bool  { return h.s.runningScript() != nil }
+
+// changes hears what happens to keys.
+type changes struct{ s *Server }
+
+var causes = [...]tracking.Cause{
+	keyspace.Write: tracking.Write, keyspace.Expired: tracking.Expired, keyspace.Evicted: tracking.Evicted,
+}
+
+// Modified hands a change to all whom it concerns.
+func (l changes) Modified(db *keyspace.DB, key []byte, cause keyspace.Cause) {
+	s := l.s
+	s.touchWatched(db, key, cause)
+	s.tracker.Invalidate(key, causes[cause])
+	s.signalReady(db, key)
+}
+
+// Event publishes a keyspace event if notify-keyspace-events asks for it.
+func (l changes) Event(db *keyspace.DB, class keyspace.Class, event string, key []byte) {
+	l.s.notify(db, class, event, key)
+}
+
+// remember makes the client at the door a holder of the keys that a readonly
+// command names. The mode is the client's, the keys are those of the command
+// that ran, which may stand in a script or a transaction.
+func (s *Server) remember(row *command.Row, args [][]byte) {
+	c := s.running()
+	if c == nil || !row.HasKeys() {
+		return
+	}
+	if !s.tracker.Remembers(c) {
+		s.ignore(row, args, 0)
+		return
+	}
+	refs, err := row.AppendKeys(s.keyRefs[:0], args)
+	s.keyRefs = refs
+	if err != nil {
+		return
+	}
+	for _, ref := range refs {
+		if ref.Flags&command.NotKey == 0 {
+			s.tracker.Remember(c, args[ref.Pos])
+		}
+	}
+}
+
+// ignore tells the watchers about keys that a command has read and that are not
+// remembered: all its keys that have the flags of which.
+func (s *Server) ignore(row *command.Row, args [][]byte, which command.KeyFlags) {
+	if !s.tracker.WantsIgnored() {
+		return
+	}
+	refs, err := row.AppendKeys(nil, args)
+	var keys []string
+	for _, ref := range refs {
+		if err == nil && ref.Flags&command.NotKey == 0 && ref.Flags&which == which {
+			keys = append(keys, string(args[ref.Pos]))
+		}
+	}
+	if len(keys) > 0 {
+		s.tracker.Ignore(s.running(), keys)
+	}
+}
+
+// ignoreWrite is ignore for a command that is not read-only. It may return data all the
+// same, and the mode of its client would remember that.
+func (s *Server) ignoreWrite(row *command.Row, args [][]byte) {
+	if c := s.running(); c != nil && row.HasKeys() && s.tracker.Remembers(c) {
+		s.ignore(row, args, command.Access)
+	}
+}
+
+// limitTable keeps the tracking table within tracking-table-max-keys.
+func (s *Server) limitTable() {
+	if s.tracker.Clients() > 0 {
+		s.tableOver = !s.tracker.Limit(s.cfg.TrackingTableMaxKeys)
+	}
+}
+
+// allClients yields every client, in the order of their ids.
+func (s *Server) allClients() iter.Seq[tracking.Client] {
+	return func(yield func(tracking.Client) bool) {
+		for _, c := range s.sortedClients() {
+			if !yield(c) {
+				return
+			}
+		}
+	}
+}

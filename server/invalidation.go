@@ -1,0 +1,88 @@
+package server
+
+import (
+	"bytes"
+
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/tracking"
+)
+
+// invalidateChannel is the Pub/Sub channel on which RESP2 clients hear of
+// invalidations.
+const invalidateChannel = "__redis__:invalidate"
+
+// Invalidate queues an invalidation in the client's stream.
+func (c *client) Invalidate(p tracking.Payload) {
+	if c.faults == nil && !c.srv.events.kinds.Has(tracking.Pushed) {
+		c.srv.invalidation.write(c.stream(), p)
+		return
+	}
+	w := resp.Writer{Proto: c.out.w.Proto}
+	writeInvalidation(&w, p)
+	c.pushThrough(push{w.Buf, c.srv.events.message})
+}
+
+// lastInvalidation is the last invalidation of one key as it was written: mostly
+// the next client is told the same.
+type lastInvalidation struct {
+	key []byte
+	w   resp.Writer
+}
+
+func (l *lastInvalidation) write(w *resp.Writer, p tracking.Payload) {
+	if p.Key == nil {
+		writeInvalidation(w, p)
+		return
+	}
+	if l.w.Proto != w.Proto || !bytes.Equal(l.key, p.Key) || len(l.w.Buf) == 0 {
+		l.key = append(l.key[:0], p.Key...)
+		l.w.Proto, l.w.Buf = w.Proto, l.w.Buf[:0]
+		writeInvalidation(&l.w, p)
+	}
+	w.Raw(l.w.Buf)
+}
+
+func writeInvalidation(w *resp.Writer, p tracking.Payload) {
+	if w.V3() {
+		w.Push(2)
+		w.BulkString("invalidate")
+	} else {
+		w.Array(3)
+		w.BulkString("message")
+		w.BulkString(invalidateChannel)
+	}
+	switch {
+	case p.Keys != nil:
+		w.Raw(encodedKeys(p.Keys))
+	case p.Key != nil:
+		w.Array(1)
+		w.Bulk(p.Key)
+	case p.NullProto > 2:
+		w.Raw([]byte("_\r\n"))
+	default:
+		w.Raw([]byte("$-1\r\n"))
+	}
+}
+
+// encodedKeys returns the keys as an array, made once for all receivers: it is
+// the same in both protocols.
+func encodedKeys(k *tracking.Keys) []byte {
+	if k.Encoded == nil {
+		var w resp.Writer
+		w.Array(len(k.List))
+		for _, key := range k.List {
+			w.BulkString(key)
+		}
+		k.Encoded = w.Buf
+	}
+	return k.Encoded
+}
+
+// RedirBroken queues the push that tells that the redirect target is gone.
+func (c *client) RedirBroken(target uint64) {
+	w := resp.Writer{Proto: c.out.w.Proto}
+	w.Push(2)
+	w.BulkString("tracking-redir-broken")
+	w.Int(int64(target))
+	c.deliver(push{w.Buf, c.srv.events.message})
+}

@@ -1,0 +1,99 @@
+package server
+
+import (
+	"fmt"
+	mathrand "math/rand/v2"
+	"slices"
+
+	"github.com/tattle-server/tattle/server/internal/command"
+)
+
+// Lab does to a server what experiments and tests need and production code does not: it
+// runs the loop step by step, moves the clock, disturbs connections, makes commands
+// fail, and looks into the tables. Its methods must not be called from inside a cycle.
+type Lab struct{ s *Server }
+
+// Lab returns the server's lab.
+func (s *Server) Lab() *Lab { return &Lab{s} }
+
+// SetManual stops the loop, or lets it go on by itself, with what waits first.
+func (l *Lab) SetManual(on bool) { l.s.stepwise(on) }
+
+// Waiting returns the ids of the clients whose batches wait to be stepped, in the
+// order of their coming, and a channel that is closed when one more comes.
+func (l *Lab) Waiting() (clients []uint64, more <-chan struct{}) { return l.s.arrived() }
+
+// Step runs one batch that waits, that of the client with the id or, with 0, the
+// one that came first, and returns whose it was; 0 if none waits. What it causes
+// is queued, and written by EndCycle. It fails with [ErrNotManual].
+func (l *Lab) Step(client uint64) (uint64, error) { return l.s.step(client) }
+
+// EndCycle ends the cycle as beforeSleep does: BCAST messages go out, and all
+// that was queued since the last one is written. It fails with [ErrNotManual].
+func (l *Lab) EndCycle() error { return l.s.endCycle() }
+
+// Seed makes the random choices that follow repeat: RANDOMKEY, SRANDMEMBER, SPOP,
+// what is evicted and what leaves the tracking table. The same commands on a new
+// server with the same seed choose the same.
+func (l *Lab) Seed(seed uint64) {
+	s := l.s
+	s.do(func() { *s.ks.Rand = *mathrand.New(mathrand.NewPCG(seed, 0)) }) // tracking shares it
+}
+
+// EvictTracked takes n random keys out of the tracking table, as if it were over
+// its limit, and returns how many there were.
+func (l *Lab) EvictTracked(n int) (evicted int) {
+	l.s.do(func() { evicted = l.s.tracker.Evict(n) })
+	return evicted
+}
+
+// Kill closes the connection of a client and reports whether it was there.
+func (l *Lab) Kill(client uint64) (there bool) {
+	l.s.do(func() {
+		if c := l.s.clients[client]; c != nil {
+			there = true
+			l.s.kill(c, "killed")
+		}
+	})
+	return there
+}
+
+// Holds reports whether a client may hold a key, by the tracking table.
+func (l *Lab) Holds(client uint64, key string) (holds bool) {
+	l.s.do(func() { holds = l.s.tracker.Holds([]byte(key), client) })
+	return holds
+}
+
+// PendingOutput returns the bytes that wait to be written to all clients.
+func (l *Lab) PendingOutput() (n int) {
+	l.s.do(func() {
+		for _, c := range l.s.clients {
+			n += c.out.pending()
+		}
+	})
+	return n
+}
+
+// BlockedClients returns the number of clients that wait in a blocking command.
+func (l *Lab) BlockedClients() (n int) {
+	l.s.do(func() { n = l.s.blockedClients })
+	return n
+}
+
+// Remaining describes the connections that have not ended yet.
+func (l *Lab) Remaining() (list []string) {
+	l.s.mu.Lock()
+	defer l.s.mu.Unlock()
+	for c := range l.s.open {
+		list = append(list, fmt.Sprintf("id=%d addr=%s", c.id, c.addr))
+	}
+	slices.Sort(list)
+	return list
+}
+
+// ReadsOnly reports whether there is a command of this name, "get" or "client list",
+// that only reads. The keys of such a command are what tracking remembers.
+func (l *Lab) ReadsOnly(name string) bool {
+	row := l.s.named(name)
+	return row != nil && row.Is(command.ReadOnly)
+}

@@ -1,0 +1,213 @@
+package server
+
+import (
+	"context"
+	"io"
+	"iter"
+	"slices"
+	"sort"
+	"sync"
+
+	"github.com/tattle-server/tattle/tracking"
+)
+
+// events numbers the events of a server and knows who wants them.
+type events struct {
+	watchers []*Watcher
+	kinds    tracking.Kinds // that any of them wants; none costs a comparison
+	seq      uint64
+	cycle    uint64 // how many have ended
+	direct   uint64 // the number with which a command without a connection began
+	message  uint64 // the number of the last message
+	over     bool   // the server has ended
+}
+
+// Watcher receives the events of a server. Each is written into a ring of the watcher's
+// own, inside the cycle in which it happens. The server never waits for a reader: when
+// the ring is full, the oldest event is dropped and counted.
+//
+// The events of a cycle are in the ring before any client sees what the cycle did. So
+// once a reply has arrived, the events of its command are there.
+//
+// The methods may be called from any goroutine.
+type Watcher struct {
+	s     *Server
+	kinds tracking.Kinds
+	more  chan struct{} // holds an element when there may be something new
+	ended chan struct{} // closed when no more events come
+
+	mu      sync.Mutex // held for moments only: the loop takes it too
+	ring    []tracking.Event
+	size    int    // the ring may grow to this
+	head    uint64 // events that have left the ring
+	n       int    // events in the ring
+	dropped uint64
+}
+
+// Watch returns a watcher of the events that happen from now on: those of some kinds,
+// or all if none is given. It holds the last size of them, at least one. While it is
+// open each event costs the server some time, so close it after use. Watch must not be
+// called from inside a cycle.
+func (s *Server) Watch(size int, kinds ...tracking.Kind) *Watcher {
+	w := &Watcher{
+		s: s, kinds: tracking.KindsOf(kinds...), size: max(size, 1),
+		more: make(chan struct{}, 1), ended: make(chan struct{}),
+	}
+	s.do(func() {
+		if s.events.over {
+			close(w.ended)
+			return
+		}
+		s.setWatchers(append(s.events.watchers, w))
+	})
+	return w
+}
+
+// setWatchers changes who hears of events. Called in a cycle.
+func (s *Server) setWatchers(list []*Watcher) {
+	s.events.watchers, s.events.kinds = list, 0
+	for _, w := range list {
+		s.events.kinds |= w.kinds
+	}
+	if s.events.kinds.Has(tracking.Pushed) {
+		s.events.kinds |= tracking.KindsOf(tracking.Message) // which a push is caused by
+	}
+	s.tracker.Watch(s.events.kinds, s.emit)
+}
+
+// endWatchers ends all watchers, with the server. Called in a cycle.
+func (s *Server) endWatchers() {
+	for _, w := range s.events.watchers {
+		close(w.ended)
+	}
+	s.events.over = true
+	s.setWatchers(nil)
+}
+
+// Close ends the watcher. What it holds can still be read. Close must not be called from
+// inside a cycle.
+func (w *Watcher) Close() {
+	w.s.do(func() {
+		if i := slices.Index(w.s.events.watchers, w); i >= 0 {
+			close(w.ended)
+			w.s.setWatchers(slices.Delete(slices.Clone(w.s.events.watchers), i, i+1))
+		}
+	})
+}
+
+// Next takes the oldest event out of the ring. If the ring is empty it waits for one,
+// until ctx is done; after the end of the watcher it returns io.EOF.
+func (w *Watcher) Next(ctx context.Context) (tracking.Event, error) {
+	for {
+		if e, ok := w.take(); ok {
+			return e, nil
+		}
+		select {
+		case <-w.more:
+		case <-ctx.Done():
+			return tracking.Event{}, ctx.Err()
+		case <-w.ended:
+			if e, ok := w.take(); ok {
+				return e, nil
+			}
+			return tracking.Event{}, io.EOF
+		}
+	}
+}
+
+// All yields the events as Next returns them, until the watcher has ended. The body of
+// the loop runs in the caller's goroutine, outside of any cycle: it may take its time
+// and call the server.
+func (w *Watcher) All() iter.Seq[tracking.Event] {
+	return func(yield func(tracking.Event) bool) {
+		for e, err := w.Next(context.Background()); err == nil; e, err = w.Next(context.Background()) {
+			if !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// Since returns a copy of the events in the ring with a number above seq, the oldest
+// first. They stay in the ring.
+func (w *Watcher) Since(seq uint64) (list []tracking.Event) {
+	for more := true; more; {
+		list, more = w.copy(list, seq)
+		if len(list) > 0 {
+			seq = list[len(list)-1].Seq
+		}
+	}
+	return list
+}
+
+// Dropped returns how many events were lost because the ring was full.
+func (w *Watcher) Dropped() uint64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.dropped
+}
+
+// copyMax bounds how many events are copied while the loop may wait for the lock.
+const copyMax = 256
+
+// copy appends some of the events above seq, and reports whether there are more.
+func (w *Watcher) copy(list []tracking.Event, seq uint64) (_ []tracking.Event, more bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	at := func(i int) *tracking.Event { return &w.ring[(w.head+uint64(i))%uint64(len(w.ring))] }
+	from := sort.Search(w.n, func(i int) bool { return at(i).Seq > seq })
+	end := min(from+copyMax, w.n)
+	for ; from < end; from++ {
+		list = append(list, *at(from))
+	}
+	return list, end < w.n
+}
+
+func (w *Watcher) take() (e tracking.Event, ok bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.n == 0 {
+		return e, false
+	}
+	slot := &w.ring[w.head%uint64(len(w.ring))]
+	e, *slot = *slot, tracking.Event{}
+	w.head++
+	if w.n--; w.n > 0 {
+		w.wake() // another reader may wait too
+	}
+	return e, true
+}
+
+// put writes an event into the ring. Called in a cycle.
+func (w *Watcher) put(e tracking.Event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.n < len(w.ring):
+	case w.n < w.size:
+		w.grow()
+	default:
+		w.head++
+		w.n--
+		w.dropped++
+	}
+	w.ring[(w.head+uint64(w.n))%uint64(len(w.ring))] = e
+	w.n++
+	w.wake()
+}
+
+func (w *Watcher) wake() {
+	select {
+	case w.more <- struct{}{}:
+	default:
+	}
+}
+
+// grow doubles the ring, up to its size: most watchers never need all of it.
+func (w *Watcher) grow() {
+	ring := make([]tracking.Event, min(max(2*w.n, 16), w.size))
+	for i := w.head; i < w.head+uint64(w.n); i++ {
+		ring[i%uint64(len(ring))] = w.ring[i%uint64(len(w.ring))]
+	}
+	w.ring = ring
+}

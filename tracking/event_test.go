@@ -1,0 +1,289 @@
+package tracking
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// record hands each event, numbered, to a function.
+func (h *fakeHost) record(fn func(Event), kinds ...Kind) {
+	var seq uint64 = 100
+	h.Watch(KindsOf(kinds...), func(e Event) uint64 {
+		seq++
+		e.Seq = seq
+		fn(e)
+		return seq
+	})
+}
+
+// line writes an event down with all that tracking says of it but causes.
+func line(e Event) string {
+	switch e.Kind {
+	case Enabled:
+		return fmt.Sprintf("enabled %d %s", e.Client, strings.Join(e.Words, " "))
+	case Remembered, NotRemembered:
+		return fmt.Sprintf("%s %s %d", e.Kind, strings.Join(e.Keys, " "), e.Client)
+	case Forgotten:
+		return fmt.Sprintf("forgotten %s: %s", e.Keys[0], e.Cause)
+	case Waiting:
+		return fmt.Sprintf("waiting %s by %d", e.Keys[0], e.Writer)
+	case Message:
+		return fmt.Sprintf("%v %q by %d for %d to %d, %s, %s: %s", e.Keys, e.Prefix, e.Writer, e.Client, e.Receiver, e.Cause, e.Route, e.Outcome)
+	}
+	return strings.TrimSuffix(fmt.Sprintf("%s %d", e.Kind, e.Client), " 0")
+}
+
+// traced makes three clients, the first of which tracks and holds k, and runs fn
+// and records the events.
+func traced(t *testing.T, o Options, fn func(h *fakeHost, c []*fakeClient)) []string {
+	h := newFake()
+	c := h.connect(3)
+	require.NoError(t, h.Enable(c[0], o))
+	h.Remember(c[0], []byte("k"))
+	var lines []string
+	h.record(func(e Event) { lines = append(lines, line(e)) })
+	fn(h, c)
+	return lines
+}
+
+// TestOutcomes: every way in which an invalidation of k can go, each told
+// with the rule that decided.
+func TestOutcomes(t *testing.T) {
+	const gone = "forgotten k: write"
+	for _, test := range []struct {
+		name string
+		o    Options
+		fn   func(h *fakeHost, c []*fakeClient)
+		want []string
+	}{
+		{"sent", Options{}, func(h *fakeHost, c []*fakeClient) { h.write(c[1], "k") },
+			[]string{gone, `[k] "" by 2 for 1 to 1, write, push: sent`}},
+		{"sent by nobody", Options{}, func(h *fakeHost, _ []*fakeClient) { h.Invalidate([]byte("k"), Expired) },
+			[]string{"forgotten k: expired", `[k] "" by 0 for 1 to 1, expired, push: sent`}},
+		{"held, then sent", Options{}, func(h *fakeHost, c []*fakeClient) { h.write(c[0], "k") },
+			[]string{gone, `[k] "" by 1 for 1 to 1, write, push: held until after the reply`, `[k] "" by 1 for 1 to 1, write, push: sent`}},
+		{"NOLOOP", Options{NoLoop: true}, func(h *fakeHost, c []*fakeClient) { h.write(c[0], "k") },
+			[]string{gone, `[k] "" by 1 for 1 to 1, write, push: not sent: NOLOOP`}},
+		{"RESP2", Options{}, func(h *fakeHost, c []*fakeClient) { c[0].proto = 2; h.write(c[1], "k") },
+			[]string{gone, `[k] "" by 2 for 1 to 1, write, push: not sent: RESP2 without redirect`}},
+		{"redirect", Options{Redirect: 3}, func(h *fakeHost, c []*fakeClient) { h.write(c[1], "k") },
+			[]string{gone, `[k] "" by 2 for 1 to 3, write, redirect: sent`}},
+		{"redirect to RESP2", Options{Redirect: 3}, func(h *fakeHost, c []*fakeClient) {
+			c[2].proto, c[2].subscribed = 2, true
+			h.write(c[1], "k")
+		}, []string{gone, `[k] "" by 2 for 1 to 3, write, redirect: sent`}},
+		{"redirect without subscription", Options{Redirect: 3}, func(h *fakeHost, c []*fakeClient) {
+			c[2].proto = 2
+			h.write(c[1], "k")
+		}, []string{gone, `[k] "" by 2 for 1 to 3, write, redirect: not sent: redirect target has no subscription`}},
+		{"redirect broken", Options{Redirect: 3}, func(h *fakeHost, c []*fakeClient) {
+			delete(h.clients, 3)
+			h.write(c[1], "k")
+		}, []string{gone, `[k] "" by 2 for 1 to 3, write, redirect: not sent: redirect target gone`}},
+		{"gone", Options{}, func(h *fakeHost, c []*fakeClient) {
+			h.Disable(c[0])
+			delete(h.clients, 1)
+			h.write(c[1], "k")
+		}, []string{"disabled 1", gone, `[k] "" by 2 for 1 to 1, write, push: not sent: holder gone`}},
+		{"off", Options{}, func(h *fakeHost, c []*fakeClient) { h.Disable(c[0]); h.write(c[1], "k") },
+			[]string{"disabled 1", gone, `[k] "" by 2 for 1 to 1, write, push: not sent: holder does not track now`}},
+		{"now in BCAST", Options{}, func(h *fakeHost, c []*fakeClient) {
+			h.Disable(c[0])
+			require.NoError(t, h.Enable(c[0], Options{BCast: true, Prefixes: []string{"x"}}))
+			h.write(c[1], "k")
+		}, []string{"disabled 1", "enabled 1 on bcast", gone, `[k] "" by 2 for 1 to 1, write, push: not sent: holder is in BCAST now`}},
+		{"table limit", Options{}, func(h *fakeHost, c []*fakeClient) {
+			h.Remember(c[0], []byte("l"))
+			h.tellHolders([]byte("l"), Limit)
+		}, []string{"remembered l 1", "forgotten l: table limit", `[l] "" by 0 for 1 to 1, table limit, push: sent`}},
+		{"flush", Options{}, func(h *fakeHost, _ []*fakeClient) { h.Flush(h.all()) },
+			[]string{"flushed", `[] "" by 0 for 1 to 1, flush, push: sent`}},
+		{"nothing new", Options{}, func(h *fakeHost, c []*fakeClient) { h.Remember(c[0], []byte("k")); h.write(c[1], "other") }, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) { require.Equal(t, test.want, traced(t, test.o, test.fn)) })
+	}
+}
+
+func TestBroadcastEvents(t *testing.T) {
+	lines := traced(t, Options{BCast: true, NoLoop: true, Prefixes: []string{"k", "l"}, Redirect: 3}, func(h *fakeHost, c []*fakeClient) {
+		h.write(c[0], "k1", "l1")
+		h.write(c[1], "k2")
+		h.BeforeSleep()
+	})
+	require.Equal(t, []string{
+		"waiting k1 by 1", "waiting l1 by 1", "waiting k2 by 2",
+		`[k2] "k" by 0 for 1 to 3, write, broadcast: sent`,
+		`[l1] "l" by 1 for 1 to 1, write, broadcast: not sent: NOLOOP`,
+	}, lines)
+}
+
+func TestRules(t *testing.T) {
+	for o := range outcomes {
+		require.NotEmpty(t, o.String())
+		require.Equal(t, strings.HasPrefix(o.String(), "not sent: "), o.Suppressed(), o.String())
+		require.Equal(t, o != Sent, o.Rule() >= 1 && o.Rule() <= 45, o.String())
+	}
+}
+
+// TestBrokenRedirectIsTold: the client that tracks hears each time that its target
+// is gone, on RESP3.
+func TestBrokenRedirectIsTold(t *testing.T) {
+	h := newFake()
+	c := h.connect(2)
+	require.NoError(t, h.Enable(c[0], Options{Redirect: 2}))
+	delete(h.clients, 2)
+	for range 2 {
+		h.Remember(c[0], []byte("k"))
+		h.Invalidate([]byte("k"), Write)
+	}
+	require.Equal(t, []string{"broken 2", "broken 2"}, c[0].take())
+	require.True(t, c[0].state.Broken)
+	c[0].proto = 2
+	h.Remember(c[0], []byte("k"))
+	h.Invalidate([]byte("k"), Write)
+	require.Empty(t, c[0].take())
+}
+
+// TestNobodyWatches: tracking does the same where nobody wants to hear of it.
+func TestNobodyWatches(t *testing.T) {
+	h := newFake()
+	c := h.connect(2)
+	h.Watch(0, nil)
+	require.NoError(t, h.Enable(c[0], Options{NoLoop: true}))
+	require.NoError(t, h.Enable(c[1], Options{BCast: true, NoLoop: true}))
+	h.Remember(c[0], []byte("k"))
+	h.write(c[0], "k")
+	h.write(c[1], "k")
+	h.BeforeSleep()
+	h.Flush(h.all())
+	h.Disable(c[0])
+	require.Equal(t, []string{"reply", "null3"}, c[0].take())
+	require.Equal(t, []string{"reply", "null3"}, c[1].take())
+}
+
+// TestNotRemembered: each way in which what a client reads is not remembered, with the
+// number of the rule.
+func TestNotRemembered(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		client func(h *fakeHost, c *fakeClient)
+		want   Outcome
+		rule   int
+	}{
+		{"off", func(*fakeHost, *fakeClient) {}, TrackingOff, 13},
+		{"turned off", func(h *fakeHost, c *fakeClient) { h.enable(c, Options{}); h.Disable(c) }, TrackingOff, 13},
+		{"OPTIN", func(h *fakeHost, c *fakeClient) { h.enable(c, Options{OptIn: true}) }, OptInUnused, 16},
+		{"OPTIN, used up", func(h *fakeHost, c *fakeClient) {
+			h.enable(c, Options{OptIn: true})
+			c.state.Caching(true)
+			c.state.UseUp()
+		}, CachingUsed, 15},
+		{"OPTIN, enabled again", func(h *fakeHost, c *fakeClient) {
+			h.enable(c, Options{OptIn: true})
+			c.state.Caching(true)
+			c.state.UseUp()
+			h.enable(c, Options{OptIn: true})
+		}, OptInUnused, 16},
+		{"OPTOUT", func(h *fakeHost, c *fakeClient) { h.enable(c, Options{OptOut: true}); c.state.Caching(false) }, OptedOut, 16},
+		{"BCAST", func(h *fakeHost, c *fakeClient) { h.enable(c, Options{BCast: true}) }, InBCast, 22},
+		{"not read-only", func(h *fakeHost, c *fakeClient) { h.enable(c, Options{}) }, NotReadOnly, 20},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			h := newFake()
+			c := h.connect(1)[0]
+			test.client(h, c)
+			var got []Event
+			h.record(func(e Event) { got = append(got, e) }, NotRemembered)
+			require.True(t, h.WantsIgnored())
+			h.Ignore(c, []string{"k", "l"})
+			require.Equal(t, []Event{{Seq: 101, Kind: NotRemembered, Client: 1, Keys: []string{"k", "l"}, Outcome: test.want}}, got)
+			require.Equal(t, test.rule, got[0].Outcome.Rule())
+			require.Zero(t, h.Keys())
+		})
+	}
+}
+
+// TestCachingUsedIsSaidOnce: of the reads after CLIENT CACHING YES was used up only the
+// first has come too late; the next were never announced.
+func TestCachingUsedIsSaidOnce(t *testing.T) {
+	h := newFake()
+	c := h.connect(1)[0]
+	h.enable(c, Options{OptIn: true})
+	var got []Outcome
+	h.record(func(e Event) { got = append(got, e.Outcome) }, NotRemembered)
+	for range 2 {
+		c.state.Caching(true)
+		c.state.UseUp()
+		c.state.UseUp() // by a later command, when nothing is armed
+		h.Ignore(c, []string{"k"})
+		h.Ignore(c, []string{"k"})
+	}
+	require.Equal(t, []Outcome{CachingUsed, OptInUnused, CachingUsed, OptInUnused}, got)
+}
+
+// TestCauses: each event leads to the one that it follows from.
+func TestCauses(t *testing.T) {
+	h := newFake()
+	c := h.connect(3)
+	h.enable(c[0], Options{})
+	h.enable(c[1], Options{BCast: true, Prefixes: []string{"k"}})
+	h.Remember(c[0], []byte("k"))
+	var got []string
+	h.record(func(e Event) {
+		got = append(got, fmt.Sprintf("%d<-%d %s %s %s", e.Seq, e.CausedBy, e.Kind, e.Keys, e.Outcome))
+	}, Remembered, Forgotten, Waiting, Message, Flushed)
+
+	h.event = 7 // a command
+	h.write(c[2], "k")
+	h.Remember(c[0], []byte("k"))
+	h.event = 8
+	h.write(c[0], "k", "other")
+	h.event = 0
+	h.BeforeSleep()
+	require.Equal(t, []string{
+		"101<-7 waiting [k] sent", "102<-7 forgotten [k] sent", "103<-7 message [k] sent",
+		"104<-7 remembered [k] sent",
+		"105<-8 waiting [k] sent", "106<-8 forgotten [k] sent", "107<-8 message [k] held until after the reply",
+		"108<-107 message [k] sent",
+		"109<-8 message [k] sent",
+	}, got)
+
+	got = nil // by no command
+	h.Remember(c[0], []byte("k"))
+	h.Invalidate([]byte("k"), Expired)
+	h.BeforeSleep()
+	h.Flush(h.all())
+	require.Equal(t, []string{
+		"110<-0 remembered [k] sent",
+		"111<-0 waiting [k] sent", "112<-0 forgotten [k] sent", "113<-112 message [k] sent",
+		"114<-111 message [k] sent",
+		"115<-0 flushed [] sent", "116<-115 message [] sent", "117<-115 message [] sent",
+	}, got)
+}
+
+// TestWaitingIsSaidOfCoveredKeys: a key that no prefix covers does not wait.
+func TestWaitingIsSaidOfCoveredKeys(t *testing.T) {
+	h := newFake()
+	c := h.connect(2)
+	h.enable(c[0], Options{BCast: true, Prefixes: []string{"user:"}})
+	var got []string
+	h.record(func(e Event) { got = append(got, e.Keys...) }, Waiting)
+	h.write(c[1], "user", "user:1", "other", "", "user:")
+	require.Equal(t, []string{"user:1", "user:"}, got)
+	h.enable(c[0], Options{BCast: true})
+	h.write(c[1], "")
+	require.Equal(t, []string{"user:1", "user:", ""}, got)
+}
+
+func TestKinds(t *testing.T) {
+	all := KindsOf()
+	for k := range kinds {
+		require.True(t, all.Has(k))
+		require.NotEmpty(t, k.String())
+		require.Equal(t, k == Waiting || k == Message, KindsOf(Waiting, Message).Has(k))
+		require.NotEmpty(t, Event{Kind: k, Keys: []string{"k"}}.String())
+	}
+}
