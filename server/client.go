@@ -121,6 +121,10 @@ func (c *client) Subscribed() bool { return c.subs.count() > 0 }
 // reply, so that a push never splits it.
 func (c *client) stream() *resp.Writer {
 	s := c.srv
+	if c.closing {
+		s.unwanted = resp.Writer{Buf: s.unwanted.Buf[:0], Proto: c.out.w.Proto}
+		return &s.unwanted // as in Redis, nothing follows the last reply
+	}
 	s.markDirty(c)
 	for _, x := range [...]*execution{s.exec, s.beside} {
 		if x != nil && x.caller == c && x.begun {

@@ -190,8 +190,11 @@ func runQuit(_ *Server, c *client, call *command.Call) error {
 
 // runReset puts the connection back to how it was when it came.
 func runReset(s *Server, c *client, call *command.Call) error {
+	skipped := c.replySkip
 	s.resetClient(c)
-	c.out.w.Simple("RESET") // not call.Out, which goes nowhere after CLIENT REPLY OFF
+	if !skipped {
+		c.out.w.Simple("RESET") // not call.Out, which goes nowhere after CLIENT REPLY OFF
+	}
 	return nil
 }
 

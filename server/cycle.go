@@ -193,6 +193,7 @@ func (s *Server) beforeSleep() {
 	s.fastExpire()
 	s.fitMemory()
 	s.tracker.BeforeSleep()
+	s.endFlushes()
 	s.limitTable()
 	s.checkLimits()
 	s.dropClosed()

@@ -17,47 +17,59 @@ func parseFlush(args [][]byte) (async bool, err error) {
 	return false, resp.ErrSyntax
 }
 
-func runFlushAll(s *Server, _ *client, call *command.Call) error {
+func runFlushAll(s *Server, c *client, call *command.Call) error {
+	return s.runFlush(c, call, s.ks.DBs())
+}
+
+func runFlushDB(s *Server, c *client, call *command.Call) error {
+	return s.runFlush(c, call, []*keyspace.DB{call.DB})
+}
+
+// runFlush empties databases and answers. Redis 8.0 runs a plain flush as a job whose
+// end the client waits for: it hears of the flush at once, of what else has changed in
+// the cycle at its end, and then has its reply. In a transaction or a script nobody can
+// wait, and after ASYNC nobody does: then all messages follow the reply.
+func (s *Server) runFlush(c *client, call *command.Call, dbs []*keyspace.DB) error {
 	async, err := parseFlush(call.Args)
 	if err != nil {
 		return err
 	}
-	s.flush(s.ks.DBs(), async)
-	call.Out.OK()
+	if async || s.nested() {
+		s.flush(dbs, async)
+		call.Out.OK()
+		return nil
+	}
+	s.exec.beforeReply(func() { s.flush(dbs, true) })
+	c.blocked = &blocked{row: call.Row, args: cloneWords(call.Args), db: c.db, held: true}
+	s.blockedClients++
+	s.flushing = append(s.flushing, c)
 	return nil
 }
 
-func runFlushDB(s *Server, _ *client, call *command.Call) error {
-	async, err := parseFlush(call.Args)
-	if err != nil {
-		return err
+// endFlushes answers those who wait for the end of their flush.
+func (s *Server) endFlushes() {
+	for _, c := range s.flushing {
+		if !c.freed {
+			s.unblockWith(c, (*resp.Writer).OK)
+			s.loop.Ready(c, 0) // what it sent behind it runs in a cycle to come
+		}
 	}
-	s.flush([]*keyspace.DB{call.DB}, async)
-	call.Out.OK()
-	return nil
+	clear(s.flushing)
+	s.flushing = s.flushing[:0]
 }
 
 // flush empties databases and tells everybody whom it concerns. Redis tells all
 // tracking clients that all is gone even where one of many databases is flushed:
 // the tracking table knows no databases.
-//
-// Redis 8.0 runs a plain flush as a job whose end the client waits for, so that
-// the flusher hears of it before its reply. In a transaction or a script nobody
-// can wait, and after ASYNC nobody does: then the message follows the reply.
-func (s *Server) flush(dbs []*keyspace.DB, async bool) {
+func (s *Server) flush(dbs []*keyspace.DB, lazy bool) {
 	for _, db := range dbs {
 		s.touchWatchedIn(db, nil)
 		n := db.Flush()
-		if async || !s.nested() {
+		if lazy {
 			s.stats.lazyFreed += int64(n) // what Redis leaves to its background thread
 		}
 	}
-	tell := func() { s.tracker.Flush(s.allClients()) }
-	if async || s.nested() {
-		tell()
-	} else {
-		s.exec.beforeReply(tell)
-	}
+	s.tracker.Flush(s.allClients())
 }
 
 func runSwapDB(s *Server, _ *client, call *command.Call) error {

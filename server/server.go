@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/config"
 	"github.com/tattle-server/tattle/server/internal/command"
 	"github.com/tattle-server/tattle/server/internal/loop"
@@ -100,6 +101,8 @@ type Server struct {
 	unwritten     []*client // to be written to, after those whose commands ran
 	unblocked     []*client // to be served at the end of the cycle
 	invalidation  lastInvalidation
+	unwanted      resp.Writer // takes messages for clients that are closing
+	flushing      []*client   // whose FLUSHALL or FLUSHDB is done and not answered
 	events        events
 	toFree        []*client // to be freed at the end of the cycle
 	monitors      []*client
