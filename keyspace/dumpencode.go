@@ -23,7 +23,7 @@ func (e *Entry) Dump() []byte {
 }
 
 func encodeList(l *List) []byte {
-	b := appendDumpLen([]byte{rdbList}, l.Len())
+	b := appendDumpLen([]byte{rdbList}, uint64(l.Len()))
 	for i := range l.Len() {
 		b = appendDumpString(b, l.At(i))
 	}
@@ -36,7 +36,7 @@ func encodeSet(s *Set) []byte {
 	if s.encoding == setListpack {
 		return encodeSetListpack(s)
 	}
-	b := appendDumpLen([]byte{rdbSet}, s.Len())
+	b := appendDumpLen([]byte{rdbSet}, uint64(s.Len()))
 	for m := range s.All() {
 		b = appendDumpString(b, m)
 	}
@@ -51,12 +51,12 @@ func encodeSetListpack(s *Set) []byte {
 	pack = append(pack, packTerminator)
 	binary.LittleEndian.PutUint32(pack, uint32(len(pack)))
 	binary.LittleEndian.PutUint16(pack[4:], uint16(min(s.Len(), math.MaxUint16)))
-	return append(appendDumpLen([]byte{rdbSetListpack}, len(pack)), pack...)
+	return append(appendDumpLen([]byte{rdbSetListpack}, uint64(len(pack))), pack...)
 }
 
 // encodeZSet writes the members from the highest down, as Redis does.
 func encodeZSet(z *ZSet) []byte {
-	b := appendDumpLen([]byte{rdbZSet}, z.Len())
+	b := appendDumpLen([]byte{rdbZSet}, uint64(z.Len()))
 	for member, score := range z.Range(0, z.Len(), true) {
 		b = appendDumpString(b, member)
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(score))
@@ -75,21 +75,21 @@ func encodeHash(h *Hash) []byte {
 	if first != 0 {
 		b = binary.LittleEndian.AppendUint64([]byte{rdbHashTTL}, uint64(first))
 	}
-	b = appendDumpLen(b, h.Len())
+	b = appendDumpLen(b, uint64(h.Len()))
 	for field, value := range h.All(dumpAll) {
 		if first != 0 {
 			_, at, _ := h.Get([]byte(field))
 			if at != 0 {
 				at += 1 - first
 			}
-			b = appendDumpLen(b, int(at))
+			b = appendDumpLen(b, uint64(at))
 		}
 		b = appendDumpString(appendDumpString(b, field), value)
 	}
 	return b
 }
 
-func appendDumpLen(b []byte, n int) []byte {
+func appendDumpLen(b []byte, n uint64) []byte {
 	switch {
 	case n < 1<<6:
 		return append(b, byte(n))
@@ -98,7 +98,7 @@ func appendDumpLen(b []byte, n int) []byte {
 	case n <= math.MaxUint32:
 		return binary.BigEndian.AppendUint32(append(b, len32), uint32(n))
 	}
-	return binary.BigEndian.AppendUint64(append(b, len64), uint64(n))
+	return binary.BigEndian.AppendUint64(append(b, len64), n)
 }
 
 // longestInt32 is the most bytes that an integer of 32 bits has in text.
@@ -111,7 +111,7 @@ func appendDumpString(b []byte, s string) []byte {
 			return appendDumpInt(b, n)
 		}
 	}
-	return append(appendDumpLen(b, len(s)), s...)
+	return append(appendDumpLen(b, uint64(len(s))), s...)
 }
 
 func appendDumpInt(b []byte, n int64) []byte {

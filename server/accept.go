@@ -74,7 +74,7 @@ func (s *Server) letIn(c *client) (refusal string) {
 	case s.cfg.ProtectedMode && s.cfg.RequirePass == "" && !isLocal(c.conn.RemoteAddr()):
 		s.stats.rejectedConns++
 		return errProtected
-	case len(s.clients) >= s.cfg.MaxClients:
+	case int64(len(s.clients)) >= s.cfg.MaxClients:
 		s.stats.rejectedConns++
 		return errMaxClients
 	}

@@ -26,7 +26,7 @@ type Config struct {
 	// Connections.
 	Timeout      int // seconds, 0 for never
 	TCPKeepAlive int // seconds, 0 for none
-	MaxClients   int
+	MaxClients   int64
 
 	// Who may do what.
 	RequirePass            string

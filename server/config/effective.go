@@ -18,7 +18,7 @@ var effective = []setting{
 	// Connections.
 	{name: "timeout", kind: integer(0, maxInt), initial: "0", field: number(func(c *Config) *int { return &c.Timeout })},
 	{name: "tcp-keepalive", kind: integer(0, maxInt), initial: "300", field: number(func(c *Config) *int { return &c.TCPKeepAlive })},
-	{name: "maxclients", kind: integer(1, maxUint), initial: "10000", field: number(func(c *Config) *int { return &c.MaxClients })},
+	{name: "maxclients", kind: integer(1, maxUint), initial: "10000", field: number(func(c *Config) *int64 { return &c.MaxClients })},
 
 	// Who may do what.
 	{name: "requirepass", kind: anyText, field: text(func(c *Config) *string { return &c.RequirePass })},

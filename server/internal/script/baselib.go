@@ -53,7 +53,7 @@ func baseError(c call) int {
 	v := c.Get(1)
 	level := c.optInt(2, 1)
 	if s, ok := toString(v); ok && level > 0 {
-		v = lua.LString(c.m.where(c.LState, level).prefix() + s)
+		v = lua.LString(c.m.where(c.LState, int(min(level, callsMax))).prefix() + s)
 	}
 	c.m.raise(c.LState, v)
 	return 0
@@ -130,21 +130,18 @@ func baseRawSet(c call) int {
 }
 
 func baseSelect(c call) int {
-	n := c.GetTop()
+	n := int64(c.GetTop())
 	if s, ok := c.Get(1).(lua.LString); ok && s == "#" {
 		return c.pushNumber(float64(n - 1))
 	}
 	i := c.int(1)
-	switch {
-	case i < 0:
+	if i < 0 {
 		i += n
-	case i > n:
-		i = n
 	}
 	if i < 1 {
 		c.argError(1, "index out of range")
 	}
-	return n - i
+	return int(n - min(i, n))
 }
 
 // baseToNumber reads other bases as C's strtoul does: a minus wraps around.
@@ -168,7 +165,7 @@ func baseToNumber(c call) int {
 	if base == 16 && len(digits) > 2 && strings.EqualFold(digits[:2], "0x") {
 		digits = digits[2:]
 	}
-	n, err := strconv.ParseUint(digits, base, 64)
+	n, err := strconv.ParseUint(digits, int(base), 64)
 	if err != nil && n == 0 {
 		return c.push(lua.LNil)
 	}
@@ -208,7 +205,7 @@ func baseUnpack(c call) int {
 	for i := first; i <= last; i++ {
 		c.Push(t.RawGet(lua.LNumber(i)))
 	}
-	return last - first + 1
+	return int(last - first + 1)
 }
 
 func baseLoadString(c call) int {

@@ -66,10 +66,10 @@ func (m *machine) cjsonLib() *lua.LTable {
 func (c call) intOption(option *int, n, low, high int) int {
 	if c.Get(n) != lua.LNil {
 		v := c.int(n)
-		if v < low || v > high {
+		if v < int64(low) || v > int64(high) {
 			c.argError(n, fmt.Sprintf("expected integer between %d and %d", low, high))
 		}
-		*option = v
+		*option = int(v)
 	}
 	return c.pushNumber(float64(*option))
 }
@@ -218,7 +218,7 @@ func (e *jsonEncoder) table(t *lua.LTable, depth int) {
 // arrayLength returns the largest index of an array, or -1 where the table has
 // other keys or, by the settings, too many gaps.
 func (e *jsonEncoder) arrayLength(t *lua.LTable) int {
-	items, largest := 0, 0
+	items, largest := int64(0), int64(0)
 	for k, _ := t.Next(lua.LNil); k != lua.LNil; {
 		n, ok := k.(lua.LNumber)
 		if !ok || n < 1 || float64(n) != math.Trunc(float64(n)) {
@@ -231,13 +231,13 @@ func (e *jsonEncoder) arrayLength(t *lua.LTable) int {
 	if largest > math.MaxInt32 {
 		return -1 // as in the original, where it overflows
 	}
-	if e.cfg.sparseRatio > 0 && largest > items*e.cfg.sparseRatio && largest > e.cfg.sparseSafe {
+	if e.cfg.sparseRatio > 0 && largest > items*int64(e.cfg.sparseRatio) && largest > int64(e.cfg.sparseSafe) {
 		if !e.cfg.sparseConvert {
 			e.fail("Cannot serialise table: excessively sparse array")
 		}
 		return -1
 	}
-	return largest
+	return int(largest)
 }
 
 func (e *jsonEncoder) object(t *lua.LTable, depth int) {

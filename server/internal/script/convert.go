@@ -157,7 +157,7 @@ func (e *encoder) encode(v lua.LValue, depth int) {
 	case lua.LString:
 		e.out.BulkString(string(v))
 	case lua.LNumber:
-		e.out.Int(int64(truncate(float64(v))))
+		e.out.Int(truncate(float64(v)))
 	case lua.LBool:
 		e.encodeBool(bool(v))
 	case *lua.LTable:

@@ -302,3 +302,24 @@ func BenchmarkLoop(b *testing.B) {
 		e.Run(nil, s, nil, nil, &out)
 	}
 }
+
+// Lua's integers are 64 bits wide on every platform.
+func TestIntegersHave64Bits(t *testing.T) {
+	e := New("8.0.2")
+	for body, want := range map[string]string{
+		"return 2^53":                           ":9007199254740992\r\n",
+		"return -2^40":                          ":-1099511627776\r\n",
+		"return 2^70":                           ":-9223372036854775808\r\n",
+		"return string.format('%d', 2^53)":      "$16\r\n9007199254740992\r\n",
+		"return string.format('%u', 2^40)":      "$13\r\n1099511627776\r\n",
+		"return string.format('%x', 2^40)":      "$11\r\n10000000000\r\n",
+		"return string.sub('abc', -2^40, 2^40)": "$3\r\nabc\r\n",
+		"return string.rep('', 2^40)":           "$0\r\n\r\n",
+		"return math.random(2^40) >= 1":         ":1\r\n",
+		"local t = {}; t[2^40] = 7; return table.concat(t, ',', 2^40, 2^40)": "$1\r\n7\r\n",
+		"return redis.pcall('x', 2^40)":                                      "$13\r\n1099511627776\r\n",
+	} {
+		h := &funcHost{call: func(args [][]byte, out *resp.Writer) { out.BulkString(string(args[1])) }}
+		require.Equal(t, want, eval(t, e, h, body), body)
+	}
+}

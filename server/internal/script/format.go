@@ -82,9 +82,9 @@ func (c call) formatArg(d directive, n int) string {
 	case 'd', 'i':
 		return fmt.Sprintf(d.verb('d'), c.int(n))
 	case 'u':
-		return fmt.Sprintf(d.verb('d'), uint(c.int(n)))
+		return fmt.Sprintf(d.verb('d'), uint64(c.int(n)))
 	case 'o', 'x', 'X':
-		return fmt.Sprintf(d.verb(d.letter), uint(c.int(n)))
+		return fmt.Sprintf(d.verb(d.letter), uint64(c.int(n)))
 	case 'e', 'E', 'f', 'g', 'G':
 		return d.float(c.number(n))
 	case 'q':

@@ -121,11 +121,13 @@ func (c call) number(n int) float64 {
 	return f
 }
 
-func (c call) int(n int) int { return truncate(c.number(n)) }
+// int returns argument n as an integer. Lua's integers have 64 bits here, also where
+// Go's int has 32.
+func (c call) int(n int) int64 { return truncate(c.number(n)) }
 
-func (c call) optInt(n, otherwise int) int {
+func (c call) optInt(n, otherwise int) int64 {
 	if c.Get(n) == lua.LNil {
-		return otherwise
+		return int64(otherwise)
 	}
 	return c.int(n)
 }
@@ -213,9 +215,9 @@ func toString(v lua.LValue) (string, bool) {
 
 // truncate is C's conversion to an integer on x86, where all that does not fit
 // becomes the smallest.
-func truncate(f float64) int {
+func truncate(f float64) int64 {
 	if f >= -(1<<63) && f < 1<<63 {
-		return int(f)
+		return int64(f)
 	}
 	return math.MinInt64
 }

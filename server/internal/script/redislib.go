@@ -162,8 +162,8 @@ func redisLog(c call) int {
 	if !ok {
 		return c.failRedis("First argument must be a number (log level).")
 	}
-	level := Level(truncate(float64(n)))
-	if level < LogDebug || level > LogWarning {
+	level := truncate(float64(n))
+	if level < int64(LogDebug) || level > int64(LogWarning) {
 		return c.failRedis("Invalid log level.")
 	}
 	var words []string
@@ -172,7 +172,7 @@ func redisLog(c call) int {
 			words = append(words, s)
 		}
 	}
-	c.m.run.host.Log(level, strings.Join(words, " "))
+	c.m.run.host.Log(Level(level), strings.Join(words, " "))
 	return 0
 }
 
@@ -185,7 +185,7 @@ func redisSetResp(c call) int {
 	if proto != 2 && proto != 3 {
 		return c.failRedis("RESP version must be 2 or 3.")
 	}
-	c.m.run.proto = proto
+	c.m.run.proto = int(proto)
 	return 0
 }
 

@@ -39,15 +39,13 @@ func mapBytes(s string, first, last byte) string {
 	return string(b)
 }
 
-// position turns an index from the end into one from the start, counted from 1.
-func position(i, n int) int {
-	switch {
-	case i >= 0:
-		return i
-	case -i > n:
-		return 0
+// position turns an index into a string of n bytes, which may count from the end,
+// into one from the start, between 0 and n+1. The first byte has index 1.
+func position(i int64, n int) int {
+	if i < 0 {
+		i = max(i, int64(-n-1)) + int64(n) + 1
 	}
-	return n + i + 1
+	return int(min(i, int64(n)+1))
 }
 
 func stringByte(c call) int {
@@ -80,7 +78,7 @@ func stringChar(c call) int {
 }
 
 func stringRep(c call) int {
-	s, n := c.string(1), max(c.int(2), 0)
+	s, n := c.string(1), int(min(max(c.int(2), 0), int64(stringMax)+1))
 	if n > 0 && len(s) > stringMax/n {
 		c.failBare(errMemory)
 	}
@@ -196,7 +194,7 @@ func stringGsub(c call) int {
 	m := &matcher{c: c, src: s, pat: p}
 	var b strings.Builder
 	at, n := 0, 0
-	for n < most {
+	for int64(n) < most {
 		m.captures = m.captures[:0]
 		end, ok := m.match(at, 0)
 		if ok {

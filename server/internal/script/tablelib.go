@@ -69,8 +69,8 @@ func tableInsert(c call) int {
 	case 3:
 		at := c.int(2)
 		c.tableToWrite(1)
-		if at >= 1 && at <= n {
-			t.Insert(at, c.Get(3))
+		if at >= 1 && at <= int64(n) {
+			t.Insert(int(at), c.Get(3))
 		} else {
 			t.RawSet(lua.LNumber(at), c.Get(3))
 		}
@@ -94,11 +94,11 @@ func tableRemove(c call) int {
 	t := c.table(1)
 	n := t.Len()
 	at := c.optInt(2, n)
-	if at < 1 || at > n {
+	if at < 1 || at > int64(n) {
 		return 0
 	}
 	c.tableToWrite(1)
-	return c.push(t.Remove(at))
+	return c.push(t.Remove(int(at)))
 }
 
 // tableSort sorts a copy, so that a function that changes the table meanwhile
