@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// Dump returns the value of the entry as a payload. The time to live of the key
-// is not part of it, those of the fields of a hash are.
+// Dump returns the value of the entry as a payload. The payload does not contain
+// the key's time to live, but it does contain those of the fields of a hash.
 func (e *Entry) Dump() []byte {
 	switch v := e.obj.(type) {
 	case *List:
@@ -30,8 +30,8 @@ func encodeList(l *List) []byte {
 	return b
 }
 
-// encodeSet writes a listpack as such: read from the plain form, one of integers
-// only would become an intset.
+// encodeSet writes a listpack as a listpack: if it were written in the plain form,
+// one that holds only integers would be read back as an intset.
 func encodeSet(s *Set) []byte {
 	if s.encoding == setListpack {
 		return encodeSetListpack(s)
@@ -67,8 +67,8 @@ func encodeZSet(z *ZSet) []byte {
 // dumpAll is a time at which no field of a hash has expired: all are dumped.
 const dumpAll = math.MinInt64
 
-// encodeHash writes deadlines relative to the first one, and one more so that 0
-// can stand for none.
+// encodeHash writes deadlines relative to the first one, plus one, so that 0 can
+// mean "none".
 func encodeHash(h *Hash) []byte {
 	first := h.NextExpiry()
 	b := []byte{rdbHash}
@@ -101,10 +101,10 @@ func appendDumpLen(b []byte, n uint64) []byte {
 	return binary.BigEndian.AppendUint64(append(b, len64), n)
 }
 
-// longestInt32 is the most bytes that an integer of 32 bits has in text.
+// longestInt32 is the length of the longest 32-bit integer in decimal.
 const longestInt32 = 11
 
-// appendString appends a string, as an integer where it is one.
+// appendDumpString appends a string, written as an integer if it is one.
 func appendDumpString(b []byte, s string) []byte {
 	if len(s) <= longestInt32 {
 		if n, err := strconv.ParseInt(s, 10, 32); err == nil && strconv.FormatInt(n, 10) == s {

@@ -2,9 +2,9 @@
 // subscribed to which prefixes, and which keys under each prefix changed since
 // the last cycle of the server.
 //
-// Its one idea: prefixes stand in a radix tree, so the prefixes of a changed key
+// Its one idea: prefixes are kept in a radix tree, so the prefixes of a changed key
 // are the leaves on the path from the root down to it. Finding them costs the
-// length of the key, however many prefixes there are; servers that scan all
+// length of the key, however many prefixes there are. Servers that scan all
 // prefixes on every write pay for each.
 //
 //	        ""            all keys
@@ -13,8 +13,8 @@
 //	    |
 //	"user:1"              a change of user:17 marks "", user: and user:1
 //
-// It knows ids of clients and nothing else of them, and it sends nothing: at the
-// end of a cycle its owner drains it.
+// It knows clients only by their ids, and it sends nothing: its owner drains it at
+// the end of a cycle.
 package prefixtable
 
 import (
@@ -32,11 +32,11 @@ type Table struct {
 	tree  *radix.Tree // prefix -> *Prefix
 	dirty []*Prefix   // those with changes
 
-	// What mark needs. WalkPath takes a function; kept here it is made once and
+	// What mark needs. WalkPath takes a function; kept here, it is made once and
 	// not for each change.
 	mark   radix.WalkFn
 	key    []byte
-	owned  string // key as a string of its own, made when the first prefix wants it
+	owned  string // a copy of key, made when the first prefix needs it
 	writer uint64
 }
 
@@ -47,8 +47,8 @@ type Prefix struct {
 	changed     map[string]uint64 // key -> who changed it last
 }
 
-// Change is a key that changed, with the id of the client that changed it last;
-// 0 where no client did (expiry, eviction).
+// Change is a key that changed, with the id of the client that changed it last, or
+// 0 if it was not a client (expiry, eviction).
 type Change struct {
 	Key    string
 	Writer uint64
@@ -61,11 +61,10 @@ func New() *Table {
 	return t
 }
 
-// Len returns the number of prefixes, which is the number of those that somebody
-// subscribed to.
+// Len returns the number of prefixes that have subscribers.
 func (t *Table) Len() int { return t.tree.Len() }
 
-// Subscribe adds a client to the subscribers of a prefix; the empty prefix is
+// Subscribe adds a client to the subscribers of a prefix; the empty prefix covers
 // every key. It reports whether the client is new there.
 func (t *Table) Subscribe(prefix string, id uint64) bool {
 	p := t.get(prefix)
@@ -80,8 +79,8 @@ func (t *Table) Subscribe(prefix string, id uint64) bool {
 	return !there
 }
 
-// Unsubscribe removes a client from the subscribers of a prefix. A prefix that
-// nobody subscribes to any more leaves the table with its changes.
+// Unsubscribe removes a client from the subscribers of a prefix. A prefix without
+// subscribers leaves the table together with its changes.
 func (t *Table) Unsubscribe(prefix string, id uint64) {
 	p := t.get(prefix)
 	if p == nil {
@@ -104,8 +103,8 @@ func (t *Table) get(prefix string) *Prefix {
 	return v.(*Prefix)
 }
 
-// Changed notes that a client changed a key, under each of the key's prefixes.
-// The key is copied where it is kept.
+// Changed notes, under each prefix of a key, that a client changed it. The key is
+// copied if it is kept.
 func (t *Table) Changed(key []byte, writer uint64) {
 	if t.tree.Len() == 0 {
 		return
@@ -133,13 +132,13 @@ func (t *Table) markPrefix(_ string, v any) bool {
 // Dirty reports whether there is something to drain.
 func (t *Table) Dirty() bool { return len(t.dirty) > 0 }
 
-// keepMap is the number of changes up to which a prefix keeps its map for the
-// next cycle; the memory of a bigger one is given back.
+// keepMap is the number of changes up to which a prefix keeps its map for the next
+// cycle; a bigger map is given back to the garbage collector.
 const keepMap = 256
 
-// Drain visits each prefix with changes, in byte order, with its subscribers
+// Drain visits each prefix with changes, in byte order, passing its subscribers
 // (ascending) and its changes (keys in byte order), and forgets the changes. The
-// slices are valid during the visit; the visit must not change the table.
+// slices are valid during the visit, and visit must not change the table.
 func (t *Table) Drain(visit func(prefix string, subscribers []uint64, changes []Change)) {
 	dirty := t.dirty
 	t.dirty = nil
@@ -166,7 +165,7 @@ func (p *Prefix) changes() []Change {
 	return list
 }
 
-// Snapshot is a prefix as it stands: for those who want to see the table.
+// Snapshot is the state of one prefix, for those who want to look into the table.
 type Snapshot struct {
 	Prefix      string
 	Subscribers []uint64 // ascending
