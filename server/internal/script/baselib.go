@@ -82,9 +82,10 @@ func baseSetMetatable(c call) int {
 	if old, ok := t.Metatable.(*lua.LTable); ok && old.RawGetString("__metatable") != lua.LNil {
 		c.fail("cannot change a protected metatable")
 	}
-	t.Metatable = lua.LNil
 	if ok {
-		t.Metatable = c.m.behind(mt)
+		c.m.setMetatable(t, c.m.behind(mt))
+	} else {
+		c.m.setMetatable(t, lua.LNil)
 	}
 	return c.push(t)
 }
@@ -94,7 +95,7 @@ func baseIpairs(c call) int {
 	i := 0
 	return c.push(c.NewFunction(func(L *lua.LState) int {
 		i++
-		v := t.RawGetInt(i)
+		v := at(t, i)
 		if v == lua.LNil {
 			return 0
 		}
@@ -106,7 +107,7 @@ func baseIpairs(c call) int {
 
 func baseNext(c call) int {
 	t := c.table(1)
-	k, v := t.Next(c.Get(2))
+	k, v := next(t, c.Get(2))
 	if k == lua.LNil {
 		return c.push(lua.LNil)
 	}
@@ -120,12 +121,17 @@ func basePairs(c call) int {
 
 func baseRawEqual(c call) int { return c.push(lua.LBool(c.RawEqual(c.any(1), c.any(2)))) }
 
-func baseRawGet(c call) int { return c.push(c.table(1).RawGet(c.any(2))) }
+func baseRawGet(c call) int { return c.push(rawGet(c.table(1), c.any(2))) }
 
 func baseRawSet(c call) int {
 	c.any(2)
 	c.any(3)
-	c.RawSet(c.tableToWrite(1), c.Get(2), c.Get(3))
+	t := c.tableToWrite(1)
+	if _, ok := far(t, c.Get(2)); ok {
+		c.m.rawSet(t, c.Get(2), c.Get(3))
+	} else {
+		c.RawSet(t, c.Get(2), c.Get(3)) // with its checks of the key
+	}
 	return c.push(c.Get(1))
 }
 
@@ -203,7 +209,7 @@ func baseUnpack(c call) int {
 		c.fail("too many results to unpack")
 	}
 	for i := first; i <= last; i++ {
-		c.Push(t.RawGet(lua.LNumber(i)))
+		c.Push(rawGet(t, lua.LNumber(i)))
 	}
 	return int(last - first + 1)
 }

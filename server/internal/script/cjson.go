@@ -210,7 +210,7 @@ func (e *jsonEncoder) table(t *lua.LTable, depth int) {
 		if i > 1 {
 			e.buf = append(e.buf, ',')
 		}
-		e.value(t.RawGet(lua.LNumber(i)), depth)
+		e.value(at(t, i), depth)
 	}
 	e.buf = append(e.buf, ']')
 }
@@ -219,14 +219,14 @@ func (e *jsonEncoder) table(t *lua.LTable, depth int) {
 // other keys or, by the settings, too many gaps.
 func (e *jsonEncoder) arrayLength(t *lua.LTable) int {
 	items, largest := int64(0), int64(0)
-	for k, _ := t.Next(lua.LNil); k != lua.LNil; {
+	for k, _ := next(t, lua.LNil); k != lua.LNil; {
 		n, ok := k.(lua.LNumber)
 		if !ok || n < 1 || float64(n) != math.Trunc(float64(n)) {
 			return -1
 		}
 		items++
 		largest = max(largest, truncate(float64(n)))
-		k, _ = t.Next(k)
+		k, _ = next(t, k)
 	}
 	if largest > math.MaxInt32 {
 		return -1 // as in the original, where it overflows
@@ -243,7 +243,7 @@ func (e *jsonEncoder) arrayLength(t *lua.LTable) int {
 func (e *jsonEncoder) object(t *lua.LTable, depth int) {
 	e.buf = append(e.buf, '{')
 	first := true
-	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
+	for k, v := next(t, lua.LNil); k != lua.LNil; k, v = next(t, k) {
 		if !first {
 			e.buf = append(e.buf, ',')
 		}

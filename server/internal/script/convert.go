@@ -79,7 +79,7 @@ func (m *machine) decodeSized(kind byte, n int, b []byte) (lua.LValue, []byte) {
 		for range n {
 			var member lua.LValue
 			if member, b = m.decode(b); member != lua.LNil {
-				t.RawSet(member, lua.LTrue)
+				m.rawSet(t, member, lua.LTrue)
 			}
 		}
 		return m.field("set", t), b
@@ -103,7 +103,7 @@ func (m *machine) decodePairs(n int, b []byte) (*lua.LTable, []byte) {
 		k, b = m.decode(b)
 		v, b = m.decode(b)
 		if k != lua.LNil {
-			t.RawSet(k, v)
+			m.rawSet(t, k, v)
 		}
 	}
 	return t, b
@@ -232,7 +232,7 @@ func (e *encoder) encodeVerbatim(t *lua.LTable) bool {
 // encodePairs writes the keys of a table, and with them the values.
 func (e *encoder) encodePairs(t *lua.LTable, depth int, done func(resp.Mark, int), values bool) {
 	mark, n := e.out.Later(), 0
-	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
+	for k, v := next(t, lua.LNil); k != lua.LNil; k, v = next(t, k) {
 		e.encode(k, depth)
 		if values {
 			e.encode(v, depth)

@@ -65,7 +65,7 @@ func (m *machine) metatable(v lua.LValue) lua.LValue {
 		case frozen:
 			return lua.LNil
 		}
-		return v.Metatable
+		return m.unveiled(v.Metatable)
 	}
 	return lua.LNil
 }

@@ -57,6 +57,7 @@ func (m *machine) openLibs(version string) {
 
 	// Functions that the parser calls are where no script can see them.
 	shell.RawSetString(syntax.Concat, m.function("concat", concat))
+	m.openFar(shell)
 	m.L.Env = shell
 }
 

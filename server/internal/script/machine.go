@@ -53,6 +53,8 @@ type machine struct {
 	callers []*lua.LState   // threads that are inside a Go function calling Lua
 	active  []*lua.LState   // coroutines that run, the innermost last
 	raised  failure
+	placed  lua.LValue                // see far.go
+	veils   map[lua.LValue]lua.LValue // see far.go
 }
 
 // run is one run of a script.
@@ -69,7 +71,9 @@ type run struct {
 
 // newMachine makes a machine with all libraries.
 func newMachine(version string, random *rand48) *machine {
-	m := &machine{frozen: map[*lua.LTable]*lua.LTable{}, random: random}
+	m := &machine{
+		frozen: map[*lua.LTable]*lua.LTable{}, veils: map[lua.LValue]lua.LValue{}, random: random,
+	}
 	m.L = lua.NewState(lua.Options{
 		CallStackSize:       callsMax,
 		MinimizeStackMemory: true,
@@ -82,20 +86,6 @@ func newMachine(version string, random *rand48) *machine {
 	m.guarded = m.L.NewFunction(m.guard)
 	m.openLibs(version)
 	return m
-}
-
-// arrayMax bounds the part of a table that gopher-lua keeps as an array. It fills
-// up to the largest index, so that t[50000000] = 1 would take 800 MB.
-const arrayMax = 1 << 22
-
-func init() { lua.MaxArrayIndex = min(lua.MaxArrayIndex, arrayMax) }
-
-// at returns element i of a table.
-func at(t *lua.LTable, i int) lua.LValue {
-	if i < arrayMax {
-		return t.RawGetInt(i)
-	}
-	return t.RawGet(lua.LNumber(i))
 }
 
 // killSwitch is the context that gopher-lua asks before each instruction. Done
@@ -155,6 +145,8 @@ func (m *machine) start(r *run, keys, args [][]byte) {
 
 func (m *machine) stop() {
 	m.run = nil
+	m.placed = nil
+	clear(m.veils)
 	clear(m.chunks)
 	clear(m.active[:cap(m.active)])
 	m.globals.RawSetString("KEYS", lua.LNil)

@@ -25,7 +25,7 @@ func tableConcat(c call) int {
 	last := c.optInt(4, t.Len())
 	var b strings.Builder
 	for i := first; i <= last; i++ {
-		v := t.RawGet(lua.LNumber(i))
+		v := rawGet(t, lua.LNumber(i))
 		s, ok := toString(v)
 		if !ok {
 			c.fail("invalid value (%s) at index %d in table for 'concat'", v.Type(), i)
@@ -42,7 +42,7 @@ func tableConcat(c call) int {
 
 func tableForeach(c call) int {
 	t, fn := c.table(1), c.function(2)
-	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
+	for k, v := next(t, lua.LNil); k != lua.LNil; k, v = next(t, k) {
 		if r := c.apply(fn, k, v); r != lua.LNil {
 			return c.push(r)
 		}
@@ -72,7 +72,7 @@ func tableInsert(c call) int {
 		if at >= 1 && at <= int64(n) {
 			t.Insert(int(at), c.Get(3))
 		} else {
-			t.RawSet(lua.LNumber(at), c.Get(3))
+			c.m.rawSet(t, lua.LNumber(at), c.Get(3))
 		}
 	default:
 		c.fail("wrong number of arguments to 'insert'")
@@ -82,11 +82,12 @@ func tableInsert(c call) int {
 
 func tableMaxn(c call) int {
 	most := 0.0
-	c.table(1).ForEach(func(k, _ lua.LValue) {
+	t := c.table(1)
+	for k, _ := next(t, lua.LNil); k != lua.LNil; k, _ = next(t, k) {
 		if n, ok := k.(lua.LNumber); ok {
 			most = max(most, float64(n))
 		}
-	})
+	}
 	return c.pushNumber(most)
 }
 

@@ -113,11 +113,7 @@ func (p *parser) concat(x, y operand) operand {
 		names[i] = p.nameOf(a)
 	}
 	at := p.site(p.lastLine, names...)
-	fn := &ast.IdentExpr{Value: Concat}
-	fn.SetLine(at)
-	e := &ast.FuncCallExpr{Func: fn, Args: args, AdjustRet: true}
-	e.SetLine(at)
-	return p.deeper(e, max(x.depth, y.depth))
+	return p.deeper(callOf(Concat, at, args...), max(x.depth, y.depth))
 }
 
 func isConcat(e ast.Expr) (*ast.FuncCallExpr, bool) {
@@ -305,7 +301,7 @@ func (p *parser) table() ast.Expr {
 	}
 	p.close('}', '{', line)
 	e.SetLastLine(p.site(p.lastLine))
-	return e
+	return settled(e)
 }
 
 func (p *parser) tableField() *ast.Field {

@@ -138,8 +138,7 @@ const forValues = 3
 // completeFor spells out what gopher-lua's compiler gets wrong where there are not
 // as many names as values: missing values are nil, the last call gives the rest.
 func completeFor(s *ast.GenericForStmt) {
-	switch s.Exprs[len(s.Exprs)-1].(type) {
-	case *ast.FuncCallExpr, *ast.Comma3Expr:
+	if isMultiple(s.Exprs[len(s.Exprs)-1]) {
 		for len(s.Exprs) > 1 && len(s.Names) < forValues {
 			s.Names = append(s.Names, "(for)")
 		}
@@ -148,6 +147,17 @@ func completeFor(s *ast.GenericForStmt) {
 	for len(s.Exprs) < forValues {
 		s.Exprs = append(s.Exprs, &ast.NilExpr{})
 	}
+}
+
+// isMultiple reports whether an expression may give other than one value.
+func isMultiple(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.FuncCallExpr:
+		return !e.AdjustRet
+	case *ast.Comma3Expr:
+		return !e.AdjustRet
+	}
+	return false
 }
 
 // forBody reads the block of a for loop. Lua keeps three hidden locals.
@@ -280,10 +290,14 @@ func (p *parser) assignAfterwards(s *ast.AssignStmt) ast.Stmt {
 
 // target checks that an expression can be assigned to.
 func (p *parser) target(e operand) ast.Expr {
-	switch e.Expr.(type) {
-	case *ast.IdentExpr, *ast.AttrGetExpr:
+	switch target := e.Expr.(type) {
+	case *ast.IdentExpr:
 		if !e.closed {
-			return e.Expr
+			return target
+		}
+	case *ast.AttrGetExpr:
+		if !e.closed {
+			return placed(target)
 		}
 	}
 	p.unexpected("syntax error")
