@@ -15,7 +15,7 @@ const module = "github.com/tattle-server/tattle/"
 // named themselves.
 var allowed = map[string][]string{
 	"cmd/tattle":                   {"server", "server/config", "server/serverlog"},
-	"resp":                         {"github.com/tidwall/redcon"},
+	"resp":                         {},
 	"keyspace":                     {},
 	"prefixtable":                  {"github.com/armon/go-radix"},
 	"tracking":                     {"prefixtable"},

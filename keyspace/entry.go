@@ -147,13 +147,20 @@ func (e *Entry) Encoding(l *Limits) string {
 	return "embstr"
 }
 
-// entryOverhead estimates what a key costs beside its name and value: the
-// entry, its slot and its share of the map.
-const entryOverhead = 160
+// What a server's memory is estimated by, in bytes.
+const (
+	// Baseline is what a server without keys takes.
+	Baseline = 512 << 10
+	// EntryOverhead is what a key takes besides its name and value: the entry, its
+	// slot and its share of the map.
+	EntryOverhead = 160
+	// ExpiryOverhead is what a time to live takes: a place in the heap.
+	ExpiryOverhead = 8
+)
 
 // MemSize estimates the bytes of the key with its value (MEMORY USAGE).
 func (e *Entry) MemSize() int64 {
-	n := int64(entryOverhead + len(e.key))
+	n := int64(EntryOverhead + len(e.key))
 	if e.obj != nil {
 		return n + e.obj.MemSize()
 	}

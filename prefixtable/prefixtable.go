@@ -29,8 +29,8 @@ import (
 // Table maps prefixes to their subscribers and to the keys changed since the
 // last Drain. The zero Table is not ready: use New.
 type Table struct {
-	tree  *radix.Tree // prefix -> *Prefix
-	dirty []*Prefix   // those with changes
+	tree  *radix.Tree     // prefix -> *subscription
+	dirty []*subscription // those with changes
 
 	// What mark needs. WalkPath takes a function; kept here, it is made once and
 	// not for each change.
@@ -40,8 +40,8 @@ type Table struct {
 	writer uint64
 }
 
-// Prefix is one prefix with its subscribers and changes.
-type Prefix struct {
+// subscription is one prefix with its subscribers and changes.
+type subscription struct {
 	name        string
 	subscribers []uint64          // ascending
 	changed     map[string]uint64 // key -> who changed it last
@@ -69,7 +69,7 @@ func (t *Table) Len() int { return t.tree.Len() }
 func (t *Table) Subscribe(prefix string, id uint64) bool {
 	p := t.get(prefix)
 	if p == nil {
-		p = &Prefix{name: strings.Clone(prefix)}
+		p = &subscription{name: strings.Clone(prefix)}
 		t.tree.Insert(p.name, p)
 	}
 	i, there := slices.BinarySearch(p.subscribers, id)
@@ -91,16 +91,16 @@ func (t *Table) Unsubscribe(prefix string, id uint64) {
 	}
 	if len(p.subscribers) == 0 {
 		t.tree.Delete(prefix)
-		t.dirty = slices.DeleteFunc(t.dirty, func(d *Prefix) bool { return d == p })
+		t.dirty = slices.DeleteFunc(t.dirty, func(d *subscription) bool { return d == p })
 	}
 }
 
-func (t *Table) get(prefix string) *Prefix {
+func (t *Table) get(prefix string) *subscription {
 	v, ok := t.tree.Get(prefix)
 	if !ok {
 		return nil
 	}
-	return v.(*Prefix)
+	return v.(*subscription)
 }
 
 // Changed notes, under each prefix of a key, that a client changed it. The key is
@@ -115,7 +115,7 @@ func (t *Table) Changed(key []byte, writer uint64) {
 }
 
 func (t *Table) markPrefix(_ string, v any) bool {
-	p := v.(*Prefix)
+	p := v.(*subscription)
 	if len(p.changed) == 0 {
 		t.dirty = append(t.dirty, p)
 		if p.changed == nil {
@@ -142,7 +142,7 @@ const keepMap = 256
 func (t *Table) Drain(visit func(prefix string, subscribers []uint64, changes []Change)) {
 	dirty := t.dirty
 	t.dirty = nil
-	slices.SortFunc(dirty, func(a, b *Prefix) int { return cmp.Compare(a.name, b.name) })
+	slices.SortFunc(dirty, func(a, b *subscription) int { return cmp.Compare(a.name, b.name) })
 	for _, p := range dirty {
 		visit(p.name, p.subscribers, p.changes())
 		if len(p.changed) > keepMap {
@@ -156,7 +156,7 @@ func (t *Table) Drain(visit func(prefix string, subscribers []uint64, changes []
 	}
 }
 
-func (p *Prefix) changes() []Change {
+func (p *subscription) changes() []Change {
 	list := make([]Change, 0, len(p.changed))
 	for key, writer := range p.changed {
 		list = append(list, Change{key, writer})
@@ -176,7 +176,7 @@ type Snapshot struct {
 func (t *Table) Snapshot() []Snapshot {
 	list := make([]Snapshot, 0, t.tree.Len())
 	t.tree.Walk(func(_ string, v any) bool {
-		p := v.(*Prefix)
+		p := v.(*subscription)
 		list = append(list, Snapshot{p.name, slices.Clone(p.subscribers), p.changes()})
 		return false
 	})

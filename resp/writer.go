@@ -1,10 +1,6 @@
 package resp
 
-import (
-	"strconv"
-
-	"github.com/tidwall/redcon"
-)
+import "strconv"
 
 // Writer appends replies to Buf in protocol version Proto (2 or 3).
 //
@@ -87,7 +83,7 @@ func (w *Writer) Null() {
 		w.Buf = append(w.Buf, "_\r\n"...)
 		return
 	}
-	w.Buf = redcon.AppendNull(w.Buf)
+	w.Buf = append(w.Buf, "$-1\r\n"...)
 }
 
 // NullArray writes the null of a missing array: *-1 or _.
