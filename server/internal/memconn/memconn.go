@@ -1,7 +1,7 @@
 // Package memconn is a network inside the process: connections with a buffer in
-// each direction, deadlines, and a listener to dial. Unlike net.Pipe, a write
-// does not wait for its reader; unlike a socket, all waiting is on channels, so
-// that it works inside a bubble of testing/synctest.
+// each direction, deadlines, and a listener to dial. Unlike with net.Pipe, a write
+// does not wait for its reader. Unlike with a socket, all waiting is on channels,
+// so it works inside a bubble of testing/synctest.
 package memconn
 
 import (
@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// bufferMax is how much one direction holds before a write waits, about what a
-// loopback socket takes.
+// bufferMax is how many bytes one direction holds before a write blocks, about as
+// many as a loopback socket.
 const bufferMax = 256 << 10
 
 // Pipe returns the two ends of a connection.
@@ -40,7 +40,7 @@ type stream struct {
 
 func newStream() *stream { return &stream{changed: make(chan struct{})} }
 
-// signal wakes all who wait for a change. Called with the lock held.
+// signal wakes everybody who waits for a change. The lock must be held.
 func (s *stream) signal() {
 	close(s.changed)
 	s.changed = make(chan struct{})
@@ -119,7 +119,7 @@ func (s *stream) close(byReader bool) {
 	s.signal()
 }
 
-// deadline is a time that can be moved while others wait for it.
+// deadline is a time that can be changed while others wait for it.
 type deadline struct {
 	mu      sync.Mutex
 	timer   *time.Timer
@@ -131,15 +131,15 @@ func newDeadline() *deadline {
 	return &deadline{expired: make(chan struct{}), move: make(chan struct{})}
 }
 
-// channels returns what is closed when the time has come, and when it is no
-// longer that time.
+// channels returns a channel that is closed when the time has come, and one that is
+// closed when the deadline changes.
 func (d *deadline) channels() (expired, moved <-chan struct{}) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.expired, d.move
 }
 
-// set moves the deadline; the zero time is none.
+// set changes the deadline; the zero time means none.
 func (d *deadline) set(t time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -180,7 +180,7 @@ type conn struct {
 	writeEnd lazyDeadline
 }
 
-// lazyDeadline spares the channels of a deadline that nobody sets.
+// lazyDeadline saves the channels of a deadline that nobody sets.
 type lazyDeadline struct {
 	once sync.Once
 	d    *deadline
@@ -235,7 +235,7 @@ func Listen() *Listener {
 	return &Listener{conns: make(chan net.Conn), closed: make(chan struct{})}
 }
 
-// Dial returns one end of a new connection when the other has been accepted.
+// Dial returns one end of a new connection once the other has been accepted.
 func (l *Listener) Dial(ctx context.Context) (net.Conn, error) {
 	mine, theirs := Pipe()
 	select {
@@ -248,7 +248,7 @@ func (l *Listener) Dial(ctx context.Context) (net.Conn, error) {
 	}
 }
 
-// Accept returns the other end of the next connection that is dialled.
+// Accept returns the other end of the next dialed connection.
 func (l *Listener) Accept() (net.Conn, error) {
 	select {
 	case c := <-l.conns:
@@ -258,7 +258,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 	}
 }
 
-// Close ends Accept and Dial; connections go on.
+// Close makes Accept and Dial fail; existing connections stay open.
 func (l *Listener) Close() error {
 	l.once.Do(func() { close(l.closed) })
 	return nil

@@ -26,7 +26,7 @@ func baseAssert(c call) int {
 	return c.GetTop()
 }
 
-// baseCollect only answers: memory is Go's to manage.
+// baseCollect only replies: Go manages the memory.
 func baseCollect(c call) int {
 	switch opt := c.optString(1, "collect"); opt {
 	case "count":
@@ -150,7 +150,7 @@ func baseSelect(c call) int {
 	return int(n - min(i, n))
 }
 
-// baseToNumber reads other bases as C's strtoul does: a minus wraps around.
+// baseToNumber reads other bases as C's strtoul does: a minus sign wraps around.
 func baseToNumber(c call) int {
 	base := c.optInt(2, 10)
 	if base == 10 {
@@ -254,8 +254,8 @@ func (c call) load(code, source string) int {
 	return c.push(fn)
 }
 
-// basePcall makes a string of an error table, as Redis does since there are such
-// tables, for scripts from before.
+// basePcall turns an error table into a string, as Redis does for scripts that are
+// older than such tables.
 func basePcall(c call) int {
 	if c.GetTop() == 0 {
 		return c.push(lua.LFalse)
@@ -276,9 +276,9 @@ func basePcall(c call) int {
 // protected calls the function at the bottom of the stack with the arguments above
 // it and puts the results in their place.
 //
-// It runs on a thread of its own, because gopher-lua, on an error, cuts the
-// captured variables of all functions on the thread loose from their closures,
-// also of those that go on after pcall.
+// It runs on a thread of its own because on an error gopher-lua detaches the
+// captured variables of all functions on the thread from their closures, including
+// those that go on after pcall.
 func (c call) protected() error {
 	fn := c.Get(1)
 	if !callable(fn) {
@@ -302,7 +302,7 @@ func (c call) protected() error {
 	return nil
 }
 
-// plainError is an error that did not come through the machine.
+// plainError is an error that did not pass through the machine.
 type plainError string
 
 func (e plainError) Error() string { return string(e) }
@@ -326,8 +326,8 @@ func baseXpcall(c call) int {
 	return c.GetTop()
 }
 
-// errorHandler is the function that Redis hands errors to. Scripts see it among
-// the globals; here it only answers.
+// errorHandler is the function that Redis passes errors to. Scripts can see it
+// among the globals; here it only returns the error.
 func errorHandler(c call) int {
 	if t, ok := c.Get(1).(*lua.LTable); ok {
 		return c.push(t)

@@ -8,8 +8,8 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// jsonConfig is what scripts can set about cjson. As in Redis, it outlives the
-// script: it is the one thing that does.
+// jsonConfig holds the settings of cjson. As in Redis, they outlive the script;
+// nothing else does.
 type jsonConfig struct {
 	encodeDepth, decodeDepth int
 	precision                int
@@ -27,10 +27,10 @@ func newJSONConfig() *jsonConfig {
 	}
 }
 
-// jsonDepthMax bounds what scripts can set: in Redis, Lua's stack does.
+// jsonDepthMax bounds the depth that scripts can set. In Redis, Lua's stack does.
 const jsonDepthMax = 7990
 
-// precisionMax is the most digits that cjson writes.
+// precisionMax is the largest number of digits that cjson writes.
 const precisionMax = 14
 
 // cjsonLib makes a cjson table with settings of its own.
@@ -62,7 +62,7 @@ func (m *machine) cjsonLib() *lua.LTable {
 	return t
 }
 
-// intOption sets an option to argument n, if it is there, and returns it.
+// intOption sets an option to argument n, if given, and returns the option.
 func (c call) intOption(option *int, n, low, high int) int {
 	if c.Get(n) != lua.LNil {
 		v := c.int(n)
@@ -215,8 +215,8 @@ func (e *jsonEncoder) table(t *lua.LTable, depth int) {
 	e.buf = append(e.buf, ']')
 }
 
-// arrayLength returns the largest index of an array, or -1 where the table has
-// other keys or, by the settings, too many gaps.
+// arrayLength returns the largest index of an array, or -1 if the table has other
+// keys or, according to the settings, too many gaps.
 func (e *jsonEncoder) arrayLength(t *lua.LTable) int {
 	items, largest := int64(0), int64(0)
 	for k, _ := next(t, lua.LNil); k != lua.LNil; {

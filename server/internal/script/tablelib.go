@@ -102,8 +102,8 @@ func tableRemove(c call) int {
 	return c.push(t.Remove(int(at)))
 }
 
-// tableSort sorts a copy, so that a function that changes the table meanwhile
-// does no harm.
+// tableSort sorts a copy, so that a comparison function that changes the table does
+// no harm.
 func tableSort(c call) int {
 	t := c.table(1)
 	s := sorter{call: c}
@@ -125,8 +125,8 @@ func tableSort(c call) int {
 	return 0
 }
 
-// sorter is the quicksort of Lua 5.1: it is not stable, so where elements are
-// equal, their order shows which algorithm it was.
+// sorter is the quicksort of Lua 5.1. It is not stable, so the order of equal
+// elements shows which algorithm sorted them.
 type sorter struct {
 	call
 	values []lua.LValue
@@ -162,8 +162,8 @@ func (s *sorter) sort(low, high int) {
 	}
 }
 
-// partition puts what is smaller than the element at mid before it and returns
-// its new place. The elements at low and high are in order with it already.
+// partition moves the elements smaller than the one at mid before it and returns
+// its new place. The elements at low and high are already in order with it.
 func (s *sorter) partition(low, high, mid int) int {
 	pivot := s.values[mid]
 	s.swap(mid, high-1)
@@ -183,7 +183,8 @@ func (s *sorter) partition(low, high, mid int) int {
 	}
 }
 
-// get returns nil outside, where a wrong function can lead.
+// get returns nil outside the elements, where an inconsistent comparison function
+// can lead.
 func (s *sorter) get(i int) lua.LValue {
 	if i < 0 || i >= len(s.values) {
 		return lua.LNil
@@ -209,7 +210,7 @@ func (s *sorter) lessThan(a, b lua.LValue) bool {
 	return s.LessThan(a, b)
 }
 
-// ordered reports whether values of the type have an order.
+// ordered reports whether values of this type can be compared.
 func ordered(v lua.LValue) bool {
 	switch v := v.(type) {
 	case lua.LNumber, lua.LString:
