@@ -41,8 +41,8 @@ func TestLargeWritesWaitForTheReader(t *testing.T) {
 	require.True(t, bytes.Equal(sent, got))
 }
 
-// A deadline ends a read that waits, may be set while it waits, and may be taken
-// back. Time is the bubble's.
+// A deadline ends a blocked read, and can be set or removed while the read blocks.
+// Time is the bubble's.
 func TestDeadlines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := memconn.Pipe()

@@ -130,8 +130,8 @@ func TestACLCheck(t *testing.T) {
 		"-ERR Invalid command passed to redis.acl_check_cmd() script: ")
 }
 
-// The generator starts the same in every process and goes on from script to
-// script.
+// The generator starts the same in every process, and each script continues where
+// the one before left it.
 func TestRandom(t *testing.T) {
 	e := New("8.0.2")
 	const script = "return {math.random(100), math.random(100), math.random(5,7)}"
@@ -218,7 +218,7 @@ func TestRunning(t *testing.T) {
 	require.Contains(t, eval(t, e, h, "redis.call('x') while true do end"), "Script killed")
 }
 
-// A panic of the host is not for scripts to catch.
+// Scripts cannot catch a panic of the host.
 func TestHostPanic(t *testing.T) {
 	e := New("8.0.2")
 	h := &funcHost{call: func([][]byte, *resp.Writer) { panic("host is broken") }}
@@ -229,7 +229,7 @@ func TestHostPanic(t *testing.T) {
 	require.Equal(t, ":1\r\n", eval(t, e, h, "return 1"))
 }
 
-// What would exhaust a stack or the memory ends the script only.
+// A script that would exhaust a stack or the memory ends alone.
 func TestExcess(t *testing.T) {
 	defer func(s, r int) { stringMax, replySizeMax = s, r }(stringMax, replySizeMax)
 	stringMax, replySizeMax = 4<<20, 4<<20
@@ -259,8 +259,7 @@ func TestExcess(t *testing.T) {
 	require.Contains(t, eval(t, e, nil, "local t = {} t[1] = t return t"), "*1\r\n*1\r\n-ERR reached lua stack limit\r\n")
 }
 
-// Metamethods that call themselves inside nested pcalls take the most of Go's
-// stack.
+// Metamethods that call themselves inside nested pcalls use Go's stack the most.
 func TestNestedMetamethods(t *testing.T) {
 	e := New("8.0.2")
 	reply := eval(t, e, nil, `
