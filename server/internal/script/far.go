@@ -6,20 +6,20 @@ import (
 	"github.com/tattle-server/tattle/server/internal/script/syntax"
 )
 
-// gopher-lua keeps integer keys in an array that it fills up to the largest one, so
-// that t[50000000] = 1 would take 800 MB. Where the array ends is a variable of the
-// whole process (lua.MaxArrayIndex), which is not ours to change. So large keys beyond
-// the end of a table's elements, the far ones, go to the table's hash part instead,
-// under a type of their own:
+// gopher-lua keeps integer keys in an array, which it fills up to the largest key, so
+// that t[50000000] = 1 would take 800 MB. The largest key of an array is a variable of
+// the whole process (lua.MaxArrayIndex), which is not ours to change. So a large key
+// that does not continue the elements of its table, a far key, goes to the table's
+// hash part, with a type of its own:
 //
-//   - To write one, the parser has made place(t, k)[k] = v of t[k] = v, and
-//     settle({[far(k)] = v}) of {[k] = v}. For a far key place returns a stand-in for
-//     the table, and far the key's other type.
-//   - To read one, gopher-lua looks into the array, finds nothing and asks the
-//     metatable. Tables with far keys have one of ours, a veil, over what scripts see.
-//   - The libraries use rawGet, rawSet and next below.
+//   - Writing: the parser turns t[k] = v into place(t, k)[k] = v, and {[k] = v} into
+//     settle({[far(k)] = v}). If k is far, place returns a stand-in for the table,
+//     and far returns k with its own type.
+//   - Reading: gopher-lua looks into the array, finds nothing and asks the metatable.
+//     A table with far keys has one of ours, a veil over the one that scripts see.
+//   - The libraries use rawGet, rawSet and next, below.
 
-// farMin is the smallest key that may be far.
+// farMin is the smallest key that may be far. Below it arrays are small enough.
 const farMin = 1 << 22
 
 // farKey is a far key in the hash part of a table.
@@ -69,15 +69,17 @@ func (m *machine) rawSet(t *lua.LTable, k, v lua.LValue) {
 		return
 	}
 	t.RawSetH(n, v)
-	if _, veiled := m.veils[t.Metatable]; !veiled {
+	if _, veiled := under(t.Metatable); !veiled {
 		t.Metatable = m.veil(t.Metatable)
 	}
 }
 
 // next returns the key and value that follow k in t; nil begins and ends the walk.
 func next(t *lua.LTable, k lua.LValue) (lua.LValue, lua.LValue) {
-	if n, ok := far(t, k); ok {
-		k = n
+	if _, veiled := under(t.Metatable); veiled {
+		if n, ok := far(t, k); ok {
+			k = n
+		}
 	}
 	k, v := t.Next(k)
 	if n, ok := k.(farKey); ok {
@@ -85,6 +87,9 @@ func next(t *lua.LTable, k lua.LValue) (lua.LValue, lua.LValue) {
 	}
 	return k, v
 }
+
+// underVeil is the field of a veil that holds what is under it.
+const underVeil = "(veil)"
 
 // veil returns a metatable for a table with far keys that otherwise does what mt
 // does.
@@ -111,21 +116,24 @@ func (m *machine) veil(mt lua.LValue) lua.LValue {
 		}
 		return 1
 	}))
-	m.veils[v] = mt
+	v.RawSetString(underVeil, &lua.LUserData{Value: mt, Metatable: lua.LNil})
 	return v
 }
 
-// unveiled returns a metatable as its script knows it.
-func (m *machine) unveiled(mt lua.LValue) lua.LValue {
-	if under, ok := m.veils[mt]; ok {
-		return under
+// under returns the metatable that scripts see in place of mt, and whether mt is a
+// veil over it.
+func under(mt lua.LValue) (lua.LValue, bool) {
+	if t, ok := mt.(*lua.LTable); ok {
+		if u, ok := t.RawGetString(underVeil).(*lua.LUserData); ok {
+			return u.Value.(lua.LValue), true
+		}
 	}
-	return mt
+	return mt, false
 }
 
 // setMetatable gives t the metatable mt, under the veil that t may need.
 func (m *machine) setMetatable(t *lua.LTable, mt lua.LValue) {
-	if _, veiled := m.veils[t.Metatable]; veiled {
+	if _, veiled := under(t.Metatable); veiled {
 		mt = m.veil(mt)
 	}
 	t.Metatable = mt

@@ -64,7 +64,8 @@ func (m *machine) metatable(v lua.LValue) lua.LValue {
 		case frozen:
 			return lua.LNil
 		}
-		return m.unveiled(v.Metatable)
+		mt, _ := under(v.Metatable)
+		return mt
 	}
 	return lua.LNil
 }

@@ -53,8 +53,7 @@ type machine struct {
 	callers []*lua.LState   // threads that are inside a Go function calling Lua
 	active  []*lua.LState   // coroutines that run, the innermost last
 	raised  failure
-	placed  lua.LValue                // see far.go
-	veils   map[lua.LValue]lua.LValue // see far.go
+	placed  lua.LValue // see far.go
 }
 
 // run is one run of a script.
@@ -71,9 +70,7 @@ type run struct {
 
 // newMachine makes a machine with all libraries.
 func newMachine(version string, random *rand48) *machine {
-	m := &machine{
-		frozen: map[*lua.LTable]*lua.LTable{}, veils: map[lua.LValue]lua.LValue{}, random: random,
-	}
+	m := &machine{frozen: map[*lua.LTable]*lua.LTable{}, random: random}
 	m.L = lua.NewState(lua.Options{
 		CallStackSize:       callsMax,
 		MinimizeStackMemory: true,
@@ -146,7 +143,6 @@ func (m *machine) start(r *run, keys, args [][]byte) {
 func (m *machine) stop() {
 	m.run = nil
 	m.placed = nil
-	clear(m.veils)
 	clear(m.chunks)
 	clear(m.active[:cap(m.active)])
 	m.globals.RawSetString("KEYS", lua.LNil)
