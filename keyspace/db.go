@@ -5,7 +5,8 @@ import (
 	"math/rand/v2"
 )
 
-// ErrWrongType says that a key holds another type than the command works on.
+// ErrWrongType says that a key holds a value of another type than the command
+// expects.
 var ErrWrongType = errors.New("WRONGTYPE Operation against a key holding the wrong kind of value")
 
 // DB is one numbered database.
@@ -31,15 +32,15 @@ type contents struct {
 // Keyspace returns the keyspace that the database is part of.
 func (db *DB) Keyspace() *Keyspace { return db.ks }
 
-// Len returns the number of keys, those included that have expired and were not
-// yet removed (DBSIZE counts them too).
+// Len returns the number of keys, including those that have expired but have not
+// been removed yet (DBSIZE counts them too).
 func (db *DB) Len() int { return db.keys.len() }
 
 // Expires returns the number of keys with a time to live.
 func (db *DB) Expires() int { return len(db.expires) }
 
-// LookupRead finds a key for a command that reads: it counts a hit or a miss,
-// and the access. It returns nil where there is none; a key that has expired is
+// LookupRead finds a key for a command that reads it, and counts the access and the
+// hit or miss. It returns nil if there is no such key. A key that has expired is
 // removed and reported first.
 func (db *DB) LookupRead(key []byte) *Entry {
 	e := db.LookupWrite(key)
@@ -52,8 +53,8 @@ func (db *DB) LookupRead(key []byte) *Entry {
 	return e
 }
 
-// LookupWrite finds a key for a command that writes: as LookupRead, but hits and
-// misses are not counted.
+// LookupWrite finds a key for a command that writes it. Unlike LookupRead, it does
+// not count hits and misses.
 func (db *DB) LookupWrite(key []byte) *Entry {
 	e := db.Peek(key)
 	if e != nil && !db.ks.NoTouch {
@@ -78,8 +79,9 @@ func (db *DB) Peek(key []byte) *Entry {
 	return e
 }
 
-// As returns the value of an entry as type T; nil for a nil entry, ErrWrongType
-// for another type. Typical use: zset, err := keyspace.As[*ZSet](db.LookupRead(key)).
+// As returns the value of an entry as type T: nil for a nil entry, and ErrWrongType
+// for a value of another type. Typical use: zset, err :=
+// keyspace.As[*ZSet](db.LookupRead(key)).
 func As[T Value](e *Entry) (T, error) {
 	var none T
 	if e == nil {
@@ -92,8 +94,8 @@ func As[T Value](e *Entry) (T, error) {
 	return v, nil
 }
 
-// Put stores a value of any type but string under key, in place of what was
-// there; a time to live goes unless keepTTL.
+// Put stores a value of any type but string under key, replacing what was there.
+// The time to live is dropped unless keepTTL is set.
 func (db *DB) Put(key []byte, v Value, keepTTL bool) *Entry {
 	e := db.place(key, keepTTL)
 	e.str, e.obj, e.raw = nil, v, false
@@ -101,8 +103,8 @@ func (db *DB) Put(key []byte, v Value, keepTTL bool) *Entry {
 	return e
 }
 
-// PutStr stores a copy of a string under key, in place of what was there; a time to
-// live goes unless keepTTL.
+// PutStr stores a copy of a string under key, replacing what was there. The time to
+// live is dropped unless keepTTL is set.
 func (db *DB) PutStr(key, b []byte, keepTTL bool) *Entry {
 	e := db.replace(key, keepTTL)
 	if e == nil {
@@ -113,7 +115,7 @@ func (db *DB) PutStr(key, b []byte, keepTTL bool) *Entry {
 	return e
 }
 
-// place returns the entry to hold a new value of key.
+// place returns the entry that is to hold a new value of key.
 func (db *DB) place(key []byte, keepTTL bool) *Entry {
 	e := db.replace(key, keepTTL)
 	if e == nil {
@@ -122,7 +124,8 @@ func (db *DB) place(key []byte, keepTTL bool) *Entry {
 	return e
 }
 
-// replace returns the entry of key to hold a new value, nil if there is none.
+// replace returns the existing entry of key, ready for a new value, or nil if there
+// is none.
 func (db *DB) replace(key []byte, keepTTL bool) *Entry {
 	e := db.keys.get(key)
 	if e == nil {
@@ -142,8 +145,8 @@ func (db *DB) add(e *Entry) *Entry {
 	return e
 }
 
-// Delete removes a key and reports whether it was there. It reports nothing: call
-// Modified and Event for it.
+// Delete removes a key and reports whether it was there. It tells the listener
+// nothing: the caller calls Modified and Event.
 func (db *DB) Delete(key []byte) bool {
 	e := db.keys.get(key)
 	if e == nil {
@@ -163,7 +166,7 @@ func (db *DB) drop(e *Entry) {
 	db.account(e, 0)
 }
 
-// Modified tells the listener that a command changed key, and accounts the new
+// Modified tells the listener that a command changed key, and accounts for the new
 // size of its value.
 func (db *DB) Modified(key []byte) { db.ModifiedBy(key, Write) }
 
@@ -192,9 +195,9 @@ func (db *DB) Event(class Class, event string, key []byte) {
 	db.ks.listener.Event(db, class, event, key)
 }
 
-// SetExpire gives an entry a time to live: at is Unix time in milliseconds and
-// may be past, then the key goes when it is next looked up or by the active
-// cycle. at must not be 0.
+// SetExpire gives an entry a time to live. at is Unix time in milliseconds and must
+// not be 0. It may lie in the past: the key is then removed by its next lookup or
+// by the active cycle.
 func (db *DB) SetExpire(e *Entry, at int64) {
 	if e.expireAt == 0 {
 		e.expireAt = at
@@ -205,7 +208,7 @@ func (db *DB) SetExpire(e *Entry, at int64) {
 	db.expires.fix(e)
 }
 
-// Persist takes the time to live from an entry and reports whether it had one.
+// Persist removes the time to live of an entry and reports whether it had one.
 func (db *DB) Persist(e *Entry) bool {
 	if e.expireAt == 0 {
 		return false
@@ -215,7 +218,7 @@ func (db *DB) Persist(e *Entry) bool {
 	return true
 }
 
-// Flush removes every key. It reports nothing: the server tells everybody of a
+// Flush removes every key. It tells the listener nothing: the server announces a
 // flush as a whole.
 func (db *DB) Flush() int {
 	n := db.Len()
@@ -225,7 +228,7 @@ func (db *DB) Flush() int {
 	return n
 }
 
-// Scan visits about count keys that are not expired, see [Dict.Scan]; one that
+// Scan visits about count keys that have not expired; see [Dict.Scan]. A key that
 // has expired is removed and reported after the step.
 func (db *DB) Scan(cursor uint64, count int, visit func(*Entry)) uint64 {
 	var gone []*Entry
@@ -244,7 +247,7 @@ func (db *DB) Scan(cursor uint64, count int, visit func(*Entry)) uint64 {
 	return next
 }
 
-// Each visits every key that is not expired, until visit returns false. It must
+// Each visits every key that has not expired, until visit returns false. visit must
 // not change the database.
 func (db *DB) Each(visit func(*Entry) bool) {
 	for e := range db.keys.slots.all() {
@@ -257,11 +260,11 @@ func (db *DB) Each(visit func(*Entry) bool) {
 	}
 }
 
-// randomTries bounds the search of Random where most keys have expired.
+// randomTries bounds the search of Random when most keys have expired.
 const randomTries = 100
 
-// Random returns a key picked at random, or nil if there is none. A key that has
-// expired is removed and another taken.
+// Random returns a random key, or nil if there is none. If the key has expired, it
+// is removed and another one is picked.
 func (db *DB) Random(r *rand.Rand) *Entry {
 	var held *Entry
 	for range randomTries {
@@ -278,11 +281,11 @@ func (db *DB) Random(r *rand.Rand) *Entry {
 		}
 		db.expire(e)
 	}
-	return held // Redis too answers a key that has expired when it finds no other
+	return held // Redis, too, returns an expired key when it finds no other
 }
 
-// Str returns the value of a string entry; nil for a nil entry, ErrWrongType for
-// another type. See [Entry.Str].
+// Str returns the value of a string entry: nil for a nil entry, and ErrWrongType
+// for a value of another type. See [Entry.Str].
 func Str(e *Entry) ([]byte, error) {
 	if e == nil {
 		return nil, nil
@@ -293,20 +296,20 @@ func Str(e *Entry) ([]byte, error) {
 	return e.str, nil
 }
 
-// Has reports whether a key stands in the database, expired or not.
+// Has reports whether a key is in the database, expired or not.
 func (db *DB) Has(key []byte) bool { return db.keys.get(key) != nil }
 
-// Stored returns what stands under key, expired or not, and changes nothing.
+// Stored returns the entry of key, expired or not, and changes nothing.
 func (db *DB) Stored(key []byte) *Entry { return db.keys.get(key) }
 
-// Stale reports whether a key stands in the database and has expired.
+// Stale reports whether a key is in the database but has expired.
 func (db *DB) Stale(key []byte) bool {
 	e := db.keys.get(key)
 	return e != nil && e.expireAt != 0 && e.expireAt <= db.ks.now
 }
 
-// Accounted sums what the keys are accounted for. It is for tests: it looks at
-// every key.
+// Accounted returns the sum of the sizes that keys are accounted for. It is for
+// tests: it visits every key.
 func (db *DB) Accounted() (sum int64) {
 	for e := range db.keys.slots.all() {
 		sum += e.size

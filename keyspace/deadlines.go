@@ -1,15 +1,16 @@
 package keyspace
 
-// dated is something with a deadline that stands in a deadlines heap, which
-// keeps its place there up to date through setPlace.
+// dated is an element of a deadlines heap. The heap tells it its place through
+// setPlace.
 type dated interface {
 	deadline() int64
 	place() int
 	setPlace(int)
 }
 
-// deadlines is a heap of things by deadline, the earliest first, from which any
-// can be removed. An element outside of it must not be passed to fix or remove.
+// deadlines is a heap of elements ordered by deadline, earliest first. Any element
+// can be removed from it. An element that is not in the heap must not be passed to
+// fix or remove.
 type deadlines[T dated] []T
 
 // first returns the element with the earliest deadline.
@@ -38,7 +39,7 @@ func (h *deadlines[T]) remove(x T) {
 	}
 }
 
-// fix puts x in order after its deadline changed.
+// fix restores the order after the deadline of x changed.
 func (h *deadlines[T]) fix(x T) {
 	h.down(x.place())
 	h.up(x.place())

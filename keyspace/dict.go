@@ -5,9 +5,9 @@ import (
 	"math/rand/v2"
 )
 
-// Dict maps strings to values, in memory that can be walked in steps while it
-// changes: the table behind hashes, sets and sorted sets. Elements stand in slots,
-// beside a Go map from key to slot.
+// Dict maps strings to values and can be walked in steps while it changes. It is
+// the table behind hashes, sets and sorted sets. Its elements lie in slots, and a
+// Go map leads from key to slot.
 //
 // The zero Dict is empty and ready.
 type Dict[V any] struct {
@@ -78,10 +78,10 @@ func (d *Dict[V]) Delete(key []byte) bool {
 	return true
 }
 
-// Clear removes everything, at no cost that grows with the size.
+// Clear removes everything, in constant time.
 func (d *Dict[V]) Clear() { *d = Dict[V]{} }
 
-// All yields every element, oldest first. The Dict must not change meanwhile.
+// All yields every element, oldest first. The Dict must not change during the walk.
 func (d *Dict[V]) All() iter.Seq2[string, V] {
 	return func(yield func(string, V) bool) {
 		for s := range d.slots.all() {
@@ -92,15 +92,16 @@ func (d *Dict[V]) All() iter.Seq2[string, V] {
 	}
 }
 
-// Random returns an element picked with r, each as likely as the others. The
-// Dict must not be empty.
+// Random returns an element picked with r, all being equally likely. The Dict must
+// not be empty.
 func (d *Dict[V]) Random(r *rand.Rand) (string, V) {
 	s := d.slots.random(r)
 	return s.key, s.value
 }
 
-// Scan visits about count elements and returns the cursor to go on with, 0 when
-// the walk is over. A walk begins with cursor 0. visit must not change the Dict.
+// Scan visits about count elements and returns the cursor at which to continue, or
+// 0 at the end of the walk. A walk begins at cursor 0. visit must not change the
+// Dict.
 func (d *Dict[V]) Scan(cursor uint64, count int, visit func(key string, value V)) uint64 {
 	return d.slots.scan(cursor, count, func(s slot[V]) { visit(s.key, s.value) })
 }

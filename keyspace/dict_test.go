@@ -17,7 +17,7 @@ func TestDictAgainstMap(t *testing.T) {
 	model := map[string]int{}
 	var order []string // oldest first
 	for step := range 20000 {
-		// The number of keys swings, so that the table grows and shrinks.
+		// The number of keys goes up and down, so that the table grows and shrinks.
 		span := 1 + 200*(step/1000%3)
 		key := strconv.Itoa(r.IntN(span))
 		switch old, there := model[key]; r.IntN(4) {
@@ -57,8 +57,8 @@ func TestDictAgainstMap(t *testing.T) {
 	require.False(t, d.Delete([]byte("1")))
 }
 
-// What is there during the whole of a scan is returned, whatever comes and goes
-// meanwhile; and the scan ends.
+// A scan returns everything that is there from its beginning to its end, whatever
+// comes and goes meanwhile, and it ends.
 func TestDictScanGuarantee(t *testing.T) {
 	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 1))
@@ -91,8 +91,8 @@ func TestDictScanGuarantee(t *testing.T) {
 	}
 }
 
-// dropSome deletes keys that are not kept, now and then all of them, so that the
-// table is gathered up.
+// dropSome deletes keys that need not be kept, now and then all of them, so that
+// the table is compacted.
 func dropSome(d *Dict[bool], kept map[string]bool, r *rand.Rand) {
 	all := r.IntN(6) == 0
 	var drop []string
@@ -110,7 +110,7 @@ func TestDictScanCursor(t *testing.T) {
 	var d Dict[int]
 	require.Zero(t, d.Scan(0, 10, nil), "an empty table is walked at once")
 	d.Put("a", 1)
-	// A cursor that was never given out begins anew and still ends.
+	// A cursor that was never returned starts anew and still ends.
 	n := 0
 	require.Zero(t, d.Scan(1<<63, 10, func(string, int) { n++ }))
 	require.Equal(t, 1, n)

@@ -10,31 +10,32 @@ import (
 // files, so that either server restores what the other dumped.
 //
 // A payload is the type of the value, the value, the version of the format (two
-// bytes) and a CRC-64 of all that (eight), both little-endian. Values are
-// written in the plain forms, element by element, that every version reads
-// (dumpencode.go); reading takes the compact forms too in which Redis writes
-// small values: listpack, ziplist, intset, quicklist, and strings packed with LZF
-// (dumpdecode.go, by way of dumpreader.go and dumppacked.go).
+// bytes) and a CRC-64 of everything before it (eight bytes), both little-endian.
+// Values are written in the plain form, element by element, which every version
+// reads (dumpencode.go). Reading also accepts the compact forms in which Redis
+// writes small values: listpack, ziplist, intset, quicklist, and strings packed
+// with LZF (dumpdecode.go, which uses dumpreader.go and dumppacked.go).
 //
-// What is read comes from a client and is trusted in nothing: sizes are checked
+// A payload comes from a client and nothing in it is trusted: sizes are checked
 // against the bytes that are there before anything is allocated for them.
 //
 // Sources: https://github.com/sripathikrishnan/redis-rdb-tools/wiki/Redis-RDB-Dump-File-Format,
 // https://github.com/antirez/listpack/blob/master/listpack.md, and the payloads
 // of Redis 8.0.2 itself.
 
-// What is wrong with a payload.
+// Errors of a payload.
 var (
-	// ErrDumpChecksum: it is too short, too new or not as it was written.
+	// ErrDumpChecksum: it is too short, too new or corrupt.
 	ErrDumpChecksum = errors.New("dump: version or checksum are wrong")
-	// ErrDumpData: its value makes no sense, or is of a type that there is not here.
+	// ErrDumpData: its value makes no sense, or has a type that is not supported
+	// here.
 	ErrDumpData = errors.New("dump: bad data")
 )
 
 // rdbVersion is the RDB version of Redis 8.0. Later ones are refused.
 const rdbVersion = 12
 
-// The types of values, as the first byte of a payload tells them.
+// The types of values: the first byte of a payload.
 const (
 	rdbString         = 0
 	rdbList           = 1
@@ -55,8 +56,8 @@ const (
 	rdbHashTTLPack    = 25
 )
 
-// A length begins with two bits that tell how it goes on. The last kind is not a
-// length: a string follows in a special form, which the other six bits name.
+// A length begins with two bits that give its form. The last form is not a length:
+// a string in a special form follows, which the other six bits name.
 const (
 	len6, len14, lenWide, lenSpecial = 0, 1, 2, 3
 
@@ -65,13 +66,14 @@ const (
 	specialInt8, specialInt16, specialInt32, specialLZF = 0, 1, 2, 3
 )
 
-// dumpFooter is the bytes of version and checksum.
+// dumpFooter is the size in bytes of version and checksum.
 const dumpFooter = 2 + 8
 
-// crcJones is the polynomial of the checksum, bits reversed.
+// crcJones is the polynomial of the checksum, with its bits reversed.
 var crcJones = crc64.MakeTable(0x95ac9329ac4bc9b5)
 
-// dumpChecksum is the CRC-64 that Redis uses; Go's inverts before and after.
+// dumpChecksum is the CRC-64 that Redis uses. Go's version inverts the bits before
+// and after.
 func dumpChecksum(b []byte) uint64 { return ^crc64.Update(^uint64(0), crcJones, b) }
 
 // sealDump appends version and checksum to a type with its value.
@@ -80,7 +82,7 @@ func sealDump(b []byte) []byte {
 	return binary.LittleEndian.AppendUint64(b, dumpChecksum(b))
 }
 
-// openDump returns the type with its value of a payload that is as it was written.
+// openDump verifies a payload and returns its type and value.
 func openDump(payload []byte) ([]byte, error) {
 	n := len(payload) - dumpFooter
 	if n < 0 || binary.LittleEndian.Uint16(payload[n:]) > rdbVersion ||

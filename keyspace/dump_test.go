@@ -32,8 +32,8 @@ func TestDumpString(t *testing.T) {
 	}
 }
 
-// words returns the elements of a value, in order where there is one, with their
-// scores, values and deadlines.
+// words returns the elements of a value with their scores, values and deadlines, in
+// order if there is one.
 func words(v Value) []string {
 	switch v := v.(type) {
 	case *List:
@@ -195,7 +195,7 @@ func TestDumpAndLoad(t *testing.T) {
 	}
 }
 
-// Damaged payloads are refused or read as something else; nothing else happens.
+// Damaged payloads are refused or read as something else; nothing worse happens.
 func TestLoadDamagedDumps(t *testing.T) {
 	const seed = 32
 	r := rand.New(rand.NewPCG(seed, 0))

@@ -12,8 +12,8 @@ type Dumped struct {
 	obj Value // nil for a string
 }
 
-// Put stores the value under key, which must not be there. It reports nothing
-// but the event "new".
+// Put stores the value under key, which must not exist. It reports nothing but the
+// event "new".
 func (v Dumped) Put(db *DB, key []byte) *Entry {
 	if v.obj == nil {
 		return db.PutStr(key, v.str, false)
@@ -21,8 +21,8 @@ func (v Dumped) Put(db *DB, key []byte) *Entry {
 	return db.Put(key, v.obj, false)
 }
 
-// LoadDump reads a payload of DUMP. The limits decide the encodings of what it holds. The
-// error is ErrDumpChecksum or ErrDumpData.
+// LoadDump reads a payload of DUMP. The limits decide the encoding of the value.
+// The error is ErrDumpChecksum or ErrDumpData.
 func LoadDump(payload []byte, l *Limits) (Dumped, error) {
 	b, err := openDump(payload)
 	if err != nil {
@@ -53,7 +53,7 @@ func (r *dumpReader) value(l *Limits) Dumped {
 	case rdbSetIntset:
 		return r.set(&Set{}, r.intset(r.string()), l)
 	case rdbSetListpack:
-		// One that begins with a word is a listpack from the start.
+		// A set that begins with a word is a listpack from the start.
 		return r.set(NewSet(l, []byte("word")), r.listpack(r.string()), l)
 	case rdbZSet, rdbZSetText:
 		return r.zset(r.plainZSet(kind == rdbZSet), l)
@@ -70,14 +70,14 @@ func (r *dumpReader) value(l *Limits) Dumped {
 	case rdbHashTTL:
 		return r.hash(r.plainTTL(), 3)
 	case rdbHashTTLPack:
-		r.little(8) // the earliest deadline: the fields tell it
+		r.little(8) // the earliest deadline, which the fields tell too
 		return r.hash(r.listpack(r.string()), 3)
 	}
 	r.fail()
 	return Dumped{}
 }
 
-// plain reads a number and so many groups of strings.
+// plain reads a number and that many groups of strings.
 func (r *dumpReader) plain(group int) [][]byte {
 	n := r.count(uint64(group)) * group
 	words := make([][]byte, 0, n)
@@ -90,8 +90,8 @@ func (r *dumpReader) plain(group int) [][]byte {
 	return words
 }
 
-// quicklist reads nodes: each a ziplist; or, in the second form, the mark of a
-// single element or of a listpack, and that.
+// quicklist reads nodes. In the first form each is a ziplist; in the second, a mark
+// says whether a single element or a listpack follows.
 func (r *dumpReader) quicklist(second bool) [][]byte {
 	const single, packed = 1, 2
 	var elements [][]byte
@@ -117,8 +117,8 @@ func (r *dumpReader) quicklist(second bool) [][]byte {
 	return elements
 }
 
-// plainZSet reads members with their scores, which it returns as text after
-// each, as the compact forms have them.
+// plainZSet reads members and their scores. It returns each score as text after its
+// member, as the compact forms do.
 func (r *dumpReader) plainZSet(binary bool) [][]byte {
 	var words [][]byte
 	for range r.count(2) {
@@ -153,8 +153,8 @@ func (r *dumpReader) scoreText() []byte {
 	}
 }
 
-// plainTTL reads the fields of a hash with value and deadline, which it returns
-// as text after both, as the compact form has it.
+// plainTTL reads the fields of a hash with their values and deadlines. It returns
+// the deadline as text after each field and value, as the compact form does.
 func (r *dumpReader) plainTTL() [][]byte {
 	first := r.signed(8)
 	var words [][]byte
@@ -171,10 +171,10 @@ func (r *dumpReader) plainTTL() [][]byte {
 	return words
 }
 
-// What follows makes values of their elements.
+// The rest makes values from their elements.
 
-// nodeRoom is what Redis leaves free in a node of a quicklist, beside the text
-// of the element to put in, before it begins another node.
+// nodeRoom is how many bytes Redis leaves free in a quicklist node, beside the text
+// of the element to add, before it begins another node.
 const nodeRoom = 8
 
 func (r *dumpReader) list(elements [][]byte, limits *Limits) Dumped {
@@ -186,7 +186,7 @@ func (r *dumpReader) list(elements [][]byte, limits *Limits) Dumped {
 	return r.whole(l)
 }
 
-// whole refuses a value without elements: there is no such key.
+// whole rejects a value without elements: such a key cannot exist.
 func (r *dumpReader) whole(v Value) Dumped {
 	if v.Empty() {
 		r.fail()
@@ -221,8 +221,8 @@ func (r *dumpReader) zset(words [][]byte, l *Limits) Dumped {
 	return r.whole(z)
 }
 
-// hash makes a hash of groups of words: field, value and, in groups of three,
-// the deadline or 0.
+// hash makes a hash from groups of words: field, value and, in groups of three, the
+// deadline or 0.
 func (r *dumpReader) hash(words [][]byte, group int) Dumped {
 	h := &Hash{}
 	if group == 3 {
@@ -245,7 +245,7 @@ func (r *dumpReader) hash(words [][]byte, group int) Dumped {
 	return r.whole(h)
 }
 
-// latestDeadline is the last that Redis has room for, in a field.
+// latestDeadline is the latest deadline that a field can have in Redis.
 const latestDeadline = 1<<48 - 2
 
 func setDeadline(h *Hash, field, word []byte) bool {

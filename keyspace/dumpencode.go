@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// Dump returns the value of the entry as a payload. The time to live of the key
-// is not part of it, those of the fields of a hash are.
+// Dump returns the value of the entry as a payload. The payload does not contain
+// the key's time to live, but it does contain those of the fields of a hash.
 func (e *Entry) Dump() []byte {
 	switch v := e.obj.(type) {
 	case *List:
@@ -23,20 +23,20 @@ func (e *Entry) Dump() []byte {
 }
 
 func encodeList(l *List) []byte {
-	b := appendDumpLen([]byte{rdbList}, l.Len())
+	b := appendDumpLen([]byte{rdbList}, uint64(l.Len()))
 	for i := range l.Len() {
 		b = appendDumpString(b, l.At(i))
 	}
 	return b
 }
 
-// encodeSet writes a listpack as such: read from the plain form, one of integers
-// only would become an intset.
+// encodeSet writes a listpack as a listpack: if it were written in the plain form,
+// one that holds only integers would be read back as an intset.
 func encodeSet(s *Set) []byte {
 	if s.encoding == setListpack {
 		return encodeSetListpack(s)
 	}
-	b := appendDumpLen([]byte{rdbSet}, s.Len())
+	b := appendDumpLen([]byte{rdbSet}, uint64(s.Len()))
 	for m := range s.All() {
 		b = appendDumpString(b, m)
 	}
@@ -51,12 +51,12 @@ func encodeSetListpack(s *Set) []byte {
 	pack = append(pack, packTerminator)
 	binary.LittleEndian.PutUint32(pack, uint32(len(pack)))
 	binary.LittleEndian.PutUint16(pack[4:], uint16(min(s.Len(), math.MaxUint16)))
-	return append(appendDumpLen([]byte{rdbSetListpack}, len(pack)), pack...)
+	return append(appendDumpLen([]byte{rdbSetListpack}, uint64(len(pack))), pack...)
 }
 
 // encodeZSet writes the members from the highest down, as Redis does.
 func encodeZSet(z *ZSet) []byte {
-	b := appendDumpLen([]byte{rdbZSet}, z.Len())
+	b := appendDumpLen([]byte{rdbZSet}, uint64(z.Len()))
 	for member, score := range z.Range(0, z.Len(), true) {
 		b = appendDumpString(b, member)
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(score))
@@ -67,29 +67,29 @@ func encodeZSet(z *ZSet) []byte {
 // dumpAll is a time at which no field of a hash has expired: all are dumped.
 const dumpAll = math.MinInt64
 
-// encodeHash writes deadlines relative to the first one, and one more so that 0
-// can stand for none.
+// encodeHash writes deadlines relative to the first one, plus one, so that 0 can
+// mean "none".
 func encodeHash(h *Hash) []byte {
 	first := h.NextExpiry()
 	b := []byte{rdbHash}
 	if first != 0 {
 		b = binary.LittleEndian.AppendUint64([]byte{rdbHashTTL}, uint64(first))
 	}
-	b = appendDumpLen(b, h.Len())
+	b = appendDumpLen(b, uint64(h.Len()))
 	for field, value := range h.All(dumpAll) {
 		if first != 0 {
 			_, at, _ := h.Get([]byte(field))
 			if at != 0 {
 				at += 1 - first
 			}
-			b = appendDumpLen(b, int(at))
+			b = appendDumpLen(b, uint64(at))
 		}
 		b = appendDumpString(appendDumpString(b, field), value)
 	}
 	return b
 }
 
-func appendDumpLen(b []byte, n int) []byte {
+func appendDumpLen(b []byte, n uint64) []byte {
 	switch {
 	case n < 1<<6:
 		return append(b, byte(n))
@@ -98,20 +98,20 @@ func appendDumpLen(b []byte, n int) []byte {
 	case n <= math.MaxUint32:
 		return binary.BigEndian.AppendUint32(append(b, len32), uint32(n))
 	}
-	return binary.BigEndian.AppendUint64(append(b, len64), uint64(n))
+	return binary.BigEndian.AppendUint64(append(b, len64), n)
 }
 
-// longestInt32 is the most bytes that an integer of 32 bits has in text.
+// longestInt32 is the length of the longest 32-bit integer in decimal.
 const longestInt32 = 11
 
-// appendString appends a string, as an integer where it is one.
+// appendDumpString appends a string, written as an integer if it is one.
 func appendDumpString(b []byte, s string) []byte {
 	if len(s) <= longestInt32 {
 		if n, err := strconv.ParseInt(s, 10, 32); err == nil && strconv.FormatInt(n, 10) == s {
 			return appendDumpInt(b, n)
 		}
 	}
-	return append(appendDumpLen(b, len(s)), s...)
+	return append(appendDumpLen(b, uint64(len(s))), s...)
 }
 
 func appendDumpInt(b []byte, n int64) []byte {

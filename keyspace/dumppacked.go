@@ -5,14 +5,14 @@ import (
 	"math"
 )
 
-// The compact forms: one string that holds all elements. Each function takes it
-// apart into the elements as text, or fails.
+// The compact forms: one string that holds all elements. Each function splits it
+// into the elements as text, or fails.
 
 // packTerminator ends a listpack and a ziplist.
 const packTerminator = 0xff
 
-// listpack reads: bytes of it all (4), number of elements (2), the elements, of
-// which each is followed by its own size for reading backwards, terminator.
+// listpack reads: total bytes (4), number of elements (2), the elements, each
+// followed by its own size for reading backwards, terminator.
 func (r *dumpReader) listpack(b []byte) [][]byte {
 	in := dumpReader{b: b}
 	total := in.little(4)
@@ -29,12 +29,12 @@ func (r *dumpReader) listpack(b []byte) [][]byte {
 	return r.elements(&in, elements, n)
 }
 
-// manyElements is what a compact form says of its number of elements where that
-// does not fit.
+// manyElements is the element count of a compact form whose real count does not
+// fit.
 const manyElements = math.MaxUint16
 
-// elements ends the reading of a compact form that should have n elements:
-// nothing but the terminator may be left.
+// elements ends the reading of a compact form that should have n elements: only the
+// terminator may be left.
 func (r *dumpReader) elements(in *dumpReader, elements [][]byte, n uint64) [][]byte {
 	if n != manyElements && n != uint64(len(elements)) {
 		in.fail()
@@ -85,8 +85,8 @@ func (r *dumpReader) listpackElement() []byte {
 	return nil
 }
 
-// backLen reads the size that follows an element: seven bits a byte, the highest
-// first, and every byte but the first marked by its top bit.
+// backLen reads the size that follows an element: seven bits a byte, highest first,
+// with the top bit set in every byte but the first.
 func (r *dumpReader) backLen(size int) {
 	bytes := 1
 	for rest := size >> 7; rest > 0; rest >>= 7 {
@@ -154,9 +154,9 @@ func appendBackLen(b []byte, size int) []byte {
 	return b
 }
 
-// ziplist reads: bytes of it all (4), where the last element is (4), number of
-// elements (2), the elements, of which each begins with the size of the one
-// before, terminator.
+// ziplist reads: total bytes (4), offset of the last element (4), number of
+// elements (2), the elements, each preceded by the size of the previous one,
+// terminator.
 func (r *dumpReader) ziplist(b []byte) [][]byte {
 	in := dumpReader{b: b}
 	total := in.little(4)
@@ -211,8 +211,8 @@ func (r *dumpReader) ziplistElement() []byte {
 	return nil
 }
 
-// intset reads: bytes of an integer (4), number of integers (4), the integers,
-// each greater than the one before.
+// intset reads: bytes of an integer (4), number of integers (4), the integers in
+// ascending order.
 func (r *dumpReader) intset(b []byte) [][]byte {
 	in := dumpReader{b: b}
 	size, n := int(in.little(4)), in.little(4)

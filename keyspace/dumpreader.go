@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// dumpReader takes a payload apart. The first thing that is wrong makes it fail; it
-// then returns zeros and nothing more is read.
+// dumpReader takes a payload apart. It fails at the first error, and from then on
+// reads nothing and returns zeros.
 type dumpReader struct {
 	b      []byte
 	failed bool
@@ -17,7 +17,7 @@ func (r *dumpReader) fail() {
 	r.b = nil
 }
 
-// bytes takes n bytes, nil where there are not so many.
+// bytes takes n bytes, or returns nil if fewer are left.
 func (r *dumpReader) bytes(n uint64) []byte {
 	if r.failed || n > uint64(len(r.b)) {
 		r.fail()
@@ -56,7 +56,7 @@ func (r *dumpReader) signed(size int) int64 {
 	return int64(r.little(size)<<unused) >> unused
 }
 
-// head takes a length, or which special form a string has.
+// head takes a length, or the number of a special form of string.
 func (r *dumpReader) head() (n uint64, special bool) {
 	first := r.byte()
 	switch first >> 6 {
@@ -87,8 +87,8 @@ func (r *dumpReader) length() uint64 {
 	return n
 }
 
-// count takes the number of elements that follow, of which each takes at least
-// so many bytes. There is no value without elements.
+// count takes the number of the elements that follow, each of which takes at least
+// that many bytes. No value is without elements.
 func (r *dumpReader) count(each uint64) int {
 	n := r.length()
 	if n == 0 || n > uint64(len(r.b))/each {
@@ -98,7 +98,7 @@ func (r *dumpReader) count(each uint64) int {
 	return int(n)
 }
 
-// string takes a string in any of its forms. What it returns may be part of the
+// string takes a string in any of its forms. The result may share memory with the
 // payload.
 func (r *dumpReader) string() []byte {
 	n, special := r.head()
@@ -122,17 +122,17 @@ func (r *dumpReader) string() []byte {
 
 func decimalOf(n int64) []byte { return strconv.AppendInt(nil, n, 10) }
 
-// LZF is a row of literal runs and references to what was unpacked before. The
-// first byte of a part tells which:
+// LZF is a sequence of literal runs and references to earlier output. The first
+// byte of each part says which:
 //
 //	000LLLLL                        L+1 literal bytes follow
 //	LLLooooo oooooooo               L+2 bytes from o+1 bytes back
 //	111ooooo LLLLLLLL oooooooo      L+9 bytes from o+1 bytes back
 //
-// lzfMost is more bytes than one byte can stand for.
+// lzfMost is an upper bound of the bytes that one byte can stand for.
 const lzfMost = 255 + 9
 
-// unpack undoes LZF; the result must have exactly size bytes.
+// unpack decompresses LZF; the result must have exactly size bytes.
 func (r *dumpReader) unpack(packed []byte, size uint64) []byte {
 	if r.failed || size > uint64(len(packed))*lzfMost {
 		r.fail()
@@ -154,7 +154,7 @@ func (r *dumpReader) unpack(packed []byte, size uint64) []byte {
 			in.fail()
 			break
 		}
-		for range length + 2 { // what is copied may reach into what it makes
+		for range length + 2 { // the source may overlap the output
 			out = append(out, out[len(out)-back])
 		}
 	}

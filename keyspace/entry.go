@@ -21,22 +21,23 @@ const (
 
 var typeNames = [...]string{"none", "string", "list", "set", "zset", "hash", "stream"}
 
-// String returns the name that the TYPE command answers.
+// String returns the name that the TYPE command replies.
 func (t Type) String() string { return typeNames[t] }
 
-// Value is the value of a key of any type but string. Each type has its file
-// here: hash.go, list.go, set.go, zset.go.
+// Value is the value of a key of any type but string. Each type has its own file:
+// hash.go, list.go, set.go, zset.go.
 type Value interface {
 	Type() Type
-	// Encoding is the name that OBJECT ENCODING answers for it. It is asked for
-	// after each change, so a value may remember in it that it once outgrew a
-	// limit: Redis does not go back to a compact encoding.
+	// Encoding returns the name that OBJECT ENCODING replies. It is called after
+	// each change, so a value may note in it that it has outgrown a limit: Redis
+	// never goes back to a compact encoding.
 	Encoding(*Limits) string
-	// MemSize estimates its bytes. It must cost no more than a few additions.
+	// MemSize estimates its size in bytes. It must cost no more than a few
+	// additions.
 	MemSize() int64
-	// Empty tells that nothing is left in it, so that the key must go.
+	// Empty reports whether nothing is left in it, so that the key must be removed.
 	Empty() bool
-	// Clone copies it deeply (COPY).
+	// Clone returns a deep copy (COPY).
 	Clone() Value
 }
 
@@ -47,22 +48,22 @@ type Entry struct {
 	obj Value  // the value of any other type, nil for a string
 
 	expireAt int64      // Unix time in ms, 0 for never
-	size     int64      // what is accounted for it
-	alarm    *hashAlarm // while the value is a hash with fields that expire
+	size     int64      // the bytes it is accounted for
+	alarm    *hashAlarm // set while the value is a hash with fields that expire
 	slot     uint32     // place in DB.keys
 	heapPos  int32      // place in DB.expires while expireAt is not 0
 	raw      bool       // a string that was built by appending: its encoding is "raw"
 	text     bool       // a string that is not "int" though it looks like one
 
-	// What eviction and OBJECT IDLETIME|FREQ go by.
+	// Used by eviction and by OBJECT IDLETIME and FREQ.
 	freq     uint8
 	freqMin  uint16 // minutes, when freq last decayed
 	accessed int64  // Unix time in ms
 }
 
 // Entries with room behind them for the key and a short string: one piece of memory
-// in place of three, which a GET finds with one look. The sizes are such that the
-// whole fills a size class of Go's allocator.
+// instead of three, so that a GET touches memory once. Their sizes fill a size
+// class of Go's allocator.
 type (
 	entryWith40 struct {
 		Entry
@@ -74,7 +75,7 @@ type (
 	}
 )
 
-// newEntry makes an entry of copies of a key and of a string.
+// newEntry makes an entry from copies of a key and a string.
 func newEntry(key, str []byte) *Entry {
 	var e *Entry
 	var room []byte
@@ -97,7 +98,7 @@ func newEntry(key, str []byte) *Entry {
 // Key returns the key. The caller must not change it.
 func (e *Entry) Key() []byte { return bytesOf(e.key) }
 
-// Name returns the key as a string, which may be kept.
+// Name returns the key as a string, which the caller may keep.
 func (e *Entry) Name() string { return e.key }
 
 // Type returns the type of the value.
@@ -108,20 +109,20 @@ func (e *Entry) Type() Type {
 	return e.obj.Type()
 }
 
-// Str returns the value of a string; nil for other types. It is valid until the
-// key changes, and must be written to only by the string commands, which then
-// call SetStr.
+// Str returns the value of a string, or nil for other types. It is valid until the
+// key changes. Only the string commands may write to it, and they must then call
+// SetStr.
 func (e *Entry) Str() []byte { return e.str }
 
-// Value returns the value of any type but string, else nil.
+// Value returns the value if it is of any type but string, else nil.
 func (e *Entry) Value() Value { return e.obj }
 
-// SetStr replaces the value of a string in place. raw says that the value was
-// built by appending or patching (OBJECT ENCODING). The entry keeps b.
+// SetStr replaces the value of a string in place. raw says that the value was built
+// by appending or patching (OBJECT ENCODING). The entry keeps b.
 func (e *Entry) SetStr(b []byte, raw bool) { e.str, e.obj, e.raw, e.text = b, nil, raw, false }
 
-// KeepText says of the string just set that it stays text even where it is an
-// integer: the sums of INCRBYFLOAT are "embstr" to OBJECT ENCODING.
+// KeepText marks the string just set as text even if it is an integer: OBJECT
+// ENCODING calls the sums of INCRBYFLOAT "embstr".
 func (e *Entry) KeepText() { e.text = true }
 
 // ExpireAt returns when the key expires, as Unix time in milliseconds, or 0.
@@ -130,7 +131,7 @@ func (e *Entry) ExpireAt() int64 { return e.expireAt }
 // embstrMax is the longest string that Redis stores beside its header.
 const embstrMax = 44
 
-// Encoding returns the name that OBJECT ENCODING answers.
+// Encoding returns the name that OBJECT ENCODING replies.
 func (e *Entry) Encoding(l *Limits) string {
 	if e.obj != nil {
 		return e.obj.Encoding(l)
@@ -146,13 +147,20 @@ func (e *Entry) Encoding(l *Limits) string {
 	return "embstr"
 }
 
-// entryOverhead estimates what a key costs beside its name and value: the
-// entry, its slot and its share of the map.
-const entryOverhead = 160
+// What a server's memory is estimated by, in bytes.
+const (
+	// Baseline is what a server without keys takes.
+	Baseline = 512 << 10
+	// EntryOverhead is what a key takes besides its name and value: the entry, its
+	// slot and its share of the map.
+	EntryOverhead = 160
+	// ExpiryOverhead is what a time to live takes: a place in the heap.
+	ExpiryOverhead = 8
+)
 
 // MemSize estimates the bytes of the key with its value (MEMORY USAGE).
 func (e *Entry) MemSize() int64 {
-	n := int64(entryOverhead + len(e.key))
+	n := int64(EntryOverhead + len(e.key))
 	if e.obj != nil {
 		return n + e.obj.MemSize()
 	}
@@ -163,10 +171,10 @@ func (e *Entry) deadline() int64 { return e.expireAt }
 func (e *Entry) place() int      { return int(e.heapPos) }
 func (e *Entry) setPlace(i int)  { e.heapPos = int32(i) }
 
-// bytesOf views a string as bytes, which must not be written to.
+// bytesOf returns the bytes of a string, which must not be written to.
 func bytesOf(s string) []byte {
 	if s == "" {
-		return []byte{} // the key of no bytes is a key, nil is none
+		return []byte{} // the empty key is a key, nil is not
 	}
 	return unsafe.Slice(unsafe.StringData(s), len(s))
 }

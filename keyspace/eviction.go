@@ -23,13 +23,13 @@ var PolicyNames = [...]string{
 	"volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl",
 }
 
-// Volatile tells that only keys with a time to live are evicted.
+// Volatile reports whether only keys with a time to live are evicted.
 func (p Policy) Volatile() bool { return p >= VolatileLRU }
 
-// IsLFU tells that the policy goes by the frequency of use.
+// IsLFU reports whether the policy goes by frequency of use.
 func (p Policy) IsLFU() bool { return p == AllKeysLFU || p == VolatileLFU }
 
-// IsLRU tells that the policy goes by the time of last use.
+// IsLRU reports whether the policy goes by time of last use.
 func (p Policy) IsLRU() bool { return p == AllKeysLRU || p == VolatileLRU }
 
 // LFU holds the settings of the frequency counter.
@@ -41,16 +41,16 @@ type LFU struct {
 // DefaultLFU are Redis's settings.
 var DefaultLFU = LFU{LogFactor: 10, DecayTime: 1}
 
-// lfuInit is the frequency of a new key, above zero so that it is not the first
-// to go.
+// lfuInit is the frequency of a new key: above zero, so that the key is not the
+// first to be evicted.
 const lfuInit = 5
 
 func (ks *Keyspace) initAccess(e *Entry) {
 	e.accessed, e.freq, e.freqMin = ks.now, lfuInit, ks.minutes()
 }
 
-// touch counts an access: the counter decays for the time since the last one,
-// then grows with a probability that falls as it is higher.
+// touch counts an access. The counter decays for the time since the last access,
+// then grows with a probability that is lower the higher the counter is.
 func (ks *Keyspace) touch(e *Entry) {
 	e.accessed = ks.now
 	e.freq, e.freqMin = ks.freq(e), ks.minutes()
@@ -65,7 +65,7 @@ func (ks *Keyspace) touch(e *Entry) {
 
 func (ks *Keyspace) minutes() uint16 { return uint16(ks.now / 60000) }
 
-// freq returns the counter of an entry as it has decayed by now.
+// freq returns the counter of an entry, decayed to the present.
 func (ks *Keyspace) freq(e *Entry) uint8 {
 	if ks.LFU.DecayTime == 0 {
 		return e.freq
@@ -83,8 +83,8 @@ func (ks *Keyspace) Freq(e *Entry) int { return int(ks.freq(e)) }
 // Idle returns the milliseconds since the last access (OBJECT IDLETIME).
 func (ks *Keyspace) Idle(e *Entry) int64 { return max(ks.now-e.accessed, 0) }
 
-// SetAccess sets what Idle (milliseconds, if not negative) and Freq (if not
-// negative) return (RESTORE).
+// SetAccess sets what Idle and Freq return (RESTORE). A negative idle time
+// (milliseconds) or frequency leaves the old one.
 func (ks *Keyspace) SetAccess(e *Entry, idle int64, freq int) {
 	if idle >= 0 {
 		e.accessed = ks.now - idle
@@ -94,8 +94,8 @@ func (ks *Keyspace) SetAccess(e *Entry, idle int64, freq int) {
 	}
 }
 
-// EvictOne removes the key that the policy likes best among a sample, reports
-// it, and reports whether there was one. samples is maxmemory-samples.
+// EvictOne takes a sample of keys, removes and reports the one that the policy puts
+// first, and reports whether there was one. samples is maxmemory-samples.
 func (ks *Keyspace) EvictOne(p Policy, samples int) bool {
 	var best *Entry
 	var from *DB
@@ -117,8 +117,8 @@ func (ks *Keyspace) EvictOne(p Policy, samples int) bool {
 	return true
 }
 
-// candidate picks a key that may be evicted, or nil. For volatile-ttl the heap
-// knows the very one that goes first.
+// candidate picks a key that may be evicted, or returns nil. For volatile-ttl the
+// heap knows exactly which key is first.
 func (db *DB) candidate(p Policy, r *rand.Rand) *Entry {
 	switch {
 	case p == NoEviction || db.Len() == 0 || p.Volatile() && len(db.expires) == 0:

@@ -9,8 +9,8 @@ import (
 )
 
 // newCache makes a keyspace with the keys 0 to 9. Key n was last used at minute
-// 10+n and is used the more often the higher n is. The even ones expire, the
-// higher the sooner.
+// 10+n; the higher n, the more often it is used. The even ones expire, the higher
+// ones sooner.
 func newCache(t *testing.T) (*Keyspace, *DB, *diary) {
 	t.Helper()
 	heard := &diary{}
@@ -31,7 +31,7 @@ func newCache(t *testing.T) (*Keyspace, *DB, *diary) {
 	return ks, db, heard
 }
 
-// many is so large a sample that every key is in it, as good as surely.
+// many is a sample so large that it is almost certain to contain every key.
 const many = 1000
 
 func TestEvictionByPolicy(t *testing.T) {

@@ -12,17 +12,17 @@ func (db *DB) expire(e *Entry) {
 	db.Event(ClassExpired, "expired", key)
 }
 
-// expireCheckEvery is how many keys and fields the active cycle removes between
-// two looks at the clock.
+// expireCheckEvery is how many keys and fields the active cycle removes between two
+// readings of the clock.
 const expireCheckEvery = 16
 
-// ActiveExpire removes keys and fields of hashes whose time has come, in each
-// database first keys, and earliest first, until none is left or the budget is
-// used up, and reports whether it finished. elapsed reads the time since the cycle
-// began.
+// ActiveExpire removes keys, and fields of hashes, whose time has come. In each
+// database keys come first, and the earliest of them before the others. It reports
+// whether it finished before the budget was used up. elapsed returns the time since
+// the cycle began.
 //
-// Redis samples at random because its keys stand in no order of time; here they
-// stand in a heap, so nothing is looked at in vain.
+// Redis samples at random because its keys are not ordered by time. Here they are
+// in a heap, so every key looked at is due.
 func (ks *Keyspace) ActiveExpire(budget time.Duration, elapsed func() time.Duration) bool {
 	unchecked := 0
 	for _, db := range ks.dbs {
@@ -41,8 +41,8 @@ func (ks *Keyspace) ActiveExpire(budget time.Duration, elapsed func() time.Durat
 	return true
 }
 
-// expireDue removes one key whose time has come, or some fields of one hash, and
-// returns how many that were, 0 where nothing is due.
+// expireDue removes one key whose time has come, or some fields of one hash. It
+// returns how many it removed, 0 if nothing is due.
 func (db *DB) expireDue() int {
 	if e, ok := db.expires.first(); ok && e.expireAt <= db.ks.now {
 		db.expire(e)
@@ -74,8 +74,8 @@ func (ks *Keyspace) NextExpiry() int64 {
 	return next
 }
 
-// AverageTTL estimates how long the keys with a time to live have left, in
-// milliseconds, from as many of them as Redis samples.
+// AverageTTL estimates the average time that the keys with a time to live have
+// left, in milliseconds, from as many keys as Redis samples.
 func (db *DB) AverageTTL() int64 {
 	const sample = 20
 	n := min(len(db.expires), sample)

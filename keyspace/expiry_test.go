@@ -29,7 +29,7 @@ func newKeys(t *testing.T) (*Keyspace, *DB, *diary) {
 	return ks, db, heard
 }
 
-// gone is what is heard of a key that has expired.
+// gone is what the listener hears of a key that has expired.
 func gone(keys ...string) []string {
 	var lines []string
 	for _, key := range keys {
@@ -159,7 +159,7 @@ func TestCopyIsDeep(t *testing.T) {
 	require.Equal(t, 3, db.Peek([]byte("l2")).Value().(*List).Len())
 }
 
-// What is accounted as used is the sum over all keys, whatever happened.
+// The memory accounted as used is the sum over all keys, whatever happened.
 func TestMemoryIsAccounted(t *testing.T) {
 	const seed = 21
 	r := rand.New(rand.NewPCG(seed, 0))

@@ -1,30 +1,31 @@
 package keyspace
 
-// globMaxStars is the number of stars up to which Redis follows a pattern; one
-// with more matches nothing. A run of stars counts once, and not at the end.
+// globMaxStars is the number of stars up to which Redis follows a pattern; a
+// pattern with more matches nothing. A run of stars counts as one, and a run at the
+// end does not count.
 const globMaxStars = 1000
 
-// Match reports whether s fits a glob pattern, as KEYS, SCAN and PSUBSCRIBE use
-// them; nocase ignores the case of ASCII letters.
+// Match reports whether s matches a glob pattern as used by KEYS, SCAN and
+// PSUBSCRIBE. nocase ignores the case of ASCII letters.
 //
 //	?      any byte
 //	*      any bytes, also none
 //	[a-cx] one byte of a class; [^...] one that is not in it
 //	\x     x itself, in a class too
 //
-// Redis's odd cases are kept: a class without its ] ends with the pattern, a
-// range may be written backwards, bytes in ranges compare as signed, and the
-// empty string fits the empty pattern only, not even "*" (KEYS and SCAN take
-// that one for no pattern at all).
+// Redis's odd cases are kept: a class without its ] ends with the pattern, a range
+// may be written backwards, bytes in ranges compare as signed, and the empty string
+// matches only the empty pattern, not even "*" (KEYS and SCAN treat that one as no
+// pattern at all).
 //
-// Every part but the star takes exactly one byte, so when something after a
-// star does not fit, only the last star needs to take more: the time is at
-// worst the product of both lengths.
+// Every part but the star takes exactly one byte. So when something after a star
+// does not match, only the last star needs to take more. The time is at worst the
+// product of both lengths.
 func Match(pattern, s []byte, nocase bool) bool {
 	if len(s) == 0 {
 		return len(pattern) == 0
 	}
-	var afterStar, fromStar []byte // where to go on when the last star takes a byte more
+	var afterStar, fromStar []byte // where to continue when the last star takes one byte more
 	stars := 0
 	for {
 		if len(pattern) > 0 && pattern[0] == '*' {
@@ -61,7 +62,7 @@ func skipStars(pattern []byte) []byte {
 	return pattern
 }
 
-// matchByte reports whether c fits the part of the pattern in front, which is no
+// matchByte reports whether c matches the first part of the pattern, which is not a
 // star, and returns the pattern after it.
 func matchByte(pattern []byte, c byte, nocase bool) (rest []byte, ok bool) {
 	switch pattern[0] {
@@ -77,7 +78,7 @@ func matchByte(pattern []byte, c byte, nocase bool) (rest []byte, ok bool) {
 	return pattern[1:], pattern[0] == c || nocase && lower(pattern[0]) == lower(c)
 }
 
-// matchClass is matchByte for the class that begins pattern, without its [.
+// matchClass is matchByte for a class; pattern begins after its [.
 func matchClass(pattern []byte, c byte, nocase bool) (rest []byte, ok bool) {
 	not := len(pattern) > 0 && pattern[0] == '^'
 	if not {
@@ -93,7 +94,7 @@ func matchClass(pattern []byte, c byte, nocase bool) (rest []byte, ok bool) {
 	for len(pattern) > 0 && pattern[0] != ']' {
 		switch {
 		case pattern[0] == '\\' && len(pattern) >= 2:
-			found = found || pattern[1] == c // Redis minds the case here
+			found = found || pattern[1] == c // Redis does not ignore the case here
 			pattern = pattern[2:]
 		case len(pattern) >= 3 && pattern[1] == '-':
 			low, high := int8(pattern[0]), int8(pattern[2])

@@ -7,24 +7,24 @@ import (
 	"slices"
 )
 
-// Hash is the value of type hash: fields with string values, of which each may
-// have a time to live of its own.
+// Hash is the value of type hash: fields with string values. Each field may have a
+// time to live of its own.
 //
-// A field whose time is up stays in place until somebody removes it, so the
-// methods that show fields take the time and leave such ones out, while Len,
-// Set, Delete and the methods on deadlines work on all that is there, as Redis
-// does. hash_expiry.go says who removes them and who hears of it.
+// A field whose time is up stays in place until somebody removes it. So the methods
+// that show fields take the time and skip expired fields, while Len, Set, Delete
+// and the methods on deadlines work on everything that is there, as in Redis.
+// hash_expiry.go says who removes expired fields and who is told.
 //
 // The zero Hash is empty and ready.
 type Hash struct {
 	fields Dict[hashField]
 	lives  deadlines[*fieldLife]
-	turns  uint64 // deadlines set so far, to order those at the same time
+	turns  uint64 // deadlines set so far, to order equal ones
 	bytes  int64  // of all names and values
 
 	form hashForm
-	// What Encoding has not looked at yet: whether there was a Set at all, and
-	// the longest name or value in it.
+	// What Encoding has not seen yet: whether there was a Set at all, and the
+	// longest name or value set.
 	grown   bool
 	longest int
 }
@@ -46,20 +46,20 @@ func (l *fieldLife) deadline() int64 { return l.at }
 func (l *fieldLife) place() int      { return l.pos }
 func (l *fieldLife) setPlace(i int)  { l.pos = i }
 
-// hashForm is the form that Redis would have the hash in. It shows: in the name
-// of the encoding, in the order of fields, and in that HSCAN returns a small hash
-// in one step.
+// hashForm is the form that Redis would keep the hash in. Clients can see it in the
+// name of the encoding, in the order of fields, and in that HSCAN returns a small
+// hash in one step.
 type hashForm uint8
 
 const (
 	hashListpack   hashForm = iota
-	hashListpackEx          // fields with a deadline stand first, the earliest at the front
+	hashListpackEx          // fields with a deadline come first, the earliest in front
 	hashTable
 )
 
 var hashFormNames = [...]string{"listpack", "listpackex", "hashtable"}
 
-// What a field costs beside its name and value, and what its deadline does.
+// What a field costs besides its name and value, and what its deadline costs.
 const (
 	hashOverhead  = 160
 	fieldOverhead = 88
@@ -69,8 +69,8 @@ const (
 // Type returns TypeHash.
 func (h *Hash) Type() Type { return TypeHash }
 
-// Encoding returns listpack, or listpackex once there was talk of deadlines, or
-// hashtable for good once a limit was passed.
+// Encoding returns "listpack", or "listpackex" once a command has dealt with
+// deadlines, or "hashtable", which is final, once a limit was passed.
 func (h *Hash) Encoding(l *Limits) string {
 	if h.grown && h.form != hashTable &&
 		(int64(h.Len()) > l.HashListpackEntries || int64(h.longest) > l.HashListpackValue) {
@@ -85,7 +85,7 @@ func (h *Hash) MemSize() int64 {
 	return hashOverhead + h.bytes + int64(h.Len())*fieldOverhead + int64(len(h.lives))*lifeOverhead
 }
 
-// Empty tells that no field is left.
+// Empty reports whether no field is left.
 func (h *Hash) Empty() bool { return h.Len() == 0 }
 
 // Clone copies the hash with its deadlines.
@@ -105,11 +105,11 @@ func (h *Hash) Clone() Value {
 	return c
 }
 
-// Len returns the number of fields, with those whose time is up and which were
-// not yet removed (HLEN counts them too).
+// Len returns the number of fields, including those that have expired but have not
+// been removed yet (HLEN counts them too).
 func (h *Hash) Len() int { return h.fields.Len() }
 
-// Live returns the number of fields that are not expired.
+// Live returns the number of fields that have not expired.
 func (h *Hash) Live(now int64) int {
 	n := h.Len()
 	if at := h.NextExpiry(); at == 0 || at > now {
@@ -133,8 +133,8 @@ func (h *Hash) Get(field []byte) (value string, expireAt int64, ok bool) {
 	return f.value, expireAt, ok
 }
 
-// Set sets the value of a field and reports whether the field is new. A deadline
-// goes unless keepTTL. The bytes are copied.
+// Set sets the value of a field and reports whether the field is new. The deadline
+// is dropped unless keepTTL is set. The bytes are copied.
 func (h *Hash) Set(field []byte, value string, keepTTL bool) bool {
 	h.grown, h.longest = true, max(h.longest, len(field), len(value))
 	if f := h.fields.Ref(field); f != nil {
@@ -162,22 +162,22 @@ func (h *Hash) Delete(field []byte) bool {
 	return h.fields.Delete(field)
 }
 
-// AllowTTL tells that a command is about to set deadlines or to take them away.
-// Redis makes room for them then, whether or not a field gets one in the end.
+// AllowTTL says that a command is about to set or remove deadlines. Redis makes
+// room for deadlines then, whether or not a field gets one in the end.
 func (h *Hash) AllowTTL() {
 	if h.form == hashListpack {
 		h.form = hashListpackEx
 	}
 }
 
-// SetExpire gives a field that is there the deadline at, Unix time in
-// milliseconds and not 0.
+// SetExpire gives an existing field a deadline: at is Unix time in milliseconds and
+// must not be 0.
 func (h *Hash) SetExpire(field []byte, at int64) {
 	h.AllowTTL()
 	h.turns++
 	f := h.fields.Ref(field)
 	if f.life == nil {
-		// The name is copied: the one in the Dict cannot be had from here.
+		// The name is copied because the Dict does not give access to its own.
 		f.life = &fieldLife{field: string(field), at: at, turn: h.turns}
 		h.lives.add(f.life)
 		return
@@ -186,7 +186,7 @@ func (h *Hash) SetExpire(field []byte, at int64) {
 	h.lives.fix(f.life)
 }
 
-// Persist takes the deadline from a field and reports whether it had one.
+// Persist removes the deadline of a field and reports whether it had one.
 func (h *Hash) Persist(field []byte) bool {
 	f := h.fields.Ref(field)
 	if f == nil || f.life == nil {
@@ -196,8 +196,8 @@ func (h *Hash) Persist(field []byte) bool {
 	h.lives.remove(f.life)
 	f.life = nil
 	if h.form == hashListpackEx {
-		// It joins the fields without a deadline as the last one. (In a table
-		// nothing may move up: a scan that has passed there would miss it.)
+		// The field becomes the last of those without a deadline. (In a table
+		// nothing may move up: a scan that has passed that place would miss it.)
 		h.fields.Delete(field)
 		h.fields.Put(name, hashField{value: value})
 	}
@@ -212,8 +212,8 @@ func (h *Hash) NextExpiry() int64 {
 	return 0
 }
 
-// expireNext removes the field with the earliest deadline if that is not after
-// now, and reports whether there was one.
+// expireNext removes the field with the earliest deadline if that deadline has
+// passed by now, and reports whether it did.
 func (h *Hash) expireNext(now int64) bool {
 	l, ok := h.lives.first()
 	return ok && l.at <= now && h.Delete(bytesOf(l.field))
@@ -221,9 +221,8 @@ func (h *Hash) expireNext(now int64) bool {
 
 func (f *hashField) expired(now int64) bool { return f.life != nil && f.life.at <= now }
 
-// All yields the fields that are not expired with their values: in the order
-// that Redis has them in while the hash is small. The Hash must not change
-// meanwhile.
+// All yields the fields that have not expired, with their values; while the hash is
+// small, in the same order as Redis. The Hash must not change during the walk.
 func (h *Hash) All(now int64) iter.Seq2[string, string] {
 	return func(yield func(field, value string) bool) {
 		first := h.form == hashListpackEx && len(h.lives) > 0
@@ -241,8 +240,9 @@ func (h *Hash) All(now int64) iter.Seq2[string, string] {
 	}
 }
 
-// yieldByDeadline yields the fields with a deadline, the earliest first, and at
-// the same time the one that got it last. It returns false when yield did.
+// yieldByDeadline yields the fields with a deadline, earliest first; of those with
+// the same deadline, the one that got it last comes first. It returns false if
+// yield did.
 func (h *Hash) yieldByDeadline(now int64, yield func(field, value string) bool) bool {
 	sorted := slices.SortedFunc(slices.Values(h.lives), func(a, b *fieldLife) int {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(b.turn, a.turn))
@@ -258,8 +258,8 @@ func (h *Hash) yieldByDeadline(now int64, yield func(field, value string) bool) 
 	return true
 }
 
-// Scan visits about count fields that are not expired, see [Dict.Scan]; a small
-// hash is visited whole.
+// Scan visits about count fields that have not expired; see [Dict.Scan]. A small
+// hash is visited as a whole.
 func (h *Hash) Scan(cursor uint64, count int, now int64, visit func(field, value string)) uint64 {
 	if h.form == hashTable {
 		return h.fields.Scan(cursor, count, func(name string, f hashField) {
@@ -274,9 +274,9 @@ func (h *Hash) Scan(cursor uint64, count int, now int64, visit func(field, value
 	return 0
 }
 
-// Random returns a field picked at random that is not expired; ok is false where
-// none was found. It looks again as often as randomTries: fields that have
-// expired are in the way only where they may not be removed.
+// Random returns a random field that has not expired; ok is false if none was
+// found. It tries randomTries times: expired fields are in the way only when they
+// may not be removed.
 func (h *Hash) Random(r *rand.Rand, now int64) (field, value string, ok bool) {
 	for range randomTries {
 		if h.Empty() {

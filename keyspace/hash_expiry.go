@@ -2,25 +2,26 @@ package keyspace
 
 // How fields of hashes expire.
 //
-// Each database holds a heap of its hashes that have fields with deadlines, by
-// the earliest deadline of each. A hash does not know what holds it; its place in
-// the heap belongs to the entry and is set right whenever the entry gets a value
-// or its value was reported as modified, and given up when the entry leaves. So
-// whoever moves, copies, renames or overwrites hashes need not think of it.
+// Each database keeps a heap of its hashes that have fields with deadlines, ordered
+// by the earliest deadline of each. A hash does not know its entry. The place in
+// the heap belongs to the entry: it is updated whenever the entry gets a value or
+// its value is reported as modified, and given up when the entry is removed. So
+// code that moves, copies, renames or overwrites hashes need not think of it.
 //
 // A field whose time is up is removed and reported in one of three ways:
 //
-//   - the active cycle takes what is due, earliest first (Keyspace.ActiveExpire);
-//   - a command that reads one field finds it so: Field;
-//   - a command that reads several gathers what TakeField says and reports once.
+//   - the active cycle removes what is due, earliest first (Keyspace.ActiveExpire);
+//   - a command that reads one field finds it expired (Field);
+//   - a command that reads several calls TakeField for each and reports once.
 //
-// The event is "hexpired", then "del" where the hash has become empty, then the
-// change: Redis lets these events go ahead of the invalidation.
+// The events are "hexpired" and then, if the hash has become empty, "del"; the
+// change is reported last, because Redis sends these events before the
+// invalidation.
 
 // hashAlarm is the place of an entry in the heap of hashes with deadlines.
 type hashAlarm struct {
 	entry *Entry
-	at    int64 // what the heap goes by, until the next setAlarm
+	at    int64 // the deadline that the heap orders by
 	pos   int
 }
 
@@ -28,7 +29,7 @@ func (a *hashAlarm) deadline() int64 { return a.at }
 func (a *hashAlarm) place() int      { return a.pos }
 func (a *hashAlarm) setPlace(i int)  { a.pos = i }
 
-// setAlarm puts an entry where it belongs in the heap, by what its value is now.
+// setAlarm moves an entry to its place in the heap, according to its present value.
 func (db *DB) setAlarm(e *Entry) {
 	var at int64
 	if h, ok := e.obj.(*Hash); ok {
@@ -57,9 +58,9 @@ func (db *DB) clearAlarm(e *Entry) {
 // (subexpiry in INFO).
 func (db *DB) FieldExpires() int { return len(db.alarms) }
 
-// Field reads a field of the hash h, which is the value of key. A field whose
-// time is up reads as missing, and it is removed and reported, with the key if
-// that leaves the hash empty.
+// Field reads a field of the hash h, which is the value of key. A field whose time
+// is up reads as missing. It is removed and reported, and so is the key if that
+// leaves the hash empty.
 func (db *DB) Field(key []byte, h *Hash, field []byte) (value string, ok bool) {
 	value, ok, gone := db.TakeField(h, field)
 	if gone {
@@ -68,9 +69,9 @@ func (db *DB) Field(key []byte, h *Hash, field []byte) (value string, ok bool) {
 	return value, ok
 }
 
-// TakeField is Field without the report: gone tells that the field was removed
-// because its time is up. The caller must then delete the key if the hash is
-// empty, and report.
+// TakeField is Field without the report. gone says that the field was removed
+// because its time is up; the caller must then delete the key if the hash is empty,
+// and report the change.
 func (db *DB) TakeField(h *Hash, field []byte) (value string, ok, gone bool) {
 	value, at, ok := h.Get(field)
 	if at == 0 || at > db.ks.now {
@@ -83,20 +84,20 @@ func (db *DB) TakeField(h *Hash, field []byte) (value string, ok, gone bool) {
 	return "", false, gone
 }
 
-// ExpireField removes a field of the hash h because it was given a time that has
-// passed. Reporting it is left to the caller.
+// ExpireField removes a field of the hash h because a command gave it a deadline in
+// the past. The caller reports it.
 func (db *DB) ExpireField(h *Hash, field []byte) {
 	if h.Delete(field) {
 		db.ks.Stats.ExpiredFields++
 	}
 }
 
-// fieldsAtOnce is how many fields of one hash are removed in one go, so that a
-// large hash cannot hold the loop.
+// fieldsAtOnce is how many fields of one hash are removed at once, so that a large
+// hash cannot hold up the loop.
 const fieldsAtOnce = 1000
 
-// ExpireFields removes and reports the fields of the hash h, which is the value
-// of key, whose time is up, all of them.
+// ExpireFields removes and reports all fields of the hash h, the value of key,
+// whose time is up.
 func (db *DB) ExpireFields(key []byte, h *Hash) {
 	if db.ks.HoldExpiry {
 		return
@@ -106,8 +107,8 @@ func (db *DB) ExpireFields(key []byte, h *Hash) {
 	}
 }
 
-// expireSome lets fields expire of a hash that is due by its alarm, and returns
-// how many: none where the alarm was out of date and is set right instead.
+// expireSome removes expired fields of a hash whose alarm is due and returns how
+// many. If there are none, the alarm was out of date and is corrected.
 func (db *DB) expireSome(e *Entry) int {
 	h, ok := e.obj.(*Hash)
 	if !ok || h.NextExpiry() != e.alarm.at {
@@ -119,8 +120,8 @@ func (db *DB) expireSome(e *Entry) int {
 	return n
 }
 
-// dropExpired removes up to limit fields whose time is up and returns how many
-// there were.
+// dropExpired removes up to limit fields whose time is up and returns how many it
+// removed.
 func (db *DB) dropExpired(h *Hash, limit int) int {
 	n := 0
 	for n < limit && h.expireNext(db.ks.now) {
@@ -130,8 +131,8 @@ func (db *DB) dropExpired(h *Hash, limit int) int {
 	return n
 }
 
-// reportExpired tells that fields of a hash have expired, and drops it if it is
-// empty.
+// reportExpired reports that fields of a hash have expired, and deletes the hash if
+// it is empty.
 func (db *DB) reportExpired(key []byte, h *Hash) {
 	if h.Empty() {
 		db.Delete(key)

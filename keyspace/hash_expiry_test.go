@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// diary is a listener that writes down what it hears.
+// diary is a listener that records what it hears.
 type diary struct{ lines []string }
 
 func (d *diary) Modified(_ *DB, key []byte, cause Cause) {
@@ -144,8 +144,8 @@ func TestManyFieldsExpireInSteps(t *testing.T) {
 	require.Nil(t, db.Peek([]byte("h")))
 }
 
-// TestAlarmsFollowTheirHashes does to hashes what commands do and looks whether
-// each database still knows which have deadlines and which is next.
+// TestAlarmsFollowTheirHashes does to hashes what commands do, and checks that each
+// database still knows which of them have deadlines and which is next.
 func TestAlarmsFollowTheirHashes(t *testing.T) {
 	const seed = 7
 	r := rand.New(rand.NewPCG(seed, seed))

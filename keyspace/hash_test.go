@@ -24,8 +24,8 @@ func (d *dumbHash) index(name string) int {
 	return slices.IndexFunc(d.fields, func(f dumbField) bool { return f.name == name })
 }
 
-// put inserts a field in its place: before the first whose deadline is not
-// earlier, without one at the end.
+// put inserts a field in its place: before the first field whose deadline is not
+// earlier, or at the end if it has no deadline.
 func (d *dumbHash) put(f dumbField) {
 	i := len(d.fields)
 	if f.at != 0 {

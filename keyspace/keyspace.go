@@ -12,11 +12,11 @@ const (
 	Evicted              // memory was over maxmemory
 )
 
-// String returns the cause in a word.
+// String returns the cause as one word.
 func (c Cause) String() string { return [...]string{"write", "expired", "evicted"}[c] }
 
-// Class is the class of a keyspace event; its letter is the one that
-// notify-keyspace-events selects it with.
+// Class is the class of a keyspace event. notify-keyspace-events selects it by its
+// letter.
 type Class uint16
 
 // The classes of keyspace events.
@@ -37,14 +37,16 @@ const (
 
 // Listener hears what happens to keys. The key is valid during the call only.
 type Listener interface {
-	// Modified is called after each change of a key, with the key as it is now.
+	// Modified is called after each change of a key. The key is then as the change
+	// left it.
 	Modified(db *DB, key []byte, cause Cause)
 	// Event is called for each keyspace event, such as "set" or "expired".
 	Event(db *DB, class Class, event string, key []byte)
 }
 
 // Limits are the settings at which a value changes its encoding. tattle has one
-// encoding a type; these only decide the name that OBJECT ENCODING answers.
+// representation for each type; the limits only decide the name that OBJECT
+// ENCODING replies.
 type Limits struct {
 	HashListpackEntries, HashListpackValue int64
 	ListListpackSize                       int64
@@ -62,7 +64,7 @@ var DefaultLimits = Limits{
 	ZSetListpackEntries: 128, ZSetListpackValue: 64,
 }
 
-// Stats counts what INFO reports of the keyspace.
+// Stats counts what INFO reports about the keyspace.
 type Stats struct {
 	Hits, Misses            int64
 	Expired, ExpiredFields  int64
@@ -79,12 +81,13 @@ type Keyspace struct {
 	// NoTouch keeps reads from counting as use of a key (CLIENT NO-TOUCH, and
 	// OBJECT itself). The server sets it for the command that runs.
 	NoTouch bool
-	// HoldExpiry lets expired keys read as missing without removing them, while
+	// HoldExpiry makes expired keys read as missing without removing them, while
 	// clients are paused.
 	HoldExpiry bool
-	// LFU selects how accesses are counted, see the maxmemory-policy setting.
+	// LFU selects how accesses are counted; see the setting maxmemory-policy.
 	LFU LFU
-	// Policy is what OBJECT FREQ and IDLETIME go by; EvictOne is told its own.
+	// Policy is the one that OBJECT FREQ and IDLETIME check; EvictOne is told its
+	// own.
 	Policy Policy
 
 	dbs      []*DB
@@ -94,7 +97,7 @@ type Keyspace struct {
 	dirty    int64
 }
 
-// New makes n empty databases. Random choices come from r.
+// New makes n empty databases. r is the source of random choices.
 func New(n int, listener Listener, r *rand.Rand) *Keyspace {
 	ks := &Keyspace{Limits: DefaultLimits, LFU: DefaultLFU, Rand: r, listener: listener}
 	ks.dbs = make([]*DB, n)
@@ -115,17 +118,17 @@ func (ks *Keyspace) DB(n int) *DB {
 // DBs returns all databases in order.
 func (ks *Keyspace) DBs() []*DB { return ks.dbs }
 
-// Now returns the time by which commands see keys expire, as Unix time in
-// milliseconds. It stands still during a command, a script and a transaction.
+// Now returns the time by which keys expire for commands, as Unix time in
+// milliseconds. It does not change during a command, a script or a transaction.
 func (ks *Keyspace) Now() int64 { return ks.now }
 
-// SetNow moves the time. The server does it before each command.
+// SetNow sets the time. The server does so before each command.
 func (ks *Keyspace) SetNow(ms int64) { ks.now = ms }
 
 // Used estimates the bytes that all keys and values take.
 func (ks *Keyspace) Used() int64 { return ks.used }
 
-// Dirty counts changes since the start; it only grows.
+// Dirty returns the number of changes since the start; it only grows.
 func (ks *Keyspace) Dirty() int64 { return ks.dirty }
 
 // Swap exchanges the contents of two databases (SWAPDB).

@@ -1,8 +1,8 @@
 package keyspace
 
-// keyTable is the keys of a database. It is a [Dict] whose elements know their own
-// name and slot, so that to find one costs no look at the slots: the main cost of a
-// GET is memory that is in no cache.
+// keyTable holds the keys of a database. It is a [Dict] whose elements know their
+// own name and slot, so that finding one does not touch the slots: the main cost of
+// a GET is memory that is in no cache.
 type keyTable struct {
 	index map[string]*Entry
 	slots slots[*Entry]
@@ -14,7 +14,7 @@ func (t *keyTable) len() int { return t.slots.len() }
 
 func (t *keyTable) get(key []byte) *Entry { return t.index[string(key)] }
 
-// put adds an entry whose key is not there yet.
+// put adds an entry whose key is not in the table yet.
 func (t *keyTable) put(e *Entry) {
 	if t.index == nil {
 		t.index = make(map[string]*Entry)

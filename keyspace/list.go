@@ -4,10 +4,10 @@ package keyspace
 // time and is indexed in constant time. Inserting and removing in the middle
 // moves the elements on the shorter side.
 //
-// The elements stand in a ring: element i is ring[(head+i) mod len(ring)], and
+// The elements lie in a ring: element i is ring[(head+i) mod len(ring)], and
 // len(ring) is a power of two. The ring doubles when it is full and halves when
-// three quarters of it are free. The elements are never written to, so that
-// lists may share them.
+// three quarters of it are free. The elements are never written to, so lists may
+// share them.
 //
 // The zero List is empty and ready.
 type List struct {
@@ -20,10 +20,10 @@ type List struct {
 }
 
 const (
-	// listOverhead and listSlot estimate what a List costs beside the text of its
+	// listOverhead and listSlot estimate what a List costs besides the text of its
 	// elements: the struct, and the header of each place in the ring.
 	listOverhead, listSlot = 88, 16
-	// smallestRing is the ring that is not halved.
+	// smallestRing is the size at which the ring is not halved any more.
 	smallestRing = 4
 )
 
@@ -33,7 +33,7 @@ func (l *List) Type() Type { return TypeList }
 // MemSize estimates the bytes of the list.
 func (l *List) MemSize() int64 { return listOverhead + listSlot*int64(len(l.ring)) + l.text }
 
-// Empty tells that no element is left.
+// Empty reports whether no element is left.
 func (l *List) Empty() bool { return l.n == 0 }
 
 // Clone copies the list.
@@ -114,7 +114,7 @@ func (l *List) Insert(i int, s string) {
 	*l.at(i) = s
 }
 
-// Trim keeps the elements from up to and without to.
+// Trim keeps the elements from..to-1.
 func (l *List) Trim(from, to int) {
 	for l.n > to {
 		l.PopBack()
@@ -124,8 +124,8 @@ func (l *List) Trim(from, to int) {
 	}
 }
 
-// RemoveEqual removes elements that equal v and returns how many: the first max
-// of them, the last -max if max is negative, all if it is 0.
+// RemoveEqual removes elements equal to v and returns how many: the first max of
+// them, the last -max if max is negative, or all if it is 0.
 func (l *List) RemoveEqual(v []byte, max int64) int {
 	skip, left := l.choose(v, max)
 	kept := 0
@@ -147,8 +147,8 @@ func (l *List) RemoveEqual(v []byte, max int64) int {
 	return removed
 }
 
-// choose turns the max of RemoveEqual into how many equal elements to pass over
-// from the beginning, and how many to remove then.
+// choose turns the max of RemoveEqual into how many equal elements to skip from the
+// front and how many to remove after them.
 func (l *List) choose(v []byte, max int64) (skip, remove int) {
 	if max > 0 {
 		return 0, int(min(max, int64(l.n)))
@@ -159,15 +159,15 @@ func (l *List) choose(v []byte, max int64) (skip, remove int) {
 			found++
 		}
 	}
-	// -max would overflow for the least integer; found + max does not.
+	// For the smallest integer -max would overflow; found + max does not.
 	if max < 0 && int64(found)+max > 0 {
 		return int(int64(found) + max), int(-max)
 	}
 	return 0, found
 }
 
-// dropBack cuts the list to its first n places, whose elements are counted
-// already.
+// dropBack cuts the list to its first n places. The elements it drops have been
+// counted already.
 func (l *List) dropBack(n int) {
 	for l.n > n {
 		l.n--
@@ -176,7 +176,7 @@ func (l *List) dropBack(n int) {
 	}
 }
 
-// count accounts n times the element s.
+// count accounts for n copies of element s.
 func (l *List) count(s string, n int64) {
 	l.text += n * int64(len(s))
 	l.packed += n * packedSize(s)

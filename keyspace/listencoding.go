@@ -1,37 +1,37 @@
 package keyspace
 
-// A list is called a listpack until it outgrows list-max-listpack-size, then a
-// quicklist, and a listpack again when it has shrunk to half of the limit.
-// Redis goes back only where one node of the quicklist is left; a List has no
-// nodes, so it may go back a little earlier.
+// A list is called a listpack until it outgrows list-max-listpack-size. It is then
+// a quicklist until it has shrunk to half of the limit. Redis goes back only when
+// one node of the quicklist is left; a List has no nodes, so it may go back a
+// little earlier.
 
-// listpackNodeMax is the bytes of a listpack that list-max-listpack-size -1 to -5
-// stands for.
+// listpackNodeMax is the size in bytes of a listpack for list-max-listpack-size -1
+// to -5.
 var listpackNodeMax = [...]int64{4 << 10, 8 << 10, 16 << 10, 32 << 10, 64 << 10}
 
-// listpackSafe bounds the bytes where the setting counts elements.
+// listpackSafe bounds the bytes when the setting counts elements.
 const listpackSafe = 8 << 10
 
-// emptyListpack is the bytes of a listpack without elements.
+// emptyListpack is the size in bytes of a listpack without elements.
 const emptyListpack = 7
 
-// Expect tells the list that n elements of so many bytes will be put in, before
-// they are: Redis decides by their length as text whether they fit into a
-// listpack, and does so even if then nothing is inserted. Where a list is built
-// otherwise (SORT with STORE), call Expect(limits, 0, 0) afterwards.
+// Expect tells the list that n elements with that many bytes are about to be
+// inserted. Redis decides by their length as text whether they fit into a listpack,
+// even if nothing is inserted in the end. After building a list in another way
+// (SORT with STORE), call Expect(limits, 0, 0).
 func (l *List) Expect(limits *Limits, n, bytes int) {
 	if limits.listOutgrown(l.packed+emptyListpack+int64(bytes), int64(l.n+n), 1) {
 		l.quick = true
 	}
 }
 
-// Settle makes a quicklist a listpack again if it has become small enough. It is
-// to be called after elements were removed or replaced.
+// Settle makes a quicklist a listpack again if it has become small enough. Call it
+// after removing or replacing elements.
 func (l *List) Settle(limits *Limits) {
 	l.quick = l.quick && limits.listOutgrown(l.packed+emptyListpack, int64(l.n), 2)
 }
 
-// Encoding returns "listpack" or "quicklist", as Expect and Settle left it.
+// Encoding returns "listpack" or "quicklist", as decided by Expect and Settle.
 func (l *List) Encoding(*Limits) string {
 	if l.quick {
 		return "quicklist"
@@ -39,8 +39,8 @@ func (l *List) Encoding(*Limits) string {
 	return "listpack"
 }
 
-// listOutgrown reports whether so many bytes and elements are more than the limit
-// of a listpack divided by part; listpackSafe is never divided.
+// listOutgrown reports whether that many bytes and elements exceed the limit of a
+// listpack divided by part; listpackSafe is never divided.
 func (l *Limits) listOutgrown(bytes, elements, part int64) bool {
 	if l.ListListpackSize >= 0 {
 		return elements > max(l.ListListpackSize, 1)/part || bytes > listpackSafe
@@ -49,9 +49,9 @@ func (l *Limits) listOutgrown(bytes, elements, part int64) bool {
 	return bytes > listpackNodeMax[level-1]/part
 }
 
-// packedSize returns the bytes of an element in a listpack: its type and length,
-// its bytes unless it is an integer, which is stored in as few bytes as it needs,
-// and the length of all that once more for the way back.
+// packedSize returns the size in bytes of an element in a listpack: its type and
+// length, its bytes (an integer is stored in as few as it needs), and the size of
+// all that again for reading backwards.
 func packedSize(s string) int64 {
 	n := int64(len(s))
 	if v, ok := canonicalInt(s); ok {
@@ -72,7 +72,7 @@ func packedSize(s string) int64 {
 	return n + back
 }
 
-// packedInt returns the bytes of an integer in a listpack.
+// packedInt returns the size in bytes of an integer in a listpack.
 func packedInt(v int64) int64 {
 	fits := func(bits uint) bool { return v >= -1<<(bits-1) && v < 1<<(bits-1) }
 	switch {

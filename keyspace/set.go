@@ -10,9 +10,9 @@ import (
 // Set is a set of strings. The zero Set is empty and ready.
 //
 // It has one representation but keeps track of the one that Redis would use,
-// because that shows: in OBJECT ENCODING, in the order of the members (an intset
-// is sorted), and in SSCAN, which returns a small set in one go. A Set moves from
-// intset to listpack or hashtable and never back.
+// because clients can see it: in OBJECT ENCODING, in the order of the members (an
+// intset is sorted), and in SSCAN, which returns a small set at once. A Set goes
+// from intset to listpack or hashtable and never back.
 type Set struct {
 	members  Dict[struct{}]
 	encoding setEncoding
@@ -29,12 +29,12 @@ const (
 
 var setEncodings = [...]string{"intset", "listpack", "hashtable"}
 
-// setOverhead and memberOverhead estimate what a Set costs beside the text of
-// its members: the struct, and for each member a slot and its share of the map.
+// setOverhead and memberOverhead estimate what a Set costs besides the text of its
+// members: the struct and, for each member, a slot and its share of the map.
 const setOverhead, memberOverhead = 80, 72
 
-// NewSet makes a set for the members that a command is going to add: their
-// number and kind decide what Redis creates.
+// NewSet makes a set for the members that a command is about to add: their number
+// and kind decide what Redis creates.
 func NewSet(l *Limits, members ...[]byte) *Set {
 	n := int64(len(members))
 	switch _, isInt := canonicalInt(string(members[0])); {
@@ -46,8 +46,8 @@ func NewSet(l *Limits, members ...[]byte) *Set {
 	return &Set{encoding: setHashtable}
 }
 
-// Expect tells the set that a command is going to add n members: Redis turns it
-// into a hashtable at once if these alone are too many for what it is.
+// Expect tells the set that a command is about to add n members: Redis turns it
+// into a hashtable at once if these alone exceed the limit of its encoding.
 func (s *Set) Expect(l *Limits, n int) {
 	limit := l.SetListpackEntries
 	if s.encoding == intset {
@@ -68,7 +68,7 @@ func (s *Set) Encoding(*Limits) string { return setEncodings[s.encoding] }
 // MemSize estimates the bytes of the set.
 func (s *Set) MemSize() int64 { return setOverhead + memberOverhead*int64(s.Len()) + s.text }
 
-// Empty tells that no member is left.
+// Empty reports whether no member is left.
 func (s *Set) Empty() bool { return s.Len() == 0 }
 
 // Clone copies the set.
@@ -111,8 +111,8 @@ func (s *Set) Add(m string, l *Limits) bool {
 	return true
 }
 
-// leaveIntset turns an intset into a listpack: the order of the members, so far
-// their value, is from now on that of their arrival.
+// leaveIntset turns an intset into a listpack: from now on the members are ordered
+// by arrival instead of by value.
 func (s *Set) leaveIntset(l *Limits) {
 	s.encoding = setListpack
 	var sorted Dict[struct{}]
@@ -135,8 +135,8 @@ func (s *Set) Remove(m []byte) bool {
 	return true
 }
 
-// All yields every member: those of an intset by value, else in the order in
-// which they came. The set must not change meanwhile.
+// All yields every member: those of an intset by value, else in the order of
+// arrival. The set must not change during the walk.
 func (s *Set) All() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		if s.encoding == intset {
@@ -166,8 +166,8 @@ func (s *Set) sorted() []int64 {
 	return all
 }
 
-// Scan visits about count members and returns the cursor to go on with, see
-// [Dict.Scan]; all of them at once, unless the set is a hashtable.
+// Scan visits about count members and returns the cursor at which to continue; see
+// [Dict.Scan]. A set that is not a hashtable is visited as a whole.
 func (s *Set) Scan(cursor uint64, count int, visit func(string)) uint64 {
 	if s.encoding == setHashtable {
 		return s.members.Scan(cursor, count, func(m string, _ struct{}) { visit(m) })
@@ -178,19 +178,19 @@ func (s *Set) Scan(cursor uint64, count int, visit func(string)) uint64 {
 	return 0
 }
 
-// Random returns a member, each as likely as the others. The set must not be
+// Random returns a random member, all being equally likely. The set must not be
 // empty.
 func (s *Set) Random(r *rand.Rand) string {
 	m, _ := s.members.Random(r)
 	return m
 }
 
-// sampleByPicking is how many times n members there must be for Sample to pick
-// at random, rather than to walk over all.
+// sampleByPicking is how many times n members a set must have for Sample to pick
+// members at random instead of walking over all of them.
 const sampleByPicking = 3
 
-// Sample returns n members, or all if there are fewer, each choice as likely as
-// the others. Their order is not random.
+// Sample returns n members, or all if there are fewer. All choices are equally
+// likely, but the order is not random.
 func (s *Set) Sample(n int, r *rand.Rand) []string {
 	n = min(n, s.Len())
 	picked := make([]string, 0, n)
@@ -215,8 +215,8 @@ func (s *Set) Sample(n int, r *rand.Rand) []string {
 	return picked
 }
 
-// popMove is how many times more members than remain SPOP must take for Redis
-// to put the rest into a new set.
+// popMove is how many times more members SPOP must take than remain for Redis to
+// move the rest into a new set.
 const popMove = 5
 
 // Pop removes n members, or all if there are fewer, and returns them.
@@ -225,7 +225,7 @@ func (s *Set) Pop(n int, r *rand.Rand, l *Limits) []string {
 	for _, m := range popped {
 		s.Remove(bytesOf(m))
 	}
-	// The new set of the rest begins as a listpack.
+	// The new set that holds the rest begins as a listpack.
 	if s.encoding == setHashtable && s.Len()*popMove <= n {
 		rest := &Set{encoding: setListpack}
 		for m := range s.All() {

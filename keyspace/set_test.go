@@ -25,7 +25,7 @@ func setOf(words ...string) *Set {
 	return s
 }
 
-// numbers returns from up to and without to, each after a prefix.
+// numbers returns from..to-1, each after a prefix.
 func numbers(prefix string, from, to int) []string {
 	var out []string
 	for i := from; i < to; i++ {

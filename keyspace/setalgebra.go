@@ -2,12 +2,12 @@ package keyspace
 
 import "slices"
 
-// Intersection, union and difference of sets. A nil set stands for a missing
-// key and is empty. What they return is encoded as Redis encodes it; its own
-// sets are not changed.
+// Intersection, union and difference of sets. A nil set stands for a missing key
+// and counts as empty. The results have the encoding that Redis gives them. The
+// arguments are not changed.
 
-// Common yields to visit each member that all sets have, until it returns false.
-// It walks the smallest set, so its order is the one of that.
+// Common calls visit for each member that all sets have, until it returns false.
+// The order is that of the smallest set, which it walks.
 func Common(sets []*Set, visit func(m string) bool) {
 	if slices.Contains(sets, nil) {
 		return
@@ -30,7 +30,7 @@ func inAll(sets []*Set, m string) bool {
 	return true
 }
 
-// Inter returns the intersection of sets. It becomes an intset again where all
+// Inter returns the intersection of sets. The result is an intset if all its
 // members are integers.
 func Inter(sets []*Set, l *Limits) *Set {
 	out, ints := &Set{encoding: setListpack}, true
@@ -83,9 +83,9 @@ func Diff(sets []*Set, l *Limits) *Set {
 	return out
 }
 
-// diffByLookup chooses, as Redis does, between two ways to make a difference: to
-// look each member of the first set up in the others (which may end early, so it
-// counts half), or to remove the members of the others from a copy.
+// diffByLookup chooses, as Redis does, between two ways to compute a difference:
+// look up each member of the first set in the others (which may end early, so it
+// counts half), or remove the members of the others from a copy.
 func diffByLookup(first *Set, others []*Set) bool {
 	lookups, removals := first.Len()*(len(others)+1)/2, first.Len()
 	for _, s := range others {

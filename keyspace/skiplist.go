@@ -5,13 +5,13 @@ import (
 	"math/rand/v2"
 )
 
-// skiplist keeps the members of a sorted set in order: by score, those of equal
-// score by their bytes. Insert, delete, and the ways between a rank and a member
-// take O(log n).
+// skiplist keeps the members of a sorted set in order: by score, and members with
+// equal scores by their bytes. Inserting, deleting, and going from rank to member
+// or back take O(log n).
 //
-// It is a linked list with express lanes. A node stands in lane 0 and, with a
-// chance of 1/4 each, in the next ones. A link knows how many ranks it jumps, so
-// the jumps of a descent add up to the rank of where it ends:
+// It is a linked list with express lanes. A node is in lane 0 and, with a
+// probability of 1/4 each, in the lanes above. A link knows how many ranks it
+// jumps, so the jumps of a descent add up to the rank where it ends:
 //
 //	lane 1  head ------3-----> c --------3-------> (end)
 //	lane 0  head -1-> a -1-> b -1-> c -1-> d -1-> e -1-> (end)
@@ -30,10 +30,10 @@ type znode struct {
 	score  float64
 	prev   *znode // nil for the first
 	next   []zlink
-	one    [1]zlink // what next is for three of four nodes, to save an allocation
+	one    [1]zlink // backs next in three of four nodes, to save an allocation
 }
 
-// zlink leads to the next node of a lane, nil at the end, jump ranks further.
+// zlink leads to the next node of a lane, jump ranks further; nil at the end.
 type zlink struct {
 	to   *znode
 	jump int
@@ -42,8 +42,8 @@ type zlink struct {
 // maxLanes is enough for 4^16 members.
 const maxLanes = 16
 
-// zpath is where a descent came down: for each lane the last node that is still
-// before the place looked for, with its rank.
+// zpath is the path of a descent: for each lane the last node before the place
+// looked for, with its rank.
 type zpath struct {
 	node [maxLanes]*znode
 	rank [maxLanes]int
@@ -54,7 +54,7 @@ func (n *znode) before(score float64, member string) bool {
 	return n.score < score || n.score == score && n.member < member
 }
 
-// descend goes to the last node for which before holds, which must hold for the
+// descend goes to the last node for which before holds. before must hold for the
 // first nodes of the list and for none after them.
 func (l *skiplist) descend(p *zpath, before func(n *znode, rank int) bool) {
 	at, rank := &l.head, 0
@@ -70,7 +70,7 @@ func (l *skiplist) descend(p *zpath, before func(n *znode, rank int) bool) {
 	}
 }
 
-// count returns how many nodes before holds for; see descend.
+// count returns for how many nodes before holds; see descend.
 func (l *skiplist) count(before func(*znode) bool) int {
 	var p zpath
 	l.descend(&p, func(n *znode, _ int) bool { return before(n) })
@@ -82,7 +82,7 @@ func (l *skiplist) rank(score float64, member string) int {
 	return l.count(func(n *znode) bool { return n.before(score, member) })
 }
 
-// at returns the node with that rank, which must be there.
+// at returns the node with that rank, which must exist.
 func (l *skiplist) at(rank int) *znode {
 	switch rank {
 	case 0:
@@ -95,7 +95,7 @@ func (l *skiplist) at(rank int) *znode {
 	return p.node[0].next[0].to
 }
 
-// insert adds a member that is not there.
+// insert adds a new member.
 func (l *skiplist) insert(score float64, member string) {
 	n := &znode{member: member, score: score}
 	n.next = n.one[:]
@@ -139,7 +139,7 @@ func (l *skiplist) link(p *zpath, n *znode) {
 	l.len++
 }
 
-// unlink takes out n, the node right after the place that p leads to.
+// unlink removes n, the node right after the place that p leads to.
 func (l *skiplist) unlink(p *zpath, n *znode) {
 	for i := range l.head.next {
 		prev := &p.node[i].next[i]
@@ -160,15 +160,15 @@ func (l *skiplist) unlink(p *zpath, n *znode) {
 	}
 }
 
-// delete takes out a member, which must be there with that score.
+// delete removes a member, which must be there with that score.
 func (l *skiplist) delete(score float64, member string) {
 	var p zpath
 	l.descend(&p, func(n *znode, _ int) bool { return n.before(score, member) })
 	l.unlink(&p, p.node[0].next[0].to)
 }
 
-// move gives a member a new score. Where that does not change its rank, as with
-// most counters, the node stays.
+// move gives a member a new score. If its rank does not change, as with most
+// counters, the node stays.
 func (l *skiplist) move(old float64, member string, score float64) {
 	var p zpath
 	l.descend(&p, func(n *znode, _ int) bool { return n.before(old, member) })
@@ -183,7 +183,7 @@ func (l *skiplist) move(old float64, member string, score float64) {
 	l.place(n)
 }
 
-// deleteRanks takes out the ranks from..to-1 and calls deleted for each.
+// deleteRanks removes the ranks from..to-1 and calls deleted for each.
 func (l *skiplist) deleteRanks(from, to int, deleted func(*znode)) {
 	var p zpath
 	l.descend(&p, func(_ *znode, r int) bool { return r <= from })

@@ -5,12 +5,12 @@ import (
 	"math/rand/v2"
 )
 
-// slots keeps elements in the order in which they came, so that they can be walked
-// in steps while they change: what stands under SCAN and under every random pick.
+// slots keeps elements in the order of their arrival, so that they can be walked in
+// steps while they change. It is the basis of SCAN and of every random pick.
 //
-// A removed element leaves a dead slot; when half are dead the live ones move
-// together, towards the front, keeping their order. That gives what a Go map has
-// not:
+// A removed element leaves a dead slot. When half of the slots are dead, the live
+// elements move together towards the front and keep their order. This gives two
+// things that a Go map does not:
 //
 //   - scan goes from the last slot down to the first and its cursor is a slot
 //     number. New elements are put above the cursor, and moving only goes down,
@@ -19,14 +19,15 @@ import (
 //     returned twice, as SCAN allows.
 //   - random picks in constant time, since at least half of the slots are live.
 //
-// Where an element stands its owner knows, who finds it by another way.
+// slots does not know which slot an element is in. Its owner does, and finds it by
+// other means.
 type slots[E interface{ live() bool }] struct {
-	list []E // those that are not live are the zero E
+	list []E // a dead slot holds the zero E
 	dead int
 }
 
 // compactFrom is the number of slots below which dead ones are not worth
-// gathering up.
+// compacting.
 const compactFrom = 16
 
 func (s *slots[E]) len() int { return len(s.list) - s.dead }
@@ -45,7 +46,7 @@ func (s *slots[E]) remove(i uint32) bool {
 	return s.dead*2 > len(s.list) && len(s.list) >= compactFrom
 }
 
-// compact moves the live elements together and tells for each where it is now.
+// compact moves the live elements together and reports the new slot of each.
 func (s *slots[E]) compact(moved func(e E, to uint32)) {
 	live := make([]E, 0, s.len()+s.len()/4)
 	for e := range s.all() {
@@ -55,7 +56,8 @@ func (s *slots[E]) compact(moved func(e E, to uint32)) {
 	s.list, s.dead = live, 0
 }
 
-// all yields every element, oldest first. None must be added or removed meanwhile.
+// all yields every element, oldest first. None may be added or removed during the
+// walk.
 func (s *slots[E]) all() iter.Seq[E] {
 	return func(yield func(E) bool) {
 		for _, e := range s.list {
@@ -66,8 +68,8 @@ func (s *slots[E]) all() iter.Seq[E] {
 	}
 }
 
-// random returns an element picked with r, each as likely as the others. There
-// must be one.
+// random returns an element picked with r, all being equally likely. There must be
+// one.
 func (s *slots[E]) random(r *rand.Rand) E {
 	for {
 		if e := s.list[r.IntN(len(s.list))]; e.live() {
@@ -76,8 +78,9 @@ func (s *slots[E]) random(r *rand.Rand) E {
 	}
 }
 
-// scan visits about count elements and returns the cursor to go on with, 0 when
-// the walk is over. A walk begins with cursor 0. visit must not add or remove any.
+// scan visits about count elements and returns the cursor at which to continue, or
+// 0 at the end of the walk. A walk begins at cursor 0. visit must not add or remove
+// elements.
 func (s *slots[E]) scan(cursor uint64, count int, visit func(E)) uint64 {
 	at := uint64(len(s.list))
 	if cursor != 0 && cursor < at {

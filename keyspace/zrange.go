@@ -2,15 +2,15 @@ package keyspace
 
 import "strings"
 
-// ZRange is a stretch of a sorted set: a [ScoreRange] or a [LexRange].
+// ZRange is a range of a sorted set: a [ScoreRange] or a [LexRange].
 type ZRange interface {
-	// before tells that n comes before the range, after that it comes after it.
-	// In an empty range a member may be both.
+	// before reports whether n comes before the range, after whether it comes after
+	// it. In an empty range both may hold for a member.
 	before(n *znode) bool
 	after(n *znode) bool
 }
 
-// ScoreRange is the members with scores from Min to Max, without the ends that
+// ScoreRange is the members with scores from Min to Max, excluding the ends that
 // are open.
 type ScoreRange struct {
 	Min, Max         float64
@@ -25,15 +25,16 @@ func (r *ScoreRange) after(n *znode) bool {
 	return n.score > r.Max || r.MaxOpen && n.score == r.Max
 }
 
-// LexRange is the members from Min to Max by their bytes, whatever their scores:
-// it makes sense where all scores are equal.
+// LexRange is the members from Min to Max by their bytes, whatever their scores. It
+// makes sense when all scores are equal.
 type LexRange struct{ Min, Max LexBound }
 
-// LexBound is one end of a [LexRange]: a text, or what is beyond every text.
+// LexBound is one end of a [LexRange]: a text, or a place before or after every
+// text.
 type LexBound struct {
 	Infinite int // -1 below every text, 1 above, 0 for Text
 	Text     string
-	Open     bool // Text itself is out
+	Open     bool // excludes Text itself
 }
 
 // compare returns -1, 0 or 1 as a member is below, at or above the bound.
@@ -54,9 +55,9 @@ func (r *LexRange) after(n *znode) bool {
 	return c > 0 || c == 0 && r.Max.Open
 }
 
-// Span returns the ranks of the members in r, from..to-1, without the first skip
-// of them: the lowest, or the highest if reverse. from is to where none are
-// left. A negative skip counts from the other end in a big set, and leaves
+// Span returns the ranks of the members in r as from..to-1, after skipping the
+// first skip of them: the lowest, or the highest if reverse. from equals to if none
+// are left. A negative skip counts from the other end in a big set, and leaves
 // nothing of a compact one.
 func (z *ZSet) Span(r ZRange, skip int64, reverse bool) (from, to int) {
 	size := int64(z.Len())
@@ -80,10 +81,10 @@ func (z *ZSet) Span(r ZRange, skip int64, reverse bool) (from, to int) {
 	return from + int(skip), to
 }
 
-// walkSpan is Span without trust in the order: texts over different scores. As
-// Redis does it in a compact set, it looks for the first member from where it
-// begins, skips what follows, in the range or not, and walks up to the first
-// that is out on the far side.
+// walkSpan is Span for members that are not in order: texts with different scores.
+// As Redis does in a compact set, it looks for the first member from the near end,
+// skips what follows, whether it is in the range or not, and stops at the first
+// member beyond the far end.
 func (z *ZSet) walkSpan(r ZRange, skip int, reverse bool) (from, to int) {
 	n, out, past, step := z.first(), r.before, r.after, (*znode).following
 	if reverse {

@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// ZSet is the value of a sorted set: members with a score each, ordered by
-// score, those of equal score by their bytes. Scores are never NaN.
+// ZSet is the value of a sorted set: members with scores, ordered by score, and
+// members with equal scores by their bytes. Scores are never NaN.
 //
-// A Dict finds the score of a member and a skiplist keeps the order. Where
-// Redis would use its compact encoding, ZSet also shows the two peculiarities
-// of it that clients can see: a score of -0 reads back as 0, and a range by
-// bytes (see [LexRange]) over different scores is searched from the ends.
+// A Dict finds the score of a member and a skiplist keeps the order. Where Redis
+// would use its compact encoding, ZSet also reproduces two of its peculiarities
+// that clients can see: a score of -0 reads back as 0, and a range by bytes (see
+// [LexRange]) over different scores is searched from the ends.
 type ZSet struct {
 	scores  Dict[float64]
 	order   skiplist
@@ -25,20 +25,20 @@ type ZSet struct {
 // NewZSet makes an empty sorted set.
 func NewZSet(l *Limits) *ZSet { return &ZSet{limits: l} }
 
-// Expect tells that a command names n members to add. Too many, and the set goes
-// over to the encoding for big sets at once, even if fewer get in.
+// Expect says that a command names n members to add. If that is too many, the set
+// takes the encoding for big sets at once, even if fewer are added.
 func (z *ZSet) Expect(n int) { z.big = z.big || !z.fits(n, 0) }
 
-// Grow goes over to the encoding for big sets, whatever the size.
+// Grow switches to the encoding for big sets, whatever the size.
 func (z *ZSet) Grow() { z.big = true }
 
-// NewResult makes an empty sorted set for a command to build a result in, with
-// the encoding for big sets, which keeps every score as it is; Shrink ends the
-// building if the result is to be stored.
+// NewResult makes an empty sorted set for the result of a command. It has the
+// encoding for big sets, which keeps every score as it is. If the result is to be
+// stored, call Shrink at the end.
 func NewResult(l *Limits) *ZSet { return &ZSet{limits: l, big: true} }
 
-// zsetMember estimates the bytes of a member beside its text: two strings'
-// headers, score, node with its lanes, slot and share of the map.
+// zsetMember estimates the bytes of a member besides its text: two string headers,
+// score, node with its lanes, slot and share of the map.
 const zsetMember = 184
 
 // zsetBase estimates the bytes of an empty sorted set.
@@ -80,8 +80,8 @@ func (z *ZSet) Len() int { return z.scores.Len() }
 // Score returns the score of a member and whether it is there.
 func (z *ZSet) Score(member []byte) (float64, bool) { return z.scores.Get(member) }
 
-// Put gives a member a score, and adds it if it is not there; it reports whether
-// it is new. The member is copied.
+// Put gives a member a score, adding the member if needed, and reports whether it
+// is new. The member is copied.
 func (z *ZSet) Put(member []byte, score float64) bool {
 	old, there := z.scores.Get(member)
 	if !there {
@@ -107,13 +107,13 @@ func (z *ZSet) add(member string, score float64) {
 	z.text += int64(len(member))
 }
 
-// fits reports whether the compact encoding takes n members of up to size bytes.
+// fits reports whether the compact encoding can hold n members of up to size bytes.
 func (z *ZSet) fits(n, size int) bool {
 	return int64(n) <= z.limits.ZSetListpackEntries && int64(size) <= z.limits.ZSetListpackValue
 }
 
-// stored returns a score as the set's encoding keeps it: the compact one has
-// integers for whole numbers, and so no -0.
+// stored returns a score as the set's encoding keeps it: the compact one stores
+// whole numbers as integers, so it has no -0.
 func (z *ZSet) stored(score float64) float64 {
 	if score == 0 && !z.big {
 		return 0
@@ -121,7 +121,7 @@ func (z *ZSet) stored(score float64) float64 {
 	return score
 }
 
-// Shrink goes over to the compact encoding if the set is small enough; see
+// Shrink switches to the compact encoding if the set is small enough; see
 // [NewResult].
 func (z *ZSet) Shrink() {
 	if z.big = !z.fits(z.Len(), z.longest); z.big {
@@ -135,7 +135,7 @@ func (z *ZSet) Shrink() {
 	}
 }
 
-// Remove takes out a member and reports whether it was there.
+// Remove removes a member and reports whether it was there.
 func (z *ZSet) Remove(member []byte) bool {
 	score, ok := z.scores.Get(member)
 	if !ok {
@@ -151,7 +151,7 @@ func (z *ZSet) forget(member []byte) {
 	z.text -= int64(len(member))
 }
 
-// RemoveRange takes out the ranks from..to-1, which must be there.
+// RemoveRange removes the ranks from..to-1, which must exist.
 func (z *ZSet) RemoveRange(from, to int) {
 	if from < to {
 		z.order.deleteRanks(from, to, func(n *znode) { z.forget(bytesOf(n.member)) })
@@ -167,15 +167,15 @@ func (z *ZSet) Rank(member []byte) (int, bool) {
 	return z.order.rank(score, string(member)), true
 }
 
-// At returns the member with that rank, which must be there.
+// At returns the member with that rank, which must exist.
 func (z *ZSet) At(rank int) (member string, score float64) {
 	n := z.order.at(rank)
 	return n.member, n.score
 }
 
-// Range yields the members of ranks from..to-1, which must be there, with their
-// scores: lowest first, or highest first if reverse. The set must not change
-// meanwhile.
+// Range yields the members of ranks from..to-1, which must exist, with their
+// scores: lowest first, or highest first if reverse. The set must not change during
+// the walk.
 func (z *ZSet) Range(from, to int, reverse bool) iter.Seq2[string, float64] {
 	return func(yield func(string, float64) bool) {
 		if from >= to {
@@ -210,7 +210,7 @@ func (z *ZSet) first() *znode {
 func (z *ZSet) Random(r *rand.Rand) (member string, score float64) { return z.scores.Random(r) }
 
 // Sample returns k different ranks picked with r, where k is at most Len: in
-// order if the set is compact, else in random order.
+// ascending order if the set is compact, else in random order.
 func (z *ZSet) Sample(r *rand.Rand, k int) []int {
 	picked := make(map[int]bool, k)
 	ranks := make([]int, 0, k)

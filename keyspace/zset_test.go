@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// zmodel is a sorted set the dumb way: a sorted slice.
+// zmodel is a sorted set as a sorted slice.
 type zmodel []zpair
 
 type zpair struct {

@@ -2,9 +2,9 @@
 // subscribed to which prefixes, and which keys under each prefix changed since
 // the last cycle of the server.
 //
-// Its one idea: prefixes stand in a radix tree, so the prefixes of a changed key
+// Its one idea: prefixes are kept in a radix tree, so the prefixes of a changed key
 // are the leaves on the path from the root down to it. Finding them costs the
-// length of the key, however many prefixes there are; servers that scan all
+// length of the key, however many prefixes there are. Servers that scan all
 // prefixes on every write pay for each.
 //
 //	        ""            all keys
@@ -13,8 +13,8 @@
 //	    |
 //	"user:1"              a change of user:17 marks "", user: and user:1
 //
-// It knows ids of clients and nothing else of them, and it sends nothing: at the
-// end of a cycle its owner drains it.
+// It knows clients only by their ids, and it sends nothing: its owner drains it at
+// the end of a cycle.
 package prefixtable
 
 import (
@@ -29,28 +29,28 @@ import (
 // Table maps prefixes to their subscribers and to the keys changed since the
 // last Drain. The zero Table is not ready: use New.
 type Table struct {
-	tree  *radix.Tree // prefix -> *Prefix
-	dirty []*Prefix   // those with changes
+	tree  *radix.Tree     // prefix -> *subscription
+	dirty []*subscription // those with changes
 
-	// What mark needs. WalkPath takes a function; kept here it is made once and
+	// What mark needs. WalkPath takes a function; kept here, it is made once and
 	// not for each change.
 	mark   radix.WalkFn
 	key    []byte
-	owned  string // key as a string of its own, made when the first prefix wants it
+	owned  string // a copy of key, made when the first prefix needs it
 	writer uint64
 	// covered is set if any prefix covers the key.
 	covered bool
 }
 
-// Prefix is one prefix with its subscribers and changes.
-type Prefix struct {
+// subscription is one prefix with its subscribers and changes.
+type subscription struct {
 	name        string
 	subscribers []uint64          // ascending
 	changed     map[string]uint64 // key -> who changed it last
 }
 
-// Change is a key that changed, with the id of the client that changed it last;
-// 0 where no client did (expiry, eviction).
+// Change is a key that changed, with the id of the client that changed it last, or
+// 0 if it was not a client (expiry, eviction).
 type Change struct {
 	Key    string
 	Writer uint64
@@ -63,16 +63,15 @@ func New() *Table {
 	return t
 }
 
-// Len returns the number of prefixes, which is the number of those that somebody
-// subscribed to.
+// Len returns the number of prefixes that have subscribers.
 func (t *Table) Len() int { return t.tree.Len() }
 
-// Subscribe adds a client to the subscribers of a prefix; the empty prefix is
+// Subscribe adds a client to the subscribers of a prefix; the empty prefix covers
 // every key. It reports whether the client is new there.
 func (t *Table) Subscribe(prefix string, id uint64) bool {
 	p := t.get(prefix)
 	if p == nil {
-		p = &Prefix{name: strings.Clone(prefix)}
+		p = &subscription{name: strings.Clone(prefix)}
 		t.tree.Insert(p.name, p)
 	}
 	i, there := slices.BinarySearch(p.subscribers, id)
@@ -82,8 +81,8 @@ func (t *Table) Subscribe(prefix string, id uint64) bool {
 	return !there
 }
 
-// Unsubscribe removes a client from the subscribers of a prefix. A prefix that
-// nobody subscribes to any more leaves the table with its changes.
+// Unsubscribe removes a client from the subscribers of a prefix. A prefix without
+// subscribers leaves the table together with its changes.
 func (t *Table) Unsubscribe(prefix string, id uint64) {
 	p := t.get(prefix)
 	if p == nil {
@@ -94,20 +93,20 @@ func (t *Table) Unsubscribe(prefix string, id uint64) {
 	}
 	if len(p.subscribers) == 0 {
 		t.tree.Delete(prefix)
-		t.dirty = slices.DeleteFunc(t.dirty, func(d *Prefix) bool { return d == p })
+		t.dirty = slices.DeleteFunc(t.dirty, func(d *subscription) bool { return d == p })
 	}
 }
 
-func (t *Table) get(prefix string) *Prefix {
+func (t *Table) get(prefix string) *subscription {
 	v, ok := t.tree.Get(prefix)
 	if !ok {
 		return nil
 	}
-	return v.(*Prefix)
+	return v.(*subscription)
 }
 
-// Changed notes that a client changed a key, under each of the key's prefixes, and
-// reports whether it has any. The key is copied where it is kept.
+// Changed notes, under each prefix of a key, that a client changed it, and reports
+// whether the key has any. The key is copied if it is kept.
 func (t *Table) Changed(key []byte, writer uint64) (covered bool) {
 	if t.tree.Len() == 0 {
 		return false
@@ -119,7 +118,7 @@ func (t *Table) Changed(key []byte, writer uint64) (covered bool) {
 }
 
 func (t *Table) markPrefix(_ string, v any) bool {
-	p := v.(*Prefix)
+	p := v.(*subscription)
 	if len(p.changed) == 0 {
 		t.dirty = append(t.dirty, p)
 		if p.changed == nil {
@@ -137,17 +136,17 @@ func (t *Table) markPrefix(_ string, v any) bool {
 // Dirty reports whether there is something to drain.
 func (t *Table) Dirty() bool { return len(t.dirty) > 0 }
 
-// keepMap is the number of changes up to which a prefix keeps its map for the
-// next cycle; the memory of a bigger one is given back.
+// keepMap is the number of changes up to which a prefix keeps its map for the next
+// cycle; a bigger map is given back to the garbage collector.
 const keepMap = 256
 
-// Drain visits each prefix with changes, in byte order, with its subscribers
+// Drain visits each prefix with changes, in byte order, passing its subscribers
 // (ascending) and its changes (keys in byte order), and forgets the changes. The
-// slices are valid during the visit; the visit must not change the table.
+// slices are valid during the visit, and visit must not change the table.
 func (t *Table) Drain(visit func(prefix string, subscribers []uint64, changes []Change)) {
 	dirty := t.dirty
 	t.dirty = nil
-	slices.SortFunc(dirty, func(a, b *Prefix) int { return cmp.Compare(a.name, b.name) })
+	slices.SortFunc(dirty, func(a, b *subscription) int { return cmp.Compare(a.name, b.name) })
 	for _, p := range dirty {
 		visit(p.name, p.subscribers, p.changes())
 		if len(p.changed) > keepMap {
@@ -161,7 +160,7 @@ func (t *Table) Drain(visit func(prefix string, subscribers []uint64, changes []
 	}
 }
 
-func (p *Prefix) changes() []Change {
+func (p *subscription) changes() []Change {
 	list := make([]Change, 0, len(p.changed))
 	for key, writer := range p.changed {
 		list = append(list, Change{key, writer})
@@ -170,7 +169,7 @@ func (p *Prefix) changes() []Change {
 	return list
 }
 
-// Snapshot is a prefix as it stands: for those who want to see the table.
+// Snapshot is the state of one prefix, for those who want to look into the table.
 type Snapshot struct {
 	Prefix      string
 	Subscribers []uint64 // ascending
@@ -181,7 +180,7 @@ type Snapshot struct {
 func (t *Table) Snapshot() []Snapshot {
 	list := make([]Snapshot, 0, t.tree.Len())
 	t.tree.Walk(func(_ string, v any) bool {
-		p := v.(*Prefix)
+		p := v.(*subscription)
 		list = append(list, Snapshot{p.name, slices.Clone(p.subscribers), p.changes()})
 		return false
 	})

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// model is the table with no idea in it: a change is compared with all prefixes.
+// model is the table without its idea: it compares a change with all prefixes.
 type model map[string]*modelPrefix
 
 type modelPrefix struct {
@@ -66,7 +66,7 @@ func (m model) snapshot() []Snapshot {
 	return list
 }
 
-// drain returns what Drain is to visit and forgets the changes.
+// drain returns what Drain must visit, and forgets the changes.
 func (m model) drain() []Snapshot {
 	list := slices.DeleteFunc(m.snapshot(), func(s Snapshot) bool { return len(s.Waiting) == 0 })
 	for _, p := range m {
@@ -164,7 +164,7 @@ func TestUnsubscribeWhileDirty(t *testing.T) {
 	require.False(t, table.Dirty())
 	require.Zero(t, table.Len())
 
-	// One that subscribes anew hears nothing of what was before.
+	// A client that subscribes again is not told of earlier changes.
 	table.Subscribe("a", 3)
 	require.Empty(t, drain(table))
 	table.Changed([]byte("a2"), 3)
@@ -179,7 +179,7 @@ func TestUnsubscribeOfStrangers(t *testing.T) {
 	require.Equal(t, []Snapshot{{"a", []uint64{1}, []Change{}}}, table.Snapshot())
 }
 
-// TestChangesOutliveTheirKey: the caller's buffer is its own again after Changed.
+// TestChangesOutliveTheirKey: after Changed the caller may reuse its buffer.
 func TestChangesOutliveTheirKey(t *testing.T) {
 	table := New()
 	table.Subscribe("k", 1)
@@ -215,8 +215,8 @@ func TestChangedAllocatesNothing(t *testing.T) {
 	require.Zero(t, testing.AllocsPerRun(100, func() { table.Changed(other, 2) }), "a key under no prefix")
 }
 
-// BenchmarkChanged shows that a change costs the same whatever the number of
-// prefixes is: only those of the key itself are looked at.
+// BenchmarkChanged shows that a change costs the same for any number of prefixes:
+// only those of the key itself are visited.
 func BenchmarkChanged(b *testing.B) {
 	for _, n := range []int{1, 100, 10_000, 100_000} {
 		table := New()
@@ -236,8 +236,8 @@ func benchmarkChanged(b *testing.B, table *Table, key []byte) {
 	}
 }
 
-// BenchmarkCycle is a change and the drain that follows it, with one prefix of
-// many dirty: idle prefixes must not cost anything there either.
+// BenchmarkCycle is a change and the drain that follows it, with one of many
+// prefixes dirty: idle prefixes must not cost anything there either.
 func BenchmarkCycle(b *testing.B) {
 	for _, n := range []int{1, 100_000} {
 		table := New()

@@ -2,13 +2,13 @@ package resp
 
 import "fmt"
 
-// Error is an error reply: its text, code first, is what the client reads.
-// Every text that more than one command uses stands in this file.
+// Error is an error reply. Its text, which begins with the code, is what the client
+// reads. Every text that more than one command uses is in this file.
 type Error string
 
 func (e Error) Error() string { return string(e) }
 
-// Errorf makes an Error from a format.
+// Errorf formats an Error.
 func Errorf(format string, args ...any) Error { return Error(fmt.Sprintf(format, args...)) }
 
 // The replies that many commands share, in Redis's words.
@@ -34,9 +34,8 @@ const (
 	ErrOOM           = Error("OOM command not allowed when used memory > 'maxmemory'.")
 )
 
-// WrongArity is the reply to a command called with too few or too many
-// arguments. name is the full name in lower case, "config|set" for a
-// subcommand.
+// WrongArity is the reply to a command with too few or too many arguments. name is
+// the full name in lower case, such as "config|set" for a subcommand.
 func WrongArity(name string) Error {
 	return Errorf("ERR wrong number of arguments for '%s' command", name)
 }

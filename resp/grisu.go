@@ -8,19 +8,19 @@ import (
 )
 
 // Redis turns doubles into text with Grisu2 (Florian Loitsch, "Printing
-// Floating-Point Numbers Quickly and Accurately with Integers", 2010). For
-// about one double in a thousand Grisu2 gives a digit more than needed, or not
-// the nearest of the shortest texts, so strconv would not answer the same
-// bytes. What follows is that algorithm:
+// Floating-Point Numbers Quickly and Accurately with Integers", 2010). For about
+// one double in a thousand Grisu2 gives one digit too many, or not the nearest of
+// the shortest texts, so strconv would not give the same bytes. This is the
+// algorithm:
 //
 //	  lower     f     upper       every number between the middles to f's
 //	----|-------|-------|----     neighbours reads back as f
 //
-// The three are multiplied by a power of ten that brings the binary exponent
-// into [-60, -32]. Then the integer part of upper fits 32 bits, digits come off
-// with divisions and multiplications of 64 bits, and the first prefix of upper
-// that lies above lower is the answer, after its last digit was moved as near
-// to f as it goes.
+// The three are multiplied by a power of ten that brings the binary exponent into
+// [-60, -32]. Then the integer part of upper fits into 32 bits, digits are split
+// off with 64-bit divisions and multiplications, and the first prefix of upper that
+// lies above lower is the answer, after its last digit has been moved as near to f
+// as possible.
 
 // diyFp is frac * 2^exp ("do it yourself floating point").
 type diyFp struct {
@@ -107,7 +107,7 @@ func grisu(digits []byte, f float64) (_ []byte, exp10 int) {
 
 	power, k := scale(upper.exp)
 	w, upper, lower = w.normal().times(power), upper.times(power), lower.times(power)
-	// Either product may be off by one: stay inside.
+	// Either product may be off by one, so stay inside.
 	upper.frac--
 	lower.frac++
 	digits, exp10 = generate(digits, w, upper, lower)
@@ -142,7 +142,7 @@ func generate(digits []byte, w, upper, lower diyFp) (_ []byte, kappa int) {
 	}
 }
 
-// appendDigit leaves out zeros in front.
+// appendDigit omits leading zeros.
 func appendDigit(digits []byte, d uint64) []byte {
 	if d == 0 && len(digits) == 0 {
 		return digits
@@ -151,8 +151,8 @@ func appendDigit(digits []byte, d uint64) []byte {
 }
 
 // roundLast lowers the last digit while that brings the number nearer to w and
-// keeps it above lower: rest is how far below upper it is, unit the weight of
-// the digit.
+// keeps it above lower. rest is how far it lies below upper, unit the weight of the
+// digit.
 func roundLast(digits []byte, room, rest, unit, toW uint64) {
 	for rest < toW && room-rest >= unit && (rest+unit < toW || toW-rest > rest+unit-toW) {
 		digits[len(digits)-1]--

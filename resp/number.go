@@ -6,13 +6,13 @@ import (
 	"strconv"
 )
 
-// wholeMax bounds the doubles that are written as integers: beyond it Redis
-// does not trust the conversion.
+// wholeMax bounds the doubles that are written as integers. Beyond it Redis does
+// not trust the conversion.
 const wholeMax = 1 << 62
 
-// AppendDouble appends f as Redis writes doubles, on both protocols: a whole
-// number with every digit, up to 2^62; else the digits that grisu.go finds to
-// read back as f; inf, -inf or nan.
+// AppendDouble appends f as Redis writes doubles in both protocols: whole numbers
+// up to 2^62 with every digit, others with the digits that grisu.go finds, which
+// read back as f, or inf, -inf or nan.
 func AppendDouble(b []byte, f float64) []byte {
 	switch {
 	case math.IsInf(f, 1):
@@ -41,9 +41,9 @@ const (
 	longMaxText  = 5 * 1024
 )
 
-// AddLongDouble adds two numbers in text and returns the sum in text, by the
-// rules of INCRBYFLOAT. The error is ErrNotFloat where one is no number (or too
-// large or small for the format), ErrNaN where the sum is not finite.
+// AddLongDouble adds two numbers given as text and returns the sum as text, by the
+// rules of INCRBYFLOAT. The error is ErrNotFloat if one of them is not a number (or
+// is too large or small for the format), and ErrNaN if the sum is not finite.
 func AddLongDouble(current, increment []byte) ([]byte, error) {
 	a, ok := ParseLongDouble(current)
 	if !ok {
@@ -63,9 +63,9 @@ func AddLongDouble(current, increment []byte) ([]byte, error) {
 	return FormatLongDouble(sum), nil
 }
 
-// ParseLongDouble reads a number as C's strtold does, but no spaces and no nan:
-// decimal or hexadecimal with optional fraction and exponent, or an infinity.
-// It refuses finite numbers that the format can only hold as infinite or zero.
+// ParseLongDouble reads a number as C's strtold does, except for spaces and nan:
+// decimal or hexadecimal with optional fraction and exponent, or an infinity. It
+// rejects finite numbers that the format can only hold as infinite or zero.
 func ParseLongDouble(word []byte) (*big.Float, bool) {
 	if len(word) >= longMaxText {
 		return nil, false
@@ -78,14 +78,14 @@ func ParseLongDouble(word []byte) (*big.Float, bool) {
 	if f.IsInf() || f.Sign() == 0 {
 		return f, n.inf || n.mantissa.Sign() == 0
 	}
-	// MantExp is of a mantissa in [0.5, 1).
+	// MantExp assumes a mantissa in [0.5, 1).
 	exp := f.MantExp(nil)
 	tooSmall := exp <= longMinExp || exp == longMinExp+1 && isPowerOfTwo(f)
 	return f, exp <= longMaxExp && !tooSmall
 }
 
 // FormatLongDouble writes a finite number with up to 17 decimals, without an
-// exponent and without zeros at the end.
+// exponent or trailing zeros.
 func FormatLongDouble(f *big.Float) []byte {
 	text := f.Append(nil, 'f', 17)
 	end := len(text)
@@ -110,7 +110,7 @@ type number struct {
 	exp                int
 }
 
-// expCap bounds exponents while they are read, far beyond any that matters: a
+// expCap bounds exponents while they are read. It is far beyond any that matters: a
 // word has at most longMaxText digits to make up for them.
 const expCap = 100000
 
@@ -143,8 +143,8 @@ func scanNumber(word []byte) (n number, ok bool) {
 	return n, true
 }
 
-// scanDigits reads digits with at most one point among them and tells how many
-// stand after the point.
+// scanDigits reads digits with at most one point among them and returns how many
+// follow the point.
 func scanDigits(s string, hex bool) (digits []byte, decimals int, rest string) {
 	point := false
 	for i := 0; i < len(s); i++ {
@@ -205,9 +205,8 @@ func lowered(s string) string {
 	return string(b)
 }
 
-// float rounds the number once, to the nearest with ties to even. Its exponent
-// may be beyond what the format allows; where it is far beyond, the result is
-// infinite or zero.
+// float rounds the number once, to nearest, ties to even. Its exponent may exceed
+// what the format allows; if it is far outside, the result is infinite or zero.
 func (n *number) float() *big.Float {
 	f := new(big.Float).SetPrec(longMantissa)
 	switch {

@@ -9,20 +9,20 @@ import (
 	"strconv"
 )
 
-// Limits of what a Reader accepts, so that bad input costs an error and not the
-// memory that it announces.
+// Limits of what a Reader accepts, so that bad input causes an error instead of
+// allocating the memory that it announces.
 const (
 	maxDepth    = 128       // aggregates within aggregates
 	maxLine     = 1 << 20   // bytes of a simple string, an error or a number
 	maxBulk     = 512 << 20 // bytes of a bulk string: Redis's own limit
 	maxElements = 1 << 30   // elements of an aggregate
 
-	// trusted is what a length may have allocated before its bytes have come.
+	// trusted is how much is allocated for a length before its bytes have arrived.
 	trustedBytes    = 64 << 10
 	trustedElements = 1 << 10
 )
 
-// What is wrong with input that is no RESP value.
+// Errors of input that is not a RESP value.
 var (
 	errDepth    = errors.New("resp: values are nested too deeply")
 	errLine     = errors.New("resp: line is too long or does not end in CRLF")
@@ -42,14 +42,14 @@ type Reader struct {
 	attrs Map
 }
 
-// NewReader returns a Reader of r, from which it may read ahead.
+// NewReader returns a Reader that reads from r, possibly ahead.
 func NewReader(r io.Reader) *Reader { return &Reader{r: bufio.NewReader(r)} }
 
-// Attributes returns the attributes that stood before the value that was read
-// last, or nil. Those inside of a value are dropped.
+// Attributes returns the attributes that came before the value read last, or nil.
+// Attributes inside a value are dropped.
 func (r *Reader) Attributes() Map { return r.attrs }
 
-// Raw returns the bytes that follow the value that was read last.
+// Raw returns the bytes that follow the value read last.
 func (r *Reader) Raw() io.Reader { return r.r }
 
 // Read reads one value and returns it as
@@ -63,9 +63,9 @@ func (r *Reader) Raw() io.Reader { return r.r }
 //	[]any            array
 //	[Map] [Set] [Push] [Verbatim] [BigNumber]
 //
-// The error is io.EOF at an end between values and io.ErrUnexpectedEOF inside of
-// one. Streamed strings and aggregates ($? and *?), which no Redis sends, are an
-// error.
+// The error is io.EOF at an end between values and io.ErrUnexpectedEOF at one
+// inside a value. Streamed strings and aggregates ($? and *?), which Redis never
+// sends, are an error.
 func (r *Reader) Read() (any, error) {
 	r.attrs = nil
 	kind, err := r.r.ReadByte()
@@ -85,7 +85,7 @@ func (r *Reader) Read() (any, error) {
 	return r.readValue(kind, 0)
 }
 
-// element reads a value inside of another.
+// element reads a value inside another.
 func (r *Reader) element(depth int) (any, error) {
 	if depth > maxDepth {
 		return nil, errDepth
@@ -211,7 +211,7 @@ func (r *Reader) readText(kind byte) (any, error) {
 	return Verbatim{text[:3], text[4:]}, nil
 }
 
-// text reads n bytes and the CRLF behind them.
+// text reads n bytes and the CRLF after them.
 func (r *Reader) text(n int) (string, error) {
 	var b bytes.Buffer
 	b.Grow(min(n+2, trustedBytes))
@@ -224,8 +224,8 @@ func (r *Reader) text(n int) (string, error) {
 	return string(b.Bytes()[:n]), nil
 }
 
-// length reads the rest of a header. The length -1, by which RESP2 marks a null,
-// is errMinusOne.
+// length reads the rest of a header. For the length -1, which marks a null in
+// RESP2, it returns errMinusOne.
 func (r *Reader) length(most int) (int, error) {
 	line, err := r.line()
 	if err != nil {
@@ -241,8 +241,8 @@ func (r *Reader) length(most int) (int, error) {
 	return n, nil
 }
 
-// line reads up to the next CRLF, which it cuts off. It is valid until the next
-// read.
+// line reads up to the next CRLF and returns the line without it. The line is valid
+// until the next read.
 func (r *Reader) line() ([]byte, error) {
 	line, err := r.r.ReadSlice('\n')
 	if err == bufio.ErrBufferFull {
@@ -275,7 +275,7 @@ func isInteger(s string) bool {
 	return s != ""
 }
 
-// unexpected is for an end in the middle of a value.
+// unexpected turns an end of input inside a value into io.ErrUnexpectedEOF.
 func unexpected(err error) error {
 	if err == io.EOF {
 		return io.ErrUnexpectedEOF

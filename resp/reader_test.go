@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// values is each type in the form that is sent, with what Read makes of it.
+// values has each type in the form in which it is sent, with what Read makes of it.
 var values = []struct {
 	wire string
 	want any
@@ -135,7 +135,7 @@ func TestAppendCommand(t *testing.T) {
 	require.Equal(t, "x*9\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\n1\r\n$2\r\n-2\r\n$3\r\n1.5\r\n$3\r\n0.1\r\n$3\r\ninf\r\n$1\r\n7\r\n$4\r\ntrue\r\n", string(got))
 }
 
-// write is Read backwards.
+// write is the inverse of Read.
 func write(w *Writer, v any) {
 	switch v := v.(type) {
 	case nil:
@@ -179,8 +179,8 @@ func writeAll(w *Writer, list []any) {
 	}
 }
 
-// FuzzReader holds that chunks do not matter, and that what was read, written
-// again and read again is the same.
+// FuzzReader checks that chunks do not matter, and that a value that was read,
+// written and read again is the same.
 func FuzzReader(f *testing.F) {
 	for _, v := range values {
 		f.Add(v.wire)

@@ -1,15 +1,15 @@
 package resp
 
-// The types of values that have no Go type of their own. [Reader.Read] tells
-// what it returns for the others.
+// Types for values that have no Go type of their own. [Reader.Read] lists the types
+// of the others.
 type (
-	// Map is a RESP3 map in the order in which it was sent.
+	// Map is a RESP3 map in the order it was sent.
 	Map []Pair
 
 	// Pair is one entry of a Map.
 	Pair struct{ Key, Value any }
 
-	// Set is a RESP3 set in the order in which it was sent.
+	// Set is a RESP3 set in the order it was sent.
 	Set []any
 
 	// Push is an out-of-band message: its kind, such as "invalidate", is its first

@@ -1,10 +1,6 @@
 package resp
 
-import (
-	"strconv"
-
-	"github.com/tidwall/redcon"
-)
+import "strconv"
 
 // Writer appends replies to Buf in protocol version Proto (2 or 3).
 //
@@ -28,11 +24,11 @@ func (w *Writer) Simple(s string) {
 	w.Buf = append(w.Buf, '\r', '\n')
 }
 
-// Error writes err as an error reply: its text begins with the code ("ERR",
-// "WRONGTYPE", ...). Line breaks in it become spaces, as Redis does it.
+// Error writes err as an error reply. Its text begins with the code ("ERR",
+// "WRONGTYPE", ...). Line breaks in it become spaces, as in Redis.
 func (w *Writer) Error(err error) { w.ErrorText(err.Error()) }
 
-// ErrorText is Error for a text at hand.
+// ErrorText is Error for a text instead of an error.
 func (w *Writer) ErrorText(msg string) {
 	w.Buf = append(w.Buf, '-')
 	for i := 0; i < len(msg); i++ {
@@ -51,7 +47,7 @@ func (w *Writer) Int(n int64) { w.header(':', n) }
 // Len writes an int as an integer reply; most lengths and counts are ints.
 func (w *Writer) Len(n int) { w.header(':', int64(n)) }
 
-// Flag writes the integer 1 or 0, the way Redis answers yes and no on both
+// Flag writes the integer 1 or 0, which is how Redis answers yes and no in both
 // protocols.
 func (w *Writer) Flag(b bool) {
 	if b {
@@ -87,7 +83,7 @@ func (w *Writer) Null() {
 		w.Buf = append(w.Buf, "_\r\n"...)
 		return
 	}
-	w.Buf = redcon.AppendNull(w.Buf)
+	w.Buf = append(w.Buf, "$-1\r\n"...)
 }
 
 // NullArray writes the null of a missing array: *-1 or _.
@@ -102,7 +98,7 @@ func (w *Writer) NullArray() {
 // Array opens an array of n elements, which the caller writes next.
 func (w *Writer) Array(n int) { w.header('*', int64(n)) }
 
-// Map opens a map of n pairs; on RESP2 a flat array of 2n elements.
+// Map opens a map of n pairs; in RESP2 it is a flat array of 2n elements.
 func (w *Writer) Map(n int) {
 	if w.V3() {
 		w.header('%', int64(n))
@@ -111,7 +107,7 @@ func (w *Writer) Map(n int) {
 	w.header('*', int64(2*n))
 }
 
-// Set opens a set of n elements; on RESP2 an array.
+// Set opens a set of n elements; in RESP2 it is an array.
 func (w *Writer) Set(n int) {
 	if w.V3() {
 		w.header('~', int64(n))
@@ -120,8 +116,8 @@ func (w *Writer) Set(n int) {
 	w.header('*', int64(n))
 }
 
-// Push opens an out-of-band message of n elements; on RESP2 an array, which is
-// how Pub/Sub messages look there.
+// Push opens an out-of-band message of n elements; in RESP2 it is an array, which
+// is what Pub/Sub messages are there.
 func (w *Writer) Push(n int) {
 	if w.V3() {
 		w.header('>', int64(n))
@@ -130,11 +126,11 @@ func (w *Writer) Push(n int) {
 	w.header('*', int64(n))
 }
 
-// Attribute opens an attribute of n pairs that annotates the next value. RESP2
-// has none: write nothing there (check V3).
+// Attribute opens an attribute of n pairs that annotates the next value. RESP2 has
+// none: do not call it there (check V3).
 func (w *Writer) Attribute(n int) { w.header('|', int64(n)) }
 
-// Bool writes a boolean; on RESP2 the integer 1 or 0.
+// Bool writes a boolean; in RESP2 the integer 1 or 0.
 func (w *Writer) Bool(b bool) {
 	if !w.V3() {
 		w.Flag(b)
@@ -147,7 +143,7 @@ func (w *Writer) Bool(b bool) {
 	w.Buf = append(w.Buf, "#f\r\n"...)
 }
 
-// Double writes a floating-point number; on RESP2 a bulk string.
+// Double writes a floating-point number; in RESP2 a bulk string.
 func (w *Writer) Double(f float64) {
 	var tmp [32]byte
 	if !w.V3() {
@@ -159,8 +155,7 @@ func (w *Writer) Double(f float64) {
 	w.Buf = append(w.Buf, '\r', '\n')
 }
 
-// BigNumber writes an integer of any size given in decimal; on RESP2 a bulk
-// string.
+// BigNumber writes an integer of any size given in decimal; in RESP2 a bulk string.
 func (w *Writer) BigNumber(digits string) {
 	if !w.V3() {
 		w.BulkString(digits)
@@ -171,7 +166,7 @@ func (w *Writer) BigNumber(digits string) {
 	w.Buf = append(w.Buf, '\r', '\n')
 }
 
-// Verbatim writes text with its format, three letters such as "txt"; on RESP2 a
+// Verbatim writes text with its format, three letters such as "txt"; in RESP2 a
 // bulk string of the text alone.
 func (w *Writer) Verbatim(format, text string) {
 	if !w.V3() {
@@ -185,14 +180,14 @@ func (w *Writer) Verbatim(format, text string) {
 	w.Buf = append(w.Buf, '\r', '\n')
 }
 
-// Raw appends bytes that are already in the protocol's form.
+// Raw appends bytes that are already in protocol form.
 func (w *Writer) Raw(b []byte) { w.Buf = append(w.Buf, b...) }
 
-// Mark remembers a place in Buf where a header goes whose length is known only
-// after its elements are written.
+// Mark is a place in Buf for a header whose length is known only after its elements
+// have been written.
 type Mark int
 
-// Later marks the place of a header; close it with one of the CloseX calls.
+// Later marks the place of a header. Fill it with CloseArray, CloseMap or CloseSet.
 func (w *Writer) Later() Mark { return Mark(len(w.Buf)) }
 
 // CloseArray puts an array header of n elements at m.
@@ -204,7 +199,7 @@ func (w *Writer) CloseMap(m Mark, n int) { w.insert(m, func() { w.Map(n) }) }
 // CloseSet puts a set header of n elements at m.
 func (w *Writer) CloseSet(m Mark, n int) { w.insert(m, func() { w.Set(n) }) }
 
-// insert writes a header at the end of Buf and rotates it into place at m.
+// insert writes a header at the end of Buf and rotates it into its place at m.
 func (w *Writer) insert(m Mark, header func()) {
 	end := len(w.Buf)
 	header()

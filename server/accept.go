@@ -126,7 +126,7 @@ func (s *Server) refuses(c *client) string {
 	switch {
 	case s.cfg.ProtectedMode && s.cfg.RequirePass == "" && !c.local():
 		return errProtected
-	case len(s.clients) >= s.cfg.MaxClients:
+	case int64(len(s.clients)) >= s.cfg.MaxClients:
 		return errMaxClients
 	}
 	return ""

@@ -20,7 +20,7 @@ func (s *Server) configChanged() {
 	s.ks.LFU = s.cfg.LFU
 	s.ks.Policy = s.cfg.MaxMemoryPolicy
 	s.tcpKeepAlive.Store(int64(s.cfg.TCPKeepAlive))
-	s.maxClients.Store(int64(s.cfg.MaxClients))
+	s.maxClients.Store(s.cfg.MaxClients)
 	s.log.SetLevel(serverlog.ParseLevel(s.cfg.LogLevel))
 	s.slowlog.trim(s)
 }

@@ -39,9 +39,7 @@ func (l *slowlog) note(s *Server, c *client, row *command.Row, args [][]byte, to
 }
 
 func (l *slowlog) trim(s *Server) {
-	if most := int(s.cfg.SlowlogMaxLen); len(l.entries) > most {
-		l.entries = l.entries[:most]
-	}
+	l.entries = l.entries[:min(int64(len(l.entries)), s.cfg.SlowlogMaxLen)]
 }
 
 func slowWords(args [][]byte) []string {

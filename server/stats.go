@@ -2,6 +2,8 @@ package server
 
 import (
 	"time"
+
+	"github.com/tattle-server/tattle/keyspace"
 )
 
 // stats are the counters of INFO that CONFIG RESETSTAT sets back.
@@ -48,7 +50,4 @@ func bucket(d time.Duration) int {
 
 // usedMemory estimates the memory that counts against maxmemory: keys and
 // values, as package keyspace accounts them.
-func (s *Server) usedMemory() int64 { return baseMemory + s.ks.Used() }
-
-// baseMemory estimates an empty server.
-const baseMemory = 512 << 10
+func (s *Server) usedMemory() int64 { return keyspace.Baseline + s.ks.Used() }

@@ -1,8 +1,8 @@
-// Command tattle runs the server, with the command line and the redis.conf of
+// Command tattle runs the server. It takes the command line and the redis.conf of
 // redis-server.
 //
-// It turns arguments into settings, opens the log, starts package server and
-// ends it on SIGINT and SIGTERM. Whatever a server does is in package server.
+// It turns arguments into settings, opens the log, starts package server and stops
+// it on SIGINT and SIGTERM. Everything that a server does is in package server.
 package main
 
 import (
@@ -24,18 +24,18 @@ import (
 
 func main() {
 	// The log may go to a pipe that nobody reads any more, and the terminal may
-	// close: redis-server lives on, so does tattle.
+	// close: tattle lives on, as redis-server does.
 	signal.Ignore(syscall.SIGPIPE, syscall.SIGHUP)
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run is main with its surroundings given. It returns the exit code.
+// run is main with its environment passed in. It returns the exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if code, done := answer(args, stdout, stderr); done {
 		return code
 	}
-	// Signals are taken from here on, so that one that comes while the server
-	// starts ends it cleanly too.
+	// Signals are handled from here on, so that one that arrives while the server
+	// starts also ends it cleanly.
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	defer signal.Stop(signals)
@@ -71,8 +71,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return wait(srv, cfg, out, signals)
 }
 
-// openLog enters dir, where relative paths start, and returns where the log
-// goes.
+// openLog changes to dir, which relative paths start from, and returns the
+// destination of the log.
 func openLog(cfg *config.Config, stdout io.Writer) (io.Writer, error) {
 	if cfg.Dir != "" {
 		if err := os.Chdir(cfg.Dir); err != nil {
@@ -89,7 +89,7 @@ func openLog(cfg *config.Config, stdout io.Writer) (io.Writer, error) {
 	return file, nil
 }
 
-// announce logs what starts, in lines that programs look for.
+// announce logs what is starting, in lines that programs look for.
 func announce(cfg *config.Config, log *serverlog.Logger, bare bool) {
 	log.Noticef("oO0OoO0OoO0Oo tattle %s is starting oO0OoO0OoO0Oo", server.Version)
 	log.Noticef("Redis version=%s, bits=%d, commit=00000000, modified=0, pid=%d, just started", server.RedisVersion, strconv.IntSize, os.Getpid())
@@ -118,8 +118,8 @@ func complain(err error, stdout, stderr io.Writer) {
 	}
 }
 
-// explain says why the server did not start; for a port in use and the like as
-// Redis does.
+// explain says why the server did not start; for a port in use and the like, in
+// Redis's words.
 func explain(err error, log *serverlog.Logger, stderr io.Writer) {
 	var line *config.LineError
 	if errors.As(err, &line) {
@@ -153,8 +153,8 @@ func writePID(path string, log *serverlog.Logger) {
 	}
 }
 
-// wait returns the exit code when the server has ended, by SHUTDOWN or by a
-// signal. Who sends SIGINT twice does not want to wait.
+// wait returns the exit code once the server has ended, by SHUTDOWN or by a signal.
+// A second SIGINT ends it at once.
 func wait(srv *server.Server, cfg *config.Config, out io.Writer, signals <-chan os.Signal) int {
 	select {
 	case <-srv.Done():

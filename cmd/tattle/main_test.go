@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestRunEnds are the calls that start no server.
+// TestRunEnds tests the calls that do not start a server.
 func TestRunEnds(t *testing.T) {
 	for _, tt := range []struct {
 		args           string
@@ -47,7 +47,7 @@ func TestPortInUse(t *testing.T) {
 	require.Contains(t, stdout.String(), "# Failed listening on port "+l+" (tcp), aborting.")
 }
 
-// listen takes a port for the time of the test.
+// listen occupies a port for the time of the test.
 func listen(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -12,8 +12,8 @@ import (
 	"github.com/tattle-server/tattle/resp"
 )
 
-// asServer makes the test program the server, for what only shows in a process in
-// which nothing else happens.
+// asServer turns the test program into the server, for behavior that shows only in
+// a process in which nothing else happens.
 const asServer = "TATTLE_TEST_AS_SERVER"
 
 func TestMain(m *testing.M) {

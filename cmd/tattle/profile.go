@@ -8,13 +8,14 @@ import (
 	"runtime/pprof"
 )
 
-// profileDir names the variable of the environment with the folder into which a
-// profile of the processor is written until the server ends, tattle-PID.pprof. The
-// file default.pgo beside this one, by which the compiler knows what is run often, is
-// made of such profiles; DESIGN.md tells how.
+// profileDir is the environment variable with the folder for a CPU profile,
+// tattle-PID.pprof, which is written until the server ends. The file default.pgo
+// beside this one is made from such profiles and tells the compiler what runs
+// often; DESIGN.md says how.
 const profileDir = "TATTLE_CPUPROFILE"
 
-// profile begins a profile if one is asked for, and returns what ends it.
+// profile starts a profile if one is asked for, and returns the function that ends
+// it.
 func profile(stderr io.Writer) (end func()) {
 	dir := os.Getenv(profileDir)
 	if dir == "" {

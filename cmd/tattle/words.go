@@ -10,8 +10,8 @@ import (
 	"github.com/tattle-server/tattle/server/config"
 )
 
-// answer handles the arguments that start no server, and reports whether there was
-// one.
+// answer handles the arguments that do not start a server, and reports whether
+// there were any.
 func answer(args []string, stdout, stderr io.Writer) (code int, done bool) {
 	for _, arg := range args {
 		if arg == "--sentinel" {
@@ -36,8 +36,8 @@ func answer(args []string, stdout, stderr io.Writer) (code int, done bool) {
 	return 0, true
 }
 
-// versionLine has the form of redis-server's, whose v= is the Redis that clients
-// will find; tattle's own version is the build.
+// versionLine has the form of redis-server's. Its v= is the version of Redis that
+// clients will find; tattle's own version is the build.
 func versionLine() string {
 	return fmt.Sprintf("Redis server v=%s sha=00000000:0 malloc=go bits=%d build=tattle-%s",
 		server.RedisVersion, strconv.IntSize, server.Version)
@@ -61,8 +61,8 @@ Every setting of Redis ` + server.RedisVersion + ` is accepted. Those that need 
 do nothing; README.md lists them.
 `
 
-// greet says where the server is and what to try, to people who look at the
-// output. Programs read the log lines before it.
+// greet tells people who look at the output where the server is and what to try.
+// Programs read the log lines before it.
 func greet(cfg *config.Config, addr net.Addr, w io.Writer) {
 	cli := "redis-cli"
 	switch a := addr.(type) {

@@ -50,7 +50,6 @@ var (
 // The sizes of what the servers send, in bytes. All know keys of 16 bytes.
 var (
 	sizeOK      = len("+OK\r\n")
-	sizeNull2   = len("$-1\r\n")
 	sizeNull3   = len("_\r\n")
 	sizeValue   = len("$16\r\n\r\n") + 16
 	sizePush    = len(">2\r\n$10\r\ninvalidate\r\n*1\r\n$16\r\n\r\n") + 16

@@ -87,7 +87,8 @@ func Check(t rapid.TB, p *Player, mode Mode, n int, done func()) {
 		if failed == nil { // else rapid makes sure
 			failed = p.Play(session)
 		}
-		if d, ok := errors.AsType[*Difference](failed); ok && !d.shortest {
+		var d *Difference
+		if errors.As(failed, &d) && !d.shortest {
 			failed = p.shorten(d)
 		}
 		if failed != nil {
@@ -105,9 +106,9 @@ func (p *Player) shorten(d *Difference) error {
 				continue // shorter than that now
 			}
 			err := p.Play(slices.Delete(slices.Clone(d.Session), from, from+size))
-			shorter, ok := errors.AsType[*Difference](err)
+			var shorter *Difference
 			switch {
-			case ok:
+			case errors.As(err, &shorter):
 				d = shorter
 			case err != nil:
 				return err

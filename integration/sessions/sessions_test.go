@@ -2,7 +2,6 @@ package sessions_test
 
 import (
 	"bytes"
-	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -81,8 +80,8 @@ func TestOpenSessions(t *testing.T) {
 	p := player(t)
 	for name, session := range kept(t, "kept/open/*.txt") {
 		t.Run(name, func(t *testing.T) {
-			_, differ := errors.AsType[*sessions.Difference](p.Play(session))
-			require.True(t, differ, "there is no difference any more: move the file to kept")
+			var difference *sessions.Difference
+			require.ErrorAs(t, p.Play(session), &difference, "there is no difference any more: move the file to kept")
 		})
 	}
 }

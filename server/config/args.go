@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// FromArgs returns the settings that the arguments of redis-server ask for,
-// without the name of the program: an optional file, then --name value ...; "-"
-// as the first or the last argument stands for a file read from stdin. The
-// arguments are lines appended to the file, so what comes later wins.
+// FromArgs returns the settings given by the arguments of redis-server, without the
+// name of the program: an optional file, then --name value ...; "-" as the first or
+// last argument stands for a file read from stdin. The arguments act as lines
+// appended to the file, so later ones win.
 //
-// The error is as that of [Config.LoadFile].
+// The error is that of [Config.LoadFile].
 func FromArgs(args []string, stdin io.Reader) (*Config, error) {
 	l := loader{c: New()}
 	var content string
@@ -42,8 +42,8 @@ func FromArgs(args []string, stdin io.Reader) (*Config, error) {
 // optionLines turns arguments into lines of redis.conf.
 type optionLines struct {
 	b strings.Builder
-	// wantValue says that a name came last: what follows is its value, even if
-	// it begins with "--".
+	// wantValue says that the last word was a name: its value follows, even if it
+	// begins with "--".
 	wantValue bool
 }
 
@@ -60,7 +60,7 @@ func (o *optionLines) add(arg string, rest []string) {
 	o.b.WriteString(name + " ") // "--port 7000" may be one argument
 	words, _ := splitLine(arg)
 	o.wantValue = len(words) == 1
-	// --save without a value is a habit of old and means: never.
+	// --save without a value is an old habit and means: never save.
 	if strings.EqualFold(arg, "--save") && (len(rest) == 0 || strings.HasPrefix(rest[0], "--")) {
 		o.b.WriteString(`""`)
 		o.wantValue = false

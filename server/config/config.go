@@ -7,13 +7,13 @@ import (
 	"github.com/tattle-server/tattle/keyspace"
 )
 
-// Config is the settings of a server. The fields are those that have an effect,
-// and may be set before the server starts; later only through [Config.Set].
-// A field's name is the setting's; units are Redis's.
+// Config is the settings of a server. Its fields are those that have an effect.
+// They may be set directly before the server starts, and later only through
+// [Config.Set]. A field has the name of its setting; units are Redis's.
 type Config struct {
-	// Where clients connect. Port 0 is no TCP at all.
+	// Where clients connect. Port 0 means no TCP.
 	Port           int
-	Bind           []string // "-" before an address: it may be missing
+	Bind           []string // "-" before an address says that it may be missing
 	UnixSocket     string
 	UnixSocketPerm uint32 // 0 leaves it to the umask
 	ProtectedMode  bool
@@ -26,7 +26,7 @@ type Config struct {
 	// Connections.
 	Timeout      int // seconds, 0 for never
 	TCPKeepAlive int // seconds, 0 for none
-	MaxClients   int
+	MaxClients   int64
 
 	// Who may do what.
 	RequirePass            string
@@ -42,7 +42,7 @@ type Config struct {
 	PIDFile            string
 	LogFile            string // "" for standard output
 	LogLevel           string // debug, verbose, notice, warning, nothing
-	IOThreads          int    // processors at a time; for the program, embedded it does nothing
+	IOThreads          int    // processors used at a time; only the program uses it
 	Hz                 int
 	ActiveExpireEffort int
 
@@ -52,7 +52,7 @@ type Config struct {
 	MaxMemorySamples int
 	LFU              keyspace.LFU
 
-	// What one client may take.
+	// The limits of one client.
 	OutputLimits    [3]OutputLimit // by [Class]
 	ProtoMaxBulkLen int64
 
@@ -60,7 +60,7 @@ type Config struct {
 	NotifyKeyspaceEvents Events
 	TrackingTableMaxKeys int64 // 0 for no limit
 
-	// Watching it work.
+	// Observation.
 	BusyReplyThreshold      int64 // milliseconds
 	SlowlogLogSlowerThan    int64 // microseconds, negative for never
 	SlowlogMaxLen           int64
@@ -71,21 +71,21 @@ type Config struct {
 	// Encodings of values.
 	Limits keyspace.Limits
 
-	// File is the absolute path of the file that the settings came from, and
-	// that CONFIG REWRITE writes; "" if there is none.
+	// File is the absolute path of the file that the settings came from and that
+	// CONFIG REWRITE writes; "" if there is none.
 	File string
 
-	// Apply, if not nil, is told by Set of each setting that has changed, by its
-	// primary name, after all fields have their new value. If it returns an error,
-	// all settings go back, Apply is told again of those it had applied, and the
-	// error's text ends up in the reply, such as "Unable to listen on this port.
-	// Check server logs."
+	// Apply, if not nil, is called by Set for each setting that has changed, with
+	// its primary name, after all fields have their new values. If it returns an
+	// error, all settings are restored, Apply is called again for those it had
+	// applied, and the error's text goes into the reply, as in "Unable to listen on
+	// this port. Check server logs."
 	Apply func(name string) error
 
 	kept map[string]string // values of settings without a field, by name
 }
 
-// New returns the settings that Redis has when nothing is set.
+// New returns Redis's defaults.
 func New() *Config {
 	c := &Config{kept: make(map[string]string, len(kept))}
 	for i := range settings {
@@ -94,8 +94,8 @@ func New() *Config {
 	return c
 }
 
-// Access says who may use a thing that is dangerous: no, yes, or local for
-// clients on the same machine.
+// Access says who may use something dangerous: no (nobody), yes (everybody), or
+// local (clients on the same machine).
 type Access string
 
 // The values of an Access.
@@ -105,12 +105,13 @@ const (
 	AccessLocal Access = "local"
 )
 
-// Allows reports whether a client may, local meaning that it is on this machine.
+// Allows reports whether a client may use it. local means that the client is on
+// this machine.
 func (a Access) Allows(local bool) bool {
 	return a == AccessYes || a == AccessLocal && local
 }
 
-// Class is a class of clients that client-output-buffer-limit knows.
+// Class is a class of clients in client-output-buffer-limit.
 type Class int
 
 // The classes of clients.
@@ -120,8 +121,8 @@ const (
 	ClassPubSub
 )
 
-// OutputLimit is how much output may wait for a client: never more than Hard
-// bytes, and more than Soft for no longer than SoftTime. 0 bytes is no limit.
+// OutputLimit is how much output may wait for a client: never more than Hard bytes,
+// and not more than Soft bytes for longer than SoftTime. 0 bytes means no limit.
 type OutputLimit struct {
 	Hard, Soft int64
 	SoftTime   time.Duration
@@ -130,8 +131,8 @@ type OutputLimit struct {
 // OutputLimit returns the limit of a class of clients.
 func (c *Config) OutputLimit(class Class) OutputLimit { return c.OutputLimits[class] }
 
-// Ignored names what was asked for and tattle will not do, one sentence each,
-// for the log at the start.
+// Ignored lists what the settings ask for and tattle does not do, one sentence
+// each, for the log at startup.
 func (c *Config) Ignored() []string {
 	var told []string
 	for _, w := range inVain {
@@ -142,7 +143,7 @@ func (c *Config) Ignored() []string {
 	return told
 }
 
-// inVain are the settings by which somebody may rely on what tattle does not do.
+// inVain are the settings that make somebody rely on what tattle does not do.
 var inVain = []struct{ name, harmless, why string }{
 	{"daemonize", "no", "tattle stays in the foreground"},
 	{"appendonly", "no", "nothing is written to disk"},

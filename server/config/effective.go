@@ -18,7 +18,7 @@ var effective = []setting{
 	// Connections.
 	{name: "timeout", kind: integer(0, maxInt), initial: "0", field: number(func(c *Config) *int { return &c.Timeout })},
 	{name: "tcp-keepalive", kind: integer(0, maxInt), initial: "300", field: number(func(c *Config) *int { return &c.TCPKeepAlive })},
-	{name: "maxclients", kind: integer(1, maxUint), initial: "10000", field: number(func(c *Config) *int { return &c.MaxClients })},
+	{name: "maxclients", kind: integer(1, maxUint), initial: "10000", field: number(func(c *Config) *int64 { return &c.MaxClients })},
 
 	// Who may do what.
 	{name: "requirepass", kind: anyText, field: text(func(c *Config) *string { return &c.RequirePass })},
@@ -43,7 +43,7 @@ var effective = []setting{
 	{name: "lfu-log-factor", kind: integer(0, maxInt), initial: "10", field: number(func(c *Config) *int64 { return &c.LFU.LogFactor })},
 	{name: "lfu-decay-time", kind: integer(0, maxInt), initial: "1", field: number(func(c *Config) *int64 { return &c.LFU.DecayTime })},
 
-	// What one client may take.
+	// The limits of one client.
 	{name: "client-output-buffer-limit", kind: outputLimits, initial: initialOutputLimits, flags: manyWords, field: limitsField},
 	{name: "proto-max-bulk-len", kind: memory(1048576, maxLong), initial: "536870912", field: number(func(c *Config) *int64 { return &c.ProtoMaxBulkLen })},
 
@@ -51,7 +51,7 @@ var effective = []setting{
 	{name: "notify-keyspace-events", kind: events, field: eventsField},
 	{name: "tracking-table-max-keys", kind: integer(0, maxLong), initial: "1000000", field: number(func(c *Config) *int64 { return &c.TrackingTableMaxKeys })},
 
-	// Watching it work.
+	// Observation.
 	{name: "busy-reply-threshold", alias: "lua-time-limit", kind: integer(0, maxLong), initial: "5000", field: number(func(c *Config) *int64 { return &c.BusyReplyThreshold })},
 	{name: "slowlog-log-slower-than", kind: integer(-1, maxLong), initial: "10000", field: number(func(c *Config) *int64 { return &c.SlowlogLogSlowerThan })},
 	{name: "slowlog-max-len", kind: integer(0, maxLong), initial: "128", field: number(func(c *Config) *int64 { return &c.SlowlogMaxLen })},

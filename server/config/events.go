@@ -15,8 +15,8 @@ type Events struct {
 	Keyevent bool // E: __keyevent@<db>__:<event>
 }
 
-// eventLetters are the letters of the classes in the order in which Redis
-// prints them. keymiss (m) stands apart: it is printed last.
+// eventLetters are the letters of the classes in the order in which Redis prints
+// them. keymiss (m) is missing because it is printed last.
 var eventLetters = []struct {
 	letter byte
 	class  keyspace.Class
@@ -65,8 +65,8 @@ func eventClass(letter byte) keyspace.Class {
 	return 0
 }
 
-// String prints the value as Redis does. Where A covers the classes it does not
-// mention n, and so forgets it.
+// String prints the value as Redis does. If A covers the classes, it does not
+// mention n and so loses it.
 func (e Events) String() string {
 	var b strings.Builder
 	all := e.Classes&allEvents == allEvents

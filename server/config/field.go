@@ -17,7 +17,7 @@ type field struct {
 	get func(c *Config) string
 }
 
-// number is a field of a number; at gives its address.
+// number is a numeric field; at returns its address.
 func number[T ~int | ~int64 | ~uint64](at func(*Config) *T) field {
 	return field{
 		put: func(c *Config, text string) {
@@ -88,7 +88,7 @@ func floats(at func(*Config) *[]float64) field {
 	}
 }
 
-// dirField shows the current directory where none is set.
+// dirField shows the current directory if none is set.
 var dirField = field{
 	put: func(c *Config, text string) { c.Dir = text },
 	get: func(c *Config) string {

@@ -17,9 +17,9 @@ func setError(name, why string) Error {
 	return Error("ERR CONFIG SET failed (possibly related to argument '" + name + "') - " + why)
 }
 
-// Get returns names and values of the settings that match any of the patterns,
-// sorted by name. A pattern without wildcards is a name, comes back in the case
-// it was asked in, and finds hidden settings too.
+// Get returns the names and values of the settings that match any of the patterns,
+// sorted by name. A pattern without wildcards is a name; it is returned in the case
+// it was given in, and finds hidden settings too.
 func (c *Config) Get(patterns ...[]byte) [][2]string {
 	found := make(map[string]string) // name in lower case -> name as shown
 	for _, p := range patterns {
@@ -52,15 +52,15 @@ type change struct {
 	old, new string
 }
 
-// Set changes settings, given as names and values in turn: all of them, or none
-// if there is an error, which then is an [Error]. It returns the primary names
-// of those that have another value than before. What enable-protected-configs
-// keeps for this machine may be set; see [Config.SetFrom].
+// Set changes settings, given as names and values in turn. It changes all of them,
+// or none if there is an error, which is then an [Error]. It returns the primary
+// names of those whose values have changed. It may set what
+// enable-protected-configs reserves for this machine; see [Config.SetFrom].
 func (c *Config) Set(pairs [][]byte) (changed []string, err error) {
 	return c.SetFrom(true, pairs)
 }
 
-// SetFrom is Set for somebody on this machine, or on another.
+// SetFrom is Set for a client that is on this machine or is not.
 func (c *Config) SetFrom(local bool, pairs [][]byte) (changed []string, err error) {
 	changes, err := c.plan(local, pairs)
 	if err != nil {
@@ -80,8 +80,8 @@ func (c *Config) SetFrom(local bool, pairs [][]byte) (changed []string, err erro
 	return c.apply(changes)
 }
 
-// plan finds the settings to change. Of all unknown names the first is reported,
-// and before any setting that may not be changed after it.
+// plan finds the settings to change. An unknown name is reported first (the first
+// one, if there are several), before a setting that may not be changed.
 func (c *Config) plan(local bool, pairs [][]byte) ([]change, error) {
 	if len(pairs)%2 != 0 {
 		return nil, Error("ERR syntax error")
@@ -105,7 +105,7 @@ func (c *Config) plan(local bool, pairs [][]byte) ([]change, error) {
 	return changes, nil
 }
 
-// apply tells Apply of what has changed, and takes all back if it refuses.
+// apply calls Apply for what has changed, and undoes everything if it refuses.
 func (c *Config) apply(changes []change) (changed []string, err error) {
 	for _, ch := range changes {
 		if ch.old == ch.new || slices.Contains(changed, ch.setting.name) {
@@ -118,7 +118,7 @@ func (c *Config) apply(changes []change) (changed []string, err error) {
 		if err := c.Apply(ch.setting.name); err != nil {
 			c.undo(changes)
 			for _, name := range changed {
-				_ = c.Apply(name) // the value it had before; nothing is left to try if this fails
+				_ = c.Apply(name) // with the old value; if this fails nothing is left to try
 			}
 			return nil, setError(ch.name, err.Error())
 		}
@@ -126,8 +126,8 @@ func (c *Config) apply(changes []change) (changed []string, err error) {
 	return changed, nil
 }
 
-// undo puts old values back, the last change first: an alias may have been set
-// beside its setting.
+// undo restores the old values, last change first: a setting and its alias may both
+// have been set.
 func (c *Config) undo(changes []change) {
 	for _, ch := range slices.Backward(changes) {
 		ch.put(c, ch.old)

@@ -1,8 +1,8 @@
 package config
 
-// kept are the settings of Redis that mean nothing to a server without
-// persistence, replication and cluster, or that Go takes care of. They are
-// checked as Redis checks them, kept for CONFIG GET, and do nothing.
+// kept are the settings of Redis that mean nothing to a server without persistence,
+// replication and cluster, or that Go takes care of. They are checked as Redis
+// checks them and kept for CONFIG GET, and do nothing.
 var kept = []setting{
 	{name: "acl-pubsub-default", kind: oneOf("allchannels", "resetchannels"), initial: "resetchannels"},
 	{name: "acllog-max-len", kind: integer(0, maxLong), initial: "128"},

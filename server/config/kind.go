@@ -21,7 +21,7 @@ const (
 // errWords is the error of a value that has too few or too many words.
 var errWords = errors.New("wrong number of arguments")
 
-// one makes a kind of a check of a single word.
+// one makes a kind from a check of a single word.
 func one(check func(word string) (string, error), lines func(name, text string) []string) kind {
 	return kind{lines: lines, check: func(words []string, _ string) (string, error) {
 		if len(words) != 1 {
@@ -45,7 +45,7 @@ var yesNo = one(func(word string) (string, error) {
 
 var anyText = one(func(word string) (string, error) { return word, nil }, quoted)
 
-// oneOf is a word out of a list, in any case.
+// oneOf is a word from a list, in any case.
 func oneOf(list ...string) kind {
 	return one(func(word string) (string, error) {
 		word = strings.ToLower(word)
@@ -78,7 +78,8 @@ func errBounds(low, high any) error {
 	return fmt.Errorf("argument must be between %v and %v inclusive", low, high)
 }
 
-// clamped is an integer that is moved into narrower bounds instead of refused.
+// clamped is an integer that is clamped to narrower bounds instead of being
+// refused.
 func clamped(k kind, low, high int64) kind {
 	check := k.check
 	k.check = func(words []string, old string) (string, error) {
@@ -92,7 +93,7 @@ func clamped(k kind, low, high int64) kind {
 	return k
 }
 
-// parseInt reads a number with nothing around it: no plus, no leading zeros.
+// parseInt reads a number in strict form: no spaces, no plus, no leading zeros.
 func parseInt(word string) (int64, bool) {
 	n, err := strconv.ParseInt(word, 10, 64)
 	return n, err == nil && strconv.FormatInt(n, 10) == word
@@ -154,8 +155,8 @@ var memoryOrPercent = one(func(word string) (string, error) {
 	return memoryLine(name, text)
 })
 
-// percentText checks bytes, or percents as a negative number, and prints them.
-// Bytes beyond 2^63 turn into percents, as in Redis.
+// percentText checks bytes, or a percentage as a negative number, and prints it.
+// Bytes beyond 2^63 become a percentage, as in Redis.
 func percentText(n int64) (string, error) {
 	if n < -100 {
 		return "", errors.New("percentage argument must be less or equal to 100")
@@ -182,11 +183,11 @@ var memoryUnits = []struct {
 	{"g", 1000 * 1000 * 1000}, {"gb", 1 << 30},
 }
 
-// memoryDigits is how many digits Redis reads of a number of bytes.
+// memoryDigits is how many digits of a number of bytes Redis reads.
 const memoryDigits = 127
 
-// parseMemory reads bytes such as 100mb. A number that is too large is the
-// largest one; one that its unit makes too large wraps. No digits are 0.
+// parseMemory reads bytes such as 100mb. A number that is too large becomes the
+// largest one; one that its unit makes too large wraps around. No digits mean 0.
 func parseMemory(word string) (uint64, bool) {
 	unit := strings.TrimLeft(word, "0123456789")
 	digits := word[:len(word)-len(unit)]
@@ -218,8 +219,8 @@ func formatMemory(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
-// parseLong reads a number as C's strtoll does: spaces and a plus may come
-// before it, nothing is 0, too large is the largest one.
+// parseLong reads a number as C's strtoll does: spaces and a plus may come first,
+// an empty text is 0, and what is too large becomes the largest number.
 func parseLong(word string) (int64, bool) {
 	word = strings.TrimLeft(word, " \t\n\v\f\r")
 	if word == "" {

@@ -11,7 +11,7 @@ import (
 const redisVersion = "8.0.2"
 
 // LineError says which line of a file is wrong. Its text is what redis-server
-// prints before it ends.
+// prints before it exits.
 type LineError struct {
 	Line int
 	Text string // the line
@@ -23,7 +23,7 @@ func (e *LineError) Error() string {
 		redisVersion, e.Line, e.Text, e.Why)
 }
 
-// FileError says that a file can not be read.
+// FileError says that a file cannot be read.
 type FileError struct {
 	Path string
 	Why  string // in the words of the system
@@ -33,29 +33,28 @@ func (e *FileError) Error() string {
 	return fmt.Sprintf("Fatal error, can't open config file '%s': %s", e.Path, e.Why)
 }
 
-// UnknownError lists the lines with names that no setting has. Redis keeps such
-// lines for its modules and refuses what no module has taken.
+// UnknownError lists the lines whose names are not settings. Redis keeps such lines
+// for its modules and refuses those that no module takes.
 type UnknownError struct{ Lines []string }
 
 func (e *UnknownError) Error() string {
 	return "Unresolved Configuration(s) Detected:\n>>> '" + strings.Join(e.Lines, "'\n>>> '") + "'"
 }
 
-// Directive is a line that is for the server to understand: one of Users or
-// Renames.
+// Directive is a line that the server interprets: one of Users or Renames.
 type Directive struct {
-	Args []string // what follows the directive's name
+	Args []string // the words after the directive's name
 	line int
 	text string
 }
 
-// Fail returns the error of a line that can not be followed.
+// Fail returns the error of a line that cannot be carried out.
 func (d Directive) Fail(why string) *LineError {
 	return &LineError{Line: d.line, Text: d.text, Why: why}
 }
 
-// LoadFile sets what a redis.conf says, and makes it the file that CONFIG REWRITE
-// writes. The error is a [LineError], [FileError] or [UnknownError].
+// LoadFile applies a redis.conf and makes it the file that CONFIG REWRITE writes.
+// The error is a [LineError], [FileError] or [UnknownError].
 func (c *Config) LoadFile(path string) error {
 	l := loader{c: c}
 	content, err := l.readMain(path)
@@ -65,19 +64,19 @@ func (c *Config) LoadFile(path string) error {
 	return l.run(content)
 }
 
-// Load sets what the text of a redis.conf says. The error is as LoadFile's.
+// Load applies the text of a redis.conf. The error is that of LoadFile.
 func (c *Config) Load(content string) error {
 	l := loader{c: c}
 	return l.run(content)
 }
 
-// includeDepth bounds files that include each other.
+// includeDepth bounds the nesting of files that include others.
 const includeDepth = 32
 
 // loader reads the lines of a file and of those it includes.
 type loader struct {
 	c       *Config
-	saved   bool // a save line was there: the next ones add to it
+	saved   bool // a save line has been read: the next ones add to it
 	depth   int
 	unknown []string
 }
@@ -127,10 +126,10 @@ func (l *loader) lines(content string) error {
 	return nil
 }
 
-// errDirective is the error of a line that is no setting.
+// errDirective is the error of a line that is not a setting.
 const errDirective = "Bad directive or wrong number of arguments"
 
-// follow does what a line says.
+// follow carries out a line.
 func (l *loader) follow(name string, d Directive) error {
 	s, n := settingByName[name], len(d.Args)
 	switch {
@@ -179,8 +178,8 @@ func (l *loader) set(s *setting, d Directive) error {
 	return nil
 }
 
-// include reads the files that a pattern matches; a pattern may match none, a
-// plain name must be there.
+// include reads the files that match a pattern. A pattern may match none; a plain
+// name must exist.
 func (l *loader) include(d Directive) error {
 	paths := []string{d.Args[0]}
 	if strings.ContainsAny(d.Args[0], "*?[") {

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fatal is the text that redis-server 8.0.2 ends with.
+// fatal is the text that redis-server 8.0.2 prints before it exits.
 func fatal(line, text, why string) string {
 	return "\n*** FATAL CONFIG FILE ERROR (Redis 8.0.2) ***\nReading the configuration file, at line " + line + "\n>>> '" + text + "'\n" + why
 }

@@ -7,11 +7,11 @@ import (
 
 // setting is a row of the table of settings.
 type setting struct {
-	name, alias string // both in lower case; alias is a name of older days
+	name, alias string // both in lower case; alias is an older name
 	kind        kind
 	initial     string // the text that New starts with
 	flags       flags
-	field       field // none: the text is kept and has no effect
+	field       field // if none, the text is kept and has no effect
 }
 
 type flags uint8
@@ -19,14 +19,14 @@ type flags uint8
 const (
 	immutable flags = 1 << iota // not by CONFIG SET
 	protected                   // by CONFIG SET only if enable-protected-configs allows
-	hidden                      // shown by CONFIG GET to who knows the name only
+	hidden                      // shown by CONFIG GET only when asked for by name
 	manyWords                   // a value of several words
 )
 
-// kind says what a setting may be.
+// kind says what values a setting may have.
 type kind struct {
-	// check returns the canonical text of a value given in words, or an error
-	// whose text is Redis's. old is the text of the present value.
+	// check returns the canonical text of a value given as words, or an error with
+	// Redis's text. old is the text of the present value.
 	check func(words []string, old string) (string, error)
 	// lines writes a text as lines of redis.conf.
 	lines func(name, text string) []string
@@ -78,7 +78,7 @@ func (s *setting) text(c *Config) string {
 	return s.field.get(c)
 }
 
-// split takes the value of a CONFIG SET apart.
+// split splits the value of a CONFIG SET into words.
 func (s *setting) split(value string) []string {
 	if !s.has(manyWords) {
 		return []string{value}

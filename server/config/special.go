@@ -12,7 +12,7 @@ import (
 	"syscall"
 )
 
-// The kinds that one or two settings have for themselves.
+// Kinds that only one or two settings have.
 
 // bindMax is the most addresses that bind takes.
 const bindMax = 16
@@ -40,15 +40,15 @@ var addresses = kind{
 
 // events is notify-keyspace-events.
 var events = one(func(word string) (string, error) {
-	// The word as it is: the text that Redis shows for it forgets n beside A.
+	// The word as given: the text that Redis shows for it loses n beside A.
 	_, err := ParseEvents(word)
 	return word, err
 }, quoted)
 
 const initialOutputLimits = "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60"
 
-// outputLimits is client-output-buffer-limit: <class> <hard> <soft> <seconds>,
-// for one or more classes; the others stay as they are.
+// outputLimits is client-output-buffer-limit: <class> <hard> <soft> <seconds>, for
+// one or more classes. The others keep their limits.
 var outputLimits = kind{check: checkOutputLimits, lines: outputLimitLines}
 
 func checkOutputLimits(words []string, old string) (string, error) {
@@ -149,7 +149,7 @@ func checkPercentiles(words []string, _ string) (string, error) {
 	return strings.Join(list, " "), nil
 }
 
-// parseFloat reads 0x10 too, for which Go wants an exponent.
+// parseFloat also reads 0x10, where Go requires an exponent.
 func parseFloat(word string) (float64, error) {
 	lower := strings.ToLower(word)
 	if strings.Contains(lower, "0x") && !strings.Contains(lower, "p") {
@@ -158,7 +158,7 @@ func parseFloat(word string) (float64, error) {
 	return strconv.ParseFloat(word, 64)
 }
 
-// formatPercentile prints six digits after the point, less zeros at the end.
+// formatPercentile prints six digits after the point, without trailing zeros.
 func formatPercentile(f float64) string {
 	s := strconv.FormatFloat(f, 'f', 6, 64)
 	return strings.TrimRight(strings.TrimRight(s, "0"), ".")
@@ -250,7 +250,7 @@ func fileName(name string, mayBeEmpty bool) kind {
 	}, quoted)
 }
 
-// directory is dir: a directory that is there, made absolute.
+// directory is dir: an existing directory, made absolute.
 var directory = one(func(word string) (string, error) {
 	info, err := os.Stat(word)
 	if err != nil {
@@ -262,8 +262,8 @@ var directory = one(func(word string) (string, error) {
 	return filepath.Abs(word)
 }, quoted)
 
-// SystemText is the text that the C library has for an error of the system,
-// which begins with a capital.
+// SystemText is the C library's text for a system error, which begins with a
+// capital letter.
 func SystemText(err error) string {
 	var number syscall.Errno
 	if !errors.As(err, &number) {
@@ -273,7 +273,7 @@ func SystemText(err error) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-// hostNameMax is the longest cluster-announce-hostname, and one more.
+// hostNameMax is one more than the longest cluster-announce-hostname.
 const hostNameMax = 256
 
 var hostname = one(func(word string) (string, error) {
@@ -288,7 +288,7 @@ var hostname = one(func(word string) (string, error) {
 	return word, nil
 }, quoted)
 
-// activeDefrag can not be switched on, as in a Redis without its own allocator.
+// activeDefrag cannot be switched on, as in a Redis without its own allocator.
 var activeDefrag = one(func(word string) (string, error) {
 	word, err := yesNo.check([]string{word}, "")
 	if word == "yes" {
@@ -304,10 +304,10 @@ var procTitle = one(func(word string) (string, error) {
 	return word, nil
 }, quoted)
 
-// titleVariables are what may stand in braces in proc-title-template.
+// titleVariables are the names allowed in braces in proc-title-template.
 var titleVariables = []string{"title", "listen-addr", "server-mode", "port", "tls-port", "unixsocket", "config-file"}
 
-// knownVariables checks the braces of a template; "{{" is a brace itself.
+// knownVariables checks the braces of a template; "{{" is a literal brace.
 func knownVariables(template string) bool {
 	for {
 		_, rest, found := strings.Cut(template, "{")

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// splitLine takes a line of redis.conf apart into words, and reports whether its
-// quotes match. "..." knows \n \r \t \b \a \xHH and \ before any other character;
-// '...' knows \' only. A closing quote must end the word.
+// splitLine splits a line of redis.conf into words and reports whether its quotes
+// match. "..." knows \n \r \t \b \a \xHH and \ before any other character; '...'
+// knows only \'. A closing quote must end the word.
 func splitLine(line string) (words []string, ok bool) {
 	for {
 		line = strings.TrimLeft(line, " \t\n\v\f\r")
@@ -23,7 +23,7 @@ func splitLine(line string) (words []string, ok bool) {
 	}
 }
 
-// firstWord splits off one word; quotes may open in the middle of it.
+// firstWord splits off one word; quotes may open in its middle.
 func firstWord(line string) (word, rest string, ok bool) {
 	var b strings.Builder
 	for i := 0; i < len(line); i++ {
@@ -44,8 +44,8 @@ func firstWord(line string) (word, rest string, ok bool) {
 	return b.String(), "", true
 }
 
-// quotedPart writes what stands before the closing quote and returns where that
-// is, or -1 if there is none.
+// quotedPart writes the text before the closing quote and returns the position of
+// that quote, or -1 if there is none.
 func quotedPart(s string, quote byte, b *strings.Builder) int {
 	for i := 0; i < len(s); i++ {
 		switch {
@@ -68,7 +68,7 @@ func quotedPart(s string, quote byte, b *strings.Builder) int {
 	return -1
 }
 
-// escapes pairs a character with the letter that stands for it after a \.
+// escapes pairs a character with the letter that denotes it after a backslash.
 const escapes = "\nn\rr\tt\bb\aa"
 
 func unescape(letter byte) byte {

@@ -2,9 +2,9 @@
 //
 //	7171:M 21 Nov 2026 04:48:39.550 * Ready to accept connections tcp
 //
-// that is the process, its role (C while it starts, M as a server), the time, a
-// sign for the level, the message. Programs that start a redis-server wait for
-// such lines.
+// that is: the process, its role (C while it starts, M as a server), the time, a
+// sign for the level, the message. Programs that start a redis-server wait for such
+// lines.
 package serverlog
 
 import (
@@ -31,8 +31,8 @@ const (
 
 var levelNames = []string{"debug", "verbose", "notice", "warning", "nothing"}
 
-// ParseLevel returns the level with that name; Notice, the default of Redis, for
-// any other.
+// ParseLevel returns the level with that name, or Notice, Redis's default, for any
+// other name.
 func ParseLevel(name string) Level {
 	if i := slices.Index(levelNames, name); i >= 0 {
 		return Level(i)
@@ -43,7 +43,7 @@ func ParseLevel(name string) Level {
 // String returns the level's name.
 func (l Level) String() string { return levelNames[l] }
 
-// signs stand before a message, by level.
+// signs are the characters before a message, by level.
 const signs = ".-*#"
 
 // The roles of a process.
@@ -52,11 +52,11 @@ const (
 	Master   byte = 'M'
 )
 
-// messageMax is the longest message; Redis cuts there too.
+// messageMax is the length at which messages are cut, as in Redis.
 const messageMax = 1024
 
-// Logger writes messages of a level and above. It may be used by many
-// goroutines. A nil Logger writes nothing.
+// Logger writes messages of a level and above. It is safe for concurrent use. A nil
+// Logger writes nothing.
 type Logger struct {
 	role  byte
 	level atomic.Int32
@@ -96,7 +96,7 @@ func (l *Logger) Logf(level Level, format string, args ...any) {
 	line := fmt.Sprintf("%d:%c %s %c %s\n", os.Getpid(), l.role, now, signs[level], message)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	_, _ = io.WriteString(l.w, line) // a log that can not be written has nowhere to tell it
+	_, _ = io.WriteString(l.w, line) // a log that cannot be written has nowhere to report it
 }
 
 // Debugf writes a message of level Debug.
@@ -111,11 +111,11 @@ func (l *Logger) Noticef(format string, args ...any) { l.Logf(Notice, format, ar
 // Warningf writes a message of level Warning.
 func (l *Logger) Warningf(format string, args ...any) { l.Logf(Warning, format, args...) }
 
-// File is a log file. It is opened for each write, as in Redis, so that it may
-// be moved away at any time.
+// File is a log file. It is opened for each write, as in Redis, so that it may be
+// moved away at any time.
 type File string
 
-// Check opens the file as a write would do.
+// Check returns an error if the file cannot be opened for writing.
 func (path File) Check() error {
 	f, err := path.open()
 	if err != nil {

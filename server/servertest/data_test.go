@@ -42,6 +42,7 @@ func filled(t *testing.T) (*Server, *DB) {
 // none at all.
 func TestDataOutcomes(t *testing.T) {
 	_, d := filled(t)
+	require.NoError(t, d.Set("largest", "9223372036854775807"))
 	for _, tt := range []struct {
 		what string
 		got  outcome
@@ -53,7 +54,7 @@ func TestDataOutcomes(t *testing.T) {
 		{"incr", gave(d.Incr("number", -3)), outcome{2, nil}},
 		{"incr new", gave(d.Incr("new", 7)), outcome{7, nil}},
 		{"incr text", gave(d.Incr("string", 1)), outcome{0, ErrIntValueError}},
-		{"incr over", gave(d.Incr("number", math.MaxInt64)), outcome{0, ErrIntValueOverflowError}},
+		{"incr over", gave(d.Incr("largest", 1)), outcome{0, ErrIntValueOverflowError}},
 		{"incrfloat", gave(d.Incrfloat("number", 0.5)), outcome{2.5, nil}},
 		{"incrbyfloat", gave(d.IncrByFloat("number", 0.25)), outcome{2.75, nil}},
 		{"incrfloat text", gave(d.Incrfloat("string", 1)), outcome{0.0, ErrFloatValueError}},

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// bufferMax is how much one direction holds before a write waits, about what a
-// loopback socket takes.
+// bufferMax is how many bytes one direction holds before a write blocks, about as
+// many as a loopback socket.
 const bufferMax = 256 << 10
 
 // Pipe returns the two ends of a connection.
@@ -44,7 +44,7 @@ type stream struct {
 
 func newStream() *stream { return &stream{changed: make(chan struct{})} }
 
-// signal wakes all who wait for a change. Called with the lock held.
+// signal wakes everybody who waits for a change. The lock must be held.
 func (s *stream) signal() {
 	close(s.changed)
 	s.changed = make(chan struct{})
@@ -144,7 +144,7 @@ func tell(fn func()) {
 	}
 }
 
-// deadline is a time that can be moved while others wait for it.
+// deadline is a time that can be changed while others wait for it.
 type deadline struct {
 	mu      sync.Mutex
 	timer   *time.Timer
@@ -156,15 +156,15 @@ func newDeadline() *deadline {
 	return &deadline{expired: make(chan struct{}), move: make(chan struct{})}
 }
 
-// channels returns what is closed when the time has come, and when it is no
-// longer that time.
+// channels returns a channel that is closed when the time has come, and one that is
+// closed when the deadline changes.
 func (d *deadline) channels() (expired, moved <-chan struct{}) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.expired, d.move
 }
 
-// set moves the deadline; the zero time is none.
+// set changes the deadline; the zero time means none.
 func (d *deadline) set(t time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -205,7 +205,7 @@ type conn struct {
 	writeEnd lazyDeadline
 }
 
-// lazyDeadline spares the channels of a deadline that nobody sets.
+// lazyDeadline saves the channels of a deadline that nobody sets.
 type lazyDeadline struct {
 	once sync.Once
 	d    *deadline

@@ -108,8 +108,8 @@ func TestRoom(t *testing.T) {
 	require.Error(t, err)
 }
 
-// A deadline ends a read that waits, may be set while it waits, and may be taken
-// back. Time is the bubble's.
+// A deadline ends a blocked read, and can be set or removed while the read blocks.
+// Time is the bubble's.
 func TestDeadlines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, a := memconn.Pipe()

@@ -26,7 +26,7 @@ func baseAssert(c call) int {
 	return c.GetTop()
 }
 
-// baseCollect only answers: memory is Go's to manage.
+// baseCollect only replies: Go manages the memory.
 func baseCollect(c call) int {
 	switch opt := c.optString(1, "collect"); opt {
 	case "count":
@@ -53,7 +53,7 @@ func baseError(c call) int {
 	v := c.Get(1)
 	level := c.optInt(2, 1)
 	if s, ok := toString(v); ok && level > 0 {
-		v = lua.LString(c.m.where(c.LState, level).prefix() + s)
+		v = lua.LString(c.m.where(c.LState, int(min(level, callsMax))).prefix() + s)
 	}
 	c.m.raise(c.LState, v)
 	return 0
@@ -82,9 +82,10 @@ func baseSetMetatable(c call) int {
 	if old, ok := t.Metatable.(*lua.LTable); ok && old.RawGetString("__metatable") != lua.LNil {
 		c.fail("cannot change a protected metatable")
 	}
-	t.Metatable = lua.LNil
 	if ok {
-		t.Metatable = c.m.behind(mt)
+		c.m.setMetatable(t, c.m.behind(mt))
+	} else {
+		c.m.setMetatable(t, lua.LNil)
 	}
 	return c.push(t)
 }
@@ -94,7 +95,7 @@ func baseIpairs(c call) int {
 	i := 0
 	return c.push(c.NewFunction(func(L *lua.LState) int {
 		i++
-		v := t.RawGetInt(i)
+		v := at(t, i)
 		if v == lua.LNil {
 			return 0
 		}
@@ -106,7 +107,7 @@ func baseIpairs(c call) int {
 
 func baseNext(c call) int {
 	t := c.table(1)
-	k, v := t.Next(c.Get(2))
+	k, v := next(t, c.Get(2))
 	if k == lua.LNil {
 		return c.push(lua.LNil)
 	}
@@ -120,34 +121,36 @@ func basePairs(c call) int {
 
 func baseRawEqual(c call) int { return c.push(lua.LBool(c.RawEqual(c.any(1), c.any(2)))) }
 
-func baseRawGet(c call) int { return c.push(c.table(1).RawGet(c.any(2))) }
+func baseRawGet(c call) int { return c.push(rawGet(c.table(1), c.any(2))) }
 
 func baseRawSet(c call) int {
 	c.any(2)
 	c.any(3)
-	c.RawSet(c.tableToWrite(1), c.Get(2), c.Get(3))
+	t := c.tableToWrite(1)
+	if _, ok := far(t, c.Get(2)); ok {
+		c.m.rawSet(t, c.Get(2), c.Get(3))
+	} else {
+		c.RawSet(t, c.Get(2), c.Get(3)) // with its checks of the key
+	}
 	return c.push(c.Get(1))
 }
 
 func baseSelect(c call) int {
-	n := c.GetTop()
+	n := int64(c.GetTop())
 	if s, ok := c.Get(1).(lua.LString); ok && s == "#" {
 		return c.pushNumber(float64(n - 1))
 	}
 	i := c.int(1)
-	switch {
-	case i < 0:
+	if i < 0 {
 		i += n
-	case i > n:
-		i = n
 	}
 	if i < 1 {
 		c.argError(1, "index out of range")
 	}
-	return n - i
+	return int(n - min(i, n))
 }
 
-// baseToNumber reads other bases as C's strtoul does: a minus wraps around.
+// baseToNumber reads other bases as C's strtoul does: a minus sign wraps around.
 func baseToNumber(c call) int {
 	base := c.optInt(2, 10)
 	if base == 10 {
@@ -168,7 +171,7 @@ func baseToNumber(c call) int {
 	if base == 16 && len(digits) > 2 && strings.EqualFold(digits[:2], "0x") {
 		digits = digits[2:]
 	}
-	n, err := strconv.ParseUint(digits, base, 64)
+	n, err := strconv.ParseUint(digits, int(base), 64)
 	if err != nil && n == 0 {
 		return c.push(lua.LNil)
 	}
@@ -206,9 +209,9 @@ func baseUnpack(c call) int {
 		c.fail("too many results to unpack")
 	}
 	for i := first; i <= last; i++ {
-		c.Push(t.RawGet(lua.LNumber(i)))
+		c.Push(rawGet(t, lua.LNumber(i)))
 	}
-	return last - first + 1
+	return int(last - first + 1)
 }
 
 func baseLoadString(c call) int {
@@ -251,8 +254,8 @@ func (c call) load(code, source string) int {
 	return c.push(fn)
 }
 
-// basePcall makes a string of an error table, as Redis does since there are such
-// tables, for scripts from before.
+// basePcall turns an error table into a string, as Redis does for scripts that are
+// older than such tables.
 func basePcall(c call) int {
 	if c.GetTop() == 0 {
 		return c.push(lua.LFalse)
@@ -273,9 +276,9 @@ func basePcall(c call) int {
 // protected calls the function at the bottom of the stack with the arguments above
 // it and puts the results in their place.
 //
-// It runs on a thread of its own, because gopher-lua, on an error, cuts the
-// captured variables of all functions on the thread loose from their closures,
-// also of those that go on after pcall.
+// It runs on a thread of its own because on an error gopher-lua detaches the
+// captured variables of all functions on the thread from their closures, including
+// those that go on after pcall.
 func (c call) protected() error {
 	fn := c.Get(1)
 	if !callable(fn) {
@@ -299,7 +302,7 @@ func (c call) protected() error {
 	return nil
 }
 
-// plainError is an error that did not come through the machine.
+// plainError is an error that did not pass through the machine.
 type plainError string
 
 func (e plainError) Error() string { return string(e) }
@@ -323,8 +326,8 @@ func baseXpcall(c call) int {
 	return c.GetTop()
 }
 
-// errorHandler is the function that Redis hands errors to. Scripts see it among
-// the globals; here it only answers.
+// errorHandler is the function that Redis passes errors to. Scripts can see it
+// among the globals; here it only returns the error.
 func errorHandler(c call) int {
 	if t, ok := c.Get(1).(*lua.LTable); ok {
 		return c.push(t)

@@ -9,8 +9,8 @@ import (
 )
 
 // bits returns argument n modulo 2^32, rounded to the nearest integer (halves to
-// even). Numbers out of the range in which doubles can hold halves give what the
-// addition of 2^52 + 2^51 leaves in the low word, as in the original.
+// even). For numbers too large for a double to hold halves, the result is what
+// adding 2^52 + 2^51 leaves in the low word, as in the original.
 func (c call) bits(n int) uint32 {
 	const magic = 1<<52 + 1<<51
 	return uint32(math.Float64bits(c.number(n) + magic))
@@ -56,7 +56,7 @@ var bitFunctions = map[string]function{
 // hexDigits is how many digits tohex can write.
 const hexDigits = 8
 
-// bitToHex writes the low digits; a negative count asks for capitals.
+// bitToHex writes the low digits; a negative count asks for capital letters.
 func bitToHex(c call) int {
 	u, n := c.bits(1), int32(hexDigits)
 	if c.GetTop() > 1 {

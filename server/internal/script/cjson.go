@@ -8,8 +8,8 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// jsonConfig is what scripts can set about cjson. As in Redis, it outlives the
-// script: it is the one thing that does.
+// jsonConfig holds the settings of cjson. As in Redis, they outlive the script;
+// nothing else does.
 type jsonConfig struct {
 	encodeDepth, decodeDepth int
 	precision                int
@@ -27,10 +27,10 @@ func newJSONConfig() *jsonConfig {
 	}
 }
 
-// jsonDepthMax bounds what scripts can set: in Redis, Lua's stack does.
+// jsonDepthMax bounds the depth that scripts can set. In Redis, Lua's stack does.
 const jsonDepthMax = 7990
 
-// precisionMax is the most digits that cjson writes.
+// precisionMax is the largest number of digits that cjson writes.
 const precisionMax = 14
 
 // cjsonLib makes a cjson table with settings of its own.
@@ -62,14 +62,14 @@ func (m *machine) cjsonLib() *lua.LTable {
 	return t
 }
 
-// intOption sets an option to argument n, if it is there, and returns it.
+// intOption sets an option to argument n, if given, and returns the option.
 func (c call) intOption(option *int, n, low, high int) int {
 	if c.Get(n) != lua.LNil {
 		v := c.int(n)
-		if v < low || v > high {
+		if v < int64(low) || v > int64(high) {
 			c.argError(n, fmt.Sprintf("expected integer between %d and %d", low, high))
 		}
-		*option = v
+		*option = int(v)
 	}
 	return c.pushNumber(float64(*option))
 }
@@ -210,40 +210,40 @@ func (e *jsonEncoder) table(t *lua.LTable, depth int) {
 		if i > 1 {
 			e.buf = append(e.buf, ',')
 		}
-		e.value(t.RawGet(lua.LNumber(i)), depth)
+		e.value(at(t, i), depth)
 	}
 	e.buf = append(e.buf, ']')
 }
 
-// arrayLength returns the largest index of an array, or -1 where the table has
-// other keys or, by the settings, too many gaps.
+// arrayLength returns the largest index of an array, or -1 if the table has other
+// keys or, according to the settings, too many gaps.
 func (e *jsonEncoder) arrayLength(t *lua.LTable) int {
-	items, largest := 0, 0
-	for k, _ := t.Next(lua.LNil); k != lua.LNil; {
+	items, largest := int64(0), int64(0)
+	for k, _ := next(t, lua.LNil); k != lua.LNil; {
 		n, ok := k.(lua.LNumber)
 		if !ok || n < 1 || float64(n) != math.Trunc(float64(n)) {
 			return -1
 		}
 		items++
 		largest = max(largest, truncate(float64(n)))
-		k, _ = t.Next(k)
+		k, _ = next(t, k)
 	}
 	if largest > math.MaxInt32 {
 		return -1 // as in the original, where it overflows
 	}
-	if e.cfg.sparseRatio > 0 && largest > items*e.cfg.sparseRatio && largest > e.cfg.sparseSafe {
+	if e.cfg.sparseRatio > 0 && largest > items*int64(e.cfg.sparseRatio) && largest > int64(e.cfg.sparseSafe) {
 		if !e.cfg.sparseConvert {
 			e.fail("Cannot serialise table: excessively sparse array")
 		}
 		return -1
 	}
-	return largest
+	return int(largest)
 }
 
 func (e *jsonEncoder) object(t *lua.LTable, depth int) {
 	e.buf = append(e.buf, '{')
 	first := true
-	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
+	for k, v := next(t, lua.LNil); k != lua.LNil; k, v = next(t, k) {
 		if !first {
 			e.buf = append(e.buf, ',')
 		}

@@ -23,7 +23,7 @@ func (cfg *jsonConfig) decode(c call) int {
 	return c.push(v)
 }
 
-// jsonDecoder reads JSON, with what cjson allows beyond it: C's numbers.
+// jsonDecoder reads JSON and the extension that cjson allows: C's numbers.
 type jsonDecoder struct {
 	call
 	cfg *jsonConfig
@@ -31,7 +31,7 @@ type jsonDecoder struct {
 	pos int
 }
 
-// jsonToken is a token as cjson names it; an error is a token too.
+// jsonToken is a token as cjson names it; errors are tokens too.
 type jsonToken struct {
 	name  string
 	value lua.LValue
@@ -98,7 +98,7 @@ func hasFold(s, prefix string) bool {
 	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
-// numberLength returns how much of s C's strtod would take.
+// numberLength returns how many bytes of s C's strtod would read.
 func numberLength(s string) int {
 	n := 0
 	if n < len(s) && (s[n] == '-' || s[n] == '+') {
@@ -139,7 +139,7 @@ func skipDigits(s string, n int) int {
 	return n
 }
 
-// plainNumber reports whether a number is one by the rules of JSON.
+// plainNumber reports whether a number is valid by the rules of JSON.
 func plainNumber(s string) bool {
 	s = strings.TrimPrefix(s, "-")
 	return s != "" && isDigit(s[0]) && (len(s) == 1 || s[0] != '0' || !isDigit(s[1]) && s[1]|0x20 != 'x')
@@ -184,7 +184,7 @@ func (d *jsonDecoder) text() jsonToken {
 }
 
 // unescapeRune reads \u and four digits, or two of them for a surrogate pair, and
-// returns its length, 0 if it is wrong.
+// returns its length, or 0 if it is invalid.
 func unescapeRune(s string) (r rune, n int) {
 	const size = len(`\u0000`)
 	first, ok := unescapeUnit(s)

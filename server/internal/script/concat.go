@@ -11,7 +11,7 @@ func concat(c call) int {
 	n := c.GetTop()
 	right := c.Get(n)
 	for i := n - 1; i >= 1; i-- {
-		// All strings up to the next that is none are joined at once.
+		// All strings up to the next operand that is not one are joined at once.
 		first := i
 		for first >= 1 {
 			if _, ok := toString(c.Get(first)); !ok {
@@ -43,7 +43,7 @@ func (c call) join(first, last int, tail string) string {
 	return b.String()
 }
 
-// concatPair joins two values of which one is no string. left is argument i.
+// concatPair joins two values, one of which is not a string. left is argument i.
 func (c call) concatPair(left, right lua.LValue, i int) lua.LValue {
 	for _, v := range []lua.LValue{left, right} {
 		if t, ok := v.(*lua.LTable); ok {

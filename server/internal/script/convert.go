@@ -10,7 +10,7 @@ import (
 	"github.com/tattle-server/tattle/resp"
 )
 
-// field makes a table of one field, which is how Lua sees most kinds of reply:
+// field makes a table with one field, which is how Lua sees most kinds of reply:
 // {ok=...}, {double=...}.
 func (m *machine) field(name string, v lua.LValue) *lua.LTable {
 	t := &lua.LTable{Metatable: lua.LNil}
@@ -18,7 +18,7 @@ func (m *machine) field(name string, v lua.LValue) *lua.LTable {
 	return t
 }
 
-// fromReply turns a reply in the protocol's form into a Lua value.
+// fromReply turns a reply in protocol form into a Lua value.
 func (m *machine) fromReply(b []byte) lua.LValue {
 	v, _ := m.decode(b)
 	return v
@@ -62,7 +62,7 @@ func (m *machine) decode(b []byte) (v lua.LValue, rest []byte) {
 	return m.decodeSized(kind, n, rest)
 }
 
-// decodeSized reads what comes after a length.
+// decodeSized reads what follows a length.
 func (m *machine) decodeSized(kind byte, n int, b []byte) (lua.LValue, []byte) {
 	switch kind {
 	case '$':
@@ -79,7 +79,7 @@ func (m *machine) decodeSized(kind byte, n int, b []byte) (lua.LValue, []byte) {
 		for range n {
 			var member lua.LValue
 			if member, b = m.decode(b); member != lua.LNil {
-				t.RawSet(member, lua.LTrue)
+				m.rawSet(t, member, lua.LTrue)
 			}
 		}
 		return m.field("set", t), b
@@ -103,7 +103,7 @@ func (m *machine) decodePairs(n int, b []byte) (*lua.LTable, []byte) {
 		k, b = m.decode(b)
 		v, b = m.decode(b)
 		if k != lua.LNil {
-			t.RawSet(k, v)
+			m.rawSet(t, k, v)
 		}
 	}
 	return t, b
@@ -114,8 +114,8 @@ func cutLine(b []byte) (line, rest []byte) {
 	return line, rest
 }
 
-// Limits of a reply: Lua's stack bounds the depth in Redis. A table that holds
-// itself twice has no end at any depth.
+// Limits of a reply. In Redis, Lua's stack bounds the depth. A table that contains
+// itself twice would take forever at any depth.
 const replyDepthMax = 7995
 
 // replySizeMax is a variable for tests.
@@ -157,7 +157,7 @@ func (e *encoder) encode(v lua.LValue, depth int) {
 	case lua.LString:
 		e.out.BulkString(string(v))
 	case lua.LNumber:
-		e.out.Int(int64(truncate(float64(v))))
+		e.out.Int(truncate(float64(v)))
 	case lua.LBool:
 		e.encodeBool(bool(v))
 	case *lua.LTable:
@@ -171,7 +171,7 @@ func (e *encoder) encode(v lua.LValue, depth int) {
 	}
 }
 
-// encodeBool keeps to the RESP2 idea of booleans until redis.setresp(3).
+// encodeBool writes booleans as in RESP2 until redis.setresp(3).
 func (e *encoder) encodeBool(b bool) {
 	switch {
 	case e.m.run.proto >= 3:
@@ -184,7 +184,7 @@ func (e *encoder) encodeBool(b bool) {
 }
 
 // encodeTable looks for the fields that make a table a special reply, in Redis's
-// order; else it is an array.
+// order; otherwise the table is an array.
 func (e *encoder) encodeTable(t *lua.LTable, depth int) {
 	if s, ok := t.RawGetString("err").(lua.LString); ok {
 		e.out.ErrorText(oneLine(string(s)))
@@ -216,7 +216,7 @@ func (e *encoder) encodeTable(t *lua.LTable, depth int) {
 	e.encodeArray(t, depth)
 }
 
-// verbatimFormat is how long the format of a verbatim string is.
+// verbatimFormat is the length of the format of a verbatim string.
 const verbatimFormat = 3
 
 func (e *encoder) encodeVerbatim(t *lua.LTable) bool {
@@ -229,10 +229,10 @@ func (e *encoder) encodeVerbatim(t *lua.LTable) bool {
 	return true
 }
 
-// encodePairs writes the keys of a table, and with them the values.
+// encodePairs writes the keys of a table and, if wanted, the values.
 func (e *encoder) encodePairs(t *lua.LTable, depth int, done func(resp.Mark, int), values bool) {
 	mark, n := e.out.Later(), 0
-	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
+	for k, v := next(t, lua.LNil); k != lua.LNil; k, v = next(t, k) {
 		e.encode(k, depth)
 		if values {
 			e.encode(v, depth)
@@ -256,7 +256,8 @@ func (e *encoder) encodeArray(t *lua.LTable, depth int) {
 
 var lineBreaks = strings.NewReplacer("\r", " ", "\n", " ")
 
-// oneLine makes a text fit a line of the protocol. A zero byte ends it, as in C.
+// oneLine makes a text fit into a line of the protocol. A zero byte ends it, as in
+// C.
 func oneLine(s string) string {
 	s, _, _ = strings.Cut(s, "\x00")
 	return lineBreaks.Replace(s)

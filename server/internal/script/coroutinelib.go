@@ -6,8 +6,8 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// coroutineLib is gopher-lua's, with what it lacks: its errors in Lua's words, a
-// bound on coroutines that run coroutines, a guard on yields through Go, and
+// coroutineLib is gopher-lua's, plus what that lacks: errors in Lua's words, a
+// limit on coroutines that run coroutines, a check against yields through Go, and
 // SCRIPT KILL.
 func (m *machine) coroutineLib() *lua.LTable {
 	m.L.Push(m.L.NewFunction(lua.OpenCoroutine))
@@ -74,8 +74,8 @@ func coResume(c call) int {
 	return c.resumed()
 }
 
-// resumed runs the coroutine under its arguments and pushes true and its
-// results, or false and the error.
+// resumed runs the coroutine below its arguments on the stack and pushes true and
+// its results, or false and the error.
 func (c call) resumed() int {
 	co := c.Get(1).(*lua.LState)
 	if status := c.status(co); status != "suspended" {

@@ -14,14 +14,14 @@ import (
 	"github.com/tattle-server/tattle/server/internal/script/syntax"
 )
 
-// Script is a script that was compiled. It does not change.
+// Script is a compiled script. It does not change.
 type Script struct {
 	// SHA is the SHA-1 of the body, in hexadecimal.
 	SHA   string
 	Body  string
 	Flags Flags
-	// Declared tells that the script begins with a shebang line. Scripts without
-	// one run in a compatible mode, with no flag and no promise.
+	// Declared reports whether the script begins with a shebang line. Scripts
+	// without one run in a compatible mode, with no flags and no promises.
 	Declared bool
 
 	chunk *syntax.Chunk
@@ -32,13 +32,13 @@ type Script struct {
 
 // Engine holds the scripts of a server and runs them.
 //
-// Load, Find, Flush, Run and the counts belong to the server's loop. Kill,
-// Running and Wrote may be called from anywhere, while Run runs.
+// Load, Find, Flush, Run and the counts belong to the server's loop. Kill, Running
+// and Wrote may be called from any goroutine while Run runs.
 type Engine struct {
 	version string
 	random  rand48
 	scripts map[string]*Script
-	evals   *list.List // of *Script, the one used last in front
+	evals   *list.List // of *Script, most recently used first
 	evicted int
 	machine *machine // made when first needed
 
@@ -47,11 +47,11 @@ type Engine struct {
 }
 
 // evalMax is how many scripts that came with EVAL are kept: their callers often
-// write arguments into them.
+// write arguments into the script itself.
 const evalMax = 500
 
-// New makes an engine that tells scripts the given version of Redis ("8.0.2").
-// It costs next to nothing until a script is loaded.
+// New makes an engine that tells scripts the given version of Redis ("8.0.2"). It
+// costs almost nothing until a script is loaded.
 func New(version string) *Engine {
 	return &Engine{version: version, scripts: map[string]*Script{}, evals: list.New(), random: newRand48()}
 }
@@ -90,7 +90,7 @@ func (e *Engine) Find(sha string) *Script {
 	return s
 }
 
-// Exists reports whether Find would find the script, without counting as a use.
+// Exists reports whether Find would find the script. It does not count as a use.
 func (e *Engine) Exists(sha string) bool { return e.scripts[strings.ToLower(sha)] != nil }
 
 func (e *Engine) used(s *Script) {
@@ -138,11 +138,12 @@ func compileScript(sha, body string) (*Script, error) {
 	return s, nil
 }
 
-// Outcome tells of a run what the reply does not.
+// Outcome is what the reply does not say about a run.
 type Outcome struct {
 	// Failed: the reply is an error.
 	Failed bool
-	// Counted: it is the error of a command, which was counted when that ran.
+	// Counted: it is the error of a command, which was counted when the command
+	// ran.
 	Counted bool
 }
 
@@ -168,7 +169,7 @@ func (e *Engine) setRunning(r *run) {
 	e.mu.Unlock()
 }
 
-// Running tells which script runs and since when; ok is false if none does.
+// Running returns the running script and its start time; ok is false if none runs.
 func (e *Engine) Running() (sha string, since time.Time, ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -178,8 +179,8 @@ func (e *Engine) Running() (sha string, since time.Time, ok bool) {
 	return e.now.script.SHA, e.now.started, true
 }
 
-// Wrote notes that the running script has changed data: it cannot be killed any
-// more. The host calls it.
+// Wrote notes that the running script has changed data, so that it cannot be killed
+// any more. The host calls it.
 func (e *Engine) Wrote() {
 	if r := e.running(); r != nil {
 		r.wrote.Store(true)
@@ -192,8 +193,8 @@ func (e *Engine) HasWritten() bool {
 	return r != nil && r.wrote.Load()
 }
 
-// Kill ends the running script soon. It returns ErrNotBusy or ErrUnkillable where
-// that cannot be done.
+// Kill ends the running script soon. It returns ErrNotBusy or ErrUnkillable if that
+// cannot be done.
 func (e *Engine) Kill() error {
 	r := e.running()
 	switch {

@@ -132,8 +132,8 @@ func TestACLCheck(t *testing.T) {
 		"-ERR Invalid command passed to redis.acl_check_cmd() script: ")
 }
 
-// The generator starts the same in every process and goes on from script to
-// script.
+// The generator starts the same in every process, and each script continues where
+// the one before left it.
 func TestRandom(t *testing.T) {
 	e := New("8.0.2")
 	const script = "return {math.random(100), math.random(100), math.random(5,7)}"
@@ -220,7 +220,7 @@ func TestRunning(t *testing.T) {
 	require.Contains(t, eval(t, e, h, "redis.call('x') while true do end"), "Script killed")
 }
 
-// A panic of the host is not for scripts to catch.
+// Scripts cannot catch a panic of the host.
 func TestHostPanic(t *testing.T) {
 	e := New("8.0.2")
 	h := &funcHost{call: func([][]byte, *resp.Writer) { panic("host is broken") }}
@@ -231,7 +231,7 @@ func TestHostPanic(t *testing.T) {
 	require.Equal(t, ":1\r\n", eval(t, e, h, "return 1"))
 }
 
-// What would exhaust a stack or the memory ends the script only.
+// A script that would exhaust a stack or the memory ends alone.
 func TestExcess(t *testing.T) {
 	defer func(s, r int) { stringMax, replySizeMax = s, r }(stringMax, replySizeMax)
 	stringMax, replySizeMax = 4<<20, 4<<20
@@ -261,8 +261,7 @@ func TestExcess(t *testing.T) {
 	require.Contains(t, eval(t, e, &funcHost{}, "local t = {} t[1] = t return t"), "*1\r\n*1\r\n-ERR reached lua stack limit\r\n")
 }
 
-// Metamethods that call themselves inside nested pcalls take the most of Go's
-// stack.
+// Metamethods that call themselves inside nested pcalls use Go's stack the most.
 func TestNestedMetamethods(t *testing.T) {
 	e := New("8.0.2")
 	reply := eval(t, e, &funcHost{}, `
@@ -302,5 +301,26 @@ func BenchmarkLoop(b *testing.B) {
 	for b.Loop() {
 		out.Buf = out.Buf[:0]
 		e.Run(&funcHost{}, s, nil, nil, &out)
+	}
+}
+
+// Lua's integers are 64 bits wide on every platform.
+func TestIntegersHave64Bits(t *testing.T) {
+	e := New("8.0.2")
+	for body, want := range map[string]string{
+		"return 2^53":                           ":9007199254740992\r\n",
+		"return -2^40":                          ":-1099511627776\r\n",
+		"return 2^70":                           ":-9223372036854775808\r\n",
+		"return string.format('%d', 2^53)":      "$16\r\n9007199254740992\r\n",
+		"return string.format('%u', 2^40)":      "$13\r\n1099511627776\r\n",
+		"return string.format('%x', 2^40)":      "$11\r\n10000000000\r\n",
+		"return string.sub('abc', -2^40, 2^40)": "$3\r\nabc\r\n",
+		"return string.rep('', 2^40)":           "$0\r\n\r\n",
+		"return math.random(2^40) >= 1":         ":1\r\n",
+		"local t = {}; t[2^40] = 7; return table.concat(t, ',', 2^40, 2^40)": "$1\r\n7\r\n",
+		"return redis.pcall('x', 2^40)":                                      "$13\r\n1099511627776\r\n",
+	} {
+		h := &funcHost{call: func(args [][]byte, out *resp.Writer) { out.BulkString(string(args[1])) }}
+		require.Equal(t, want, eval(t, e, h, body), body)
 	}
 }

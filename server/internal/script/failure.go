@@ -14,7 +14,7 @@ import (
 
 var errKilled = errors.New("Script killed by user with SCRIPT KILL...")
 
-// failure is an error on its way up, and where it was raised.
+// failure is an error that is being raised, and where.
 type failure struct {
 	value lua.LValue
 	place place
@@ -34,11 +34,12 @@ func (p place) prefix() string {
 	return fmt.Sprintf("%s:%d: ", p.chunk.Name(), p.chunk.Line(p.site))
 }
 
-// chunkMark is the name that a chunk has inside gopher-lua, chosen so that its
-// errors cannot be taken for texts of a script.
+// chunkMark is the name of a chunk inside gopher-lua, chosen so that its errors
+// cannot be mistaken for texts of a script.
 func chunkMark(n int) string { return "\x00" + strconv.Itoa(n) }
 
-// parsePlace splits "\x00chunk:site: text" as gopher-lua makes it.
+// parsePlace splits "\x00chunk:site: text", which is the form of gopher-lua's
+// messages.
 func (m *machine) parsePlace(s string) (place, string) {
 	if !strings.HasPrefix(s, "\x00") {
 		return place{}, s
@@ -53,8 +54,8 @@ func (m *machine) parsePlace(s string) (place, string) {
 	return place{m.chunks[n], at}, strings.TrimPrefix(text, " ")
 }
 
-// where returns the place where the caller of the running Go function is; more
-// levels are callers above it. It is nowhere in Go.
+// where returns the place of the call to the running Go function; higher levels are
+// its callers. In Go code it is nowhere.
 func (m *machine) where(L *lua.LState, level int) place {
 	p, _ := m.parsePlace(L.Where(level))
 	return p
@@ -70,8 +71,8 @@ func (m *machine) raise(L *lua.LState, v lua.LValue) {
 	L.Error(v, 0)
 }
 
-// fail ends the running Go function with a message that shows where its caller
-// is.
+// fail ends the running Go function with a message that begins with the place of
+// its caller.
 func (m *machine) fail(L *lua.LState, format string, args ...any) {
 	m.raise(L, lua.LString(m.where(L, 1).prefix()+fmt.Sprintf(format, args...)))
 }
@@ -81,8 +82,8 @@ func (m *machine) failBare(L *lua.LState, format string, args ...any) {
 	m.raise(L, lua.LString(fmt.Sprintf(format, args...)))
 }
 
-// caught returns what a script sees of an error that PCall returned: errors of
-// the machine get Lua's words.
+// caught returns the error value that a script sees for an error of PCall: errors
+// of the machine get Lua's words.
 func (m *machine) caught(err error) lua.LValue {
 	api, ok := err.(*lua.ApiError)
 	if !ok {
@@ -94,16 +95,16 @@ func (m *machine) caught(err error) lua.LValue {
 	return m.seen(api.Object)
 }
 
-// callsOverflow is how gopher-lua says that calls are nested too deeply: with a
-// panic, and without a place.
+// callsOverflow is gopher-lua's message for calls that are nested too deeply: it
+// panics with it and gives no place.
 const callsOverflow = "lua callstack overflow"
 
-// noTrace stands where gopher-lua would put a stack trace. Making one takes the
-// square of the depth, and nobody reads it.
+// noTrace replaces gopher-lua's stack trace. Making one takes time proportional to
+// the square of the depth, and nobody reads it.
 const noTrace = "-"
 
-// guard is what is called in place of a protected function, with that function
-// and its arguments: it makes errors cheap.
+// guard is called in place of a protected function, with that function and its
+// arguments. It makes errors cheap.
 func (m *machine) guard(L *lua.LState) int {
 	L.Panic = func(L *lua.LState) {
 		panic(&lua.ApiError{Type: lua.ApiErrorRun, Object: L.Get(-1), StackTrace: noTrace})
@@ -130,7 +131,7 @@ func asError(L *lua.LState, p any) *lua.ApiError {
 	return &lua.ApiError{Type: lua.ApiErrorPanic, Object: lua.LString(fmt.Sprint(p)), StackTrace: noTrace}
 }
 
-// seen is caught for the error value.
+// seen is caught for an error value.
 func (m *machine) seen(v lua.LValue) lua.LValue {
 	s, ok := v.(lua.LString)
 	if !ok {
@@ -152,8 +153,8 @@ func (m *machine) seen(v lua.LValue) lua.LValue {
 	return v
 }
 
-// errorTable is the error value of redis.call and redis.error_reply. counted
-// tells that a command failed and its error was counted.
+// errorTable is the error value of redis.call and redis.error_reply. counted says
+// that a command failed and that its error was counted.
 func (m *machine) errorTable(text string, counted bool) *lua.LTable {
 	t := &lua.LTable{Metatable: lua.LNil}
 	t.RawSetString("err", lua.LString(text))
@@ -163,8 +164,8 @@ func (m *machine) errorTable(text string, counted bool) *lua.LTable {
 	return t
 }
 
-// errorText is errorTable for the text of an error reply, without or with a - in
-// front: "-CODE text", else the code is ERR.
+// errorText is errorTable for the text of an error reply, with or without a leading
+// "-": "-CODE text" names its code, any other text has the code ERR.
 func (m *machine) errorText(reply string, counted bool) *lua.LTable {
 	code, text := "ERR", reply
 	if rest, ok := strings.CutPrefix(reply, "-"); ok {
@@ -176,7 +177,7 @@ func (m *machine) errorText(reply string, counted bool) *lua.LTable {
 	return m.errorTable(strings.Trim(code, "\r\n")+" "+strings.Trim(text, "\r\n"), counted)
 }
 
-// writeFailure replies to a script that ended with an error.
+// writeFailure writes the reply of a script that ended with an error.
 func (m *machine) writeFailure(out *resp.Writer, err error) Outcome {
 	v := m.caught(err)
 	text, counted := "", false
@@ -209,8 +210,8 @@ func inLuaWords(at place, msg string) string {
 	return msg
 }
 
-// translations are the messages of gopher-lua that differ from Lua's, by how they
-// begin.
+// translations are the messages of gopher-lua that differ from Lua's, by their
+// beginnings.
 var translations = []struct {
 	prefix string
 	text   func(at place, rest string) string
@@ -240,8 +241,8 @@ var translations = []struct {
 	{"too many recursions in ", func(_ place, rest string) string { return "loop in " + rest }},
 }
 
-// attempt says that a value of a wrong type was used. name is "" for values
-// without one.
+// attempt says that a value of a wrong type was used. name is "" for a value
+// without a name.
 func attempt(to, name, typ string) string {
 	if name == "" {
 		return fmt.Sprintf("attempt to %s a %s value", to, typ)

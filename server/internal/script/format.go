@@ -16,7 +16,7 @@ const (
 	formatFlags     = "-+ #0"
 	formatFlagsMax  = 5
 	formatDigitsMax = 2
-	longString      = 100 // from here on %s copies as it is
+	longString      = 100 // from this length on, %s copies the string as it is
 )
 
 func stringFormat(c call) int {
@@ -72,8 +72,8 @@ func cutDigits(s string) (digits, rest string) {
 	return s[:n], s[n:]
 }
 
-// formatArg writes argument n. The verbs of package fmt that are used mean what
-// they mean in C, where the precision is given.
+// formatArg writes argument n. The verbs of package fmt that it uses mean the same
+// as in C if the precision is given.
 func (c call) formatArg(d directive, n int) string {
 	switch d.letter {
 	case 'c':
@@ -82,9 +82,9 @@ func (c call) formatArg(d directive, n int) string {
 	case 'd', 'i':
 		return fmt.Sprintf(d.verb('d'), c.int(n))
 	case 'u':
-		return fmt.Sprintf(d.verb('d'), uint(c.int(n)))
+		return fmt.Sprintf(d.verb('d'), uint64(c.int(n)))
 	case 'o', 'x', 'X':
-		return fmt.Sprintf(d.verb(d.letter), uint(c.int(n)))
+		return fmt.Sprintf(d.verb(d.letter), uint64(c.int(n)))
 	case 'e', 'E', 'f', 'g', 'G':
 		return d.float(c.number(n))
 	case 'q':
@@ -122,7 +122,7 @@ func (d directive) float(f float64) string {
 	return fmt.Sprintf(d.verb(d.letter), f)
 }
 
-// text is %s of C: it ends at a zero byte.
+// text is C's %s: it ends at a zero byte.
 func (d directive) text(s string) string {
 	s, _, _ = strings.Cut(s, "\x00")
 	if d.precision != "" {
@@ -133,7 +133,7 @@ func (d directive) text(s string) string {
 	return d.pad(s)
 }
 
-// pad fills up to the width with spaces; fmt would count letters, not bytes.
+// pad pads to the width with spaces; fmt would count runes, not bytes.
 func (d directive) pad(s string) string {
 	width := 0
 	_, _ = fmt.Sscan(d.width, &width)

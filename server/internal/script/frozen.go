@@ -2,15 +2,14 @@ package script
 
 import lua "github.com/yuin/gopher-lua"
 
-// Scripts share their libraries and globals, so none may change them. Lua in
-// Redis marks such tables read-only; gopher-lua cannot. So a script holds an empty
-// table instead, whose metatable sends reads on to the real one and refuses
-// writes:
+// Scripts share their libraries and globals, so none may change them. Lua in Redis
+// marks such tables read-only; gopher-lua cannot. So a script holds an empty table
+// instead, whose metatable forwards reads to the real one and refuses writes:
 //
 //	redis ──> {} ──__index──> {call=..., log=..., ...}
 //
-// The libraries look behind it (machine.behind), so that to a script it seems to
-// be the table itself.
+// The libraries look behind it (machine.behind), so that a script takes it for the
+// table itself.
 
 // freeze returns the table that scripts get in place of t.
 func (m *machine) freeze(t *lua.LTable) *lua.LTable {
@@ -22,7 +21,7 @@ func (m *machine) freeze(t *lua.LTable) *lua.LTable {
 	return shell
 }
 
-// readonlyText is what a script gets that writes to a frozen table.
+// readonlyText is the error of a write to a frozen table.
 const readonlyText = "Attempt to modify a readonly table"
 
 func (m *machine) refuseWrite(L *lua.LState) int {
@@ -46,7 +45,7 @@ func (m *machine) toWrite(L *lua.LState, t *lua.LTable) *lua.LTable {
 	return t
 }
 
-// missingGlobal is what reading a global that does not exist comes to.
+// missingGlobal is the error of reading a global that does not exist.
 func (m *machine) missingGlobal(L *lua.LState) int {
 	m.fail(L, "Script attempted to access nonexistent global variable '%s'", m.display(L.Get(2)))
 	return 0
@@ -65,7 +64,8 @@ func (m *machine) metatable(v lua.LValue) lua.LValue {
 		case frozen:
 			return lua.LNil
 		}
-		return v.Metatable
+		mt, _ := under(v.Metatable)
+		return mt
 	}
 	return lua.LNil
 }

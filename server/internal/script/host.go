@@ -4,12 +4,12 @@ import "github.com/tattle-server/tattle/resp"
 
 // Host is what a script can reach.
 type Host interface {
-	// Call runs a command as a script does and writes its reply to out, refusals
-	// ("ERR This Redis command is not allowed from script") included. It may keep
-	// args. out speaks RESP3 after redis.setresp(3), else RESP2.
+	// Call runs a command on behalf of a script and writes its reply to out,
+	// including refusals ("ERR This Redis command is not allowed from script"). It
+	// may keep args. out is RESP3 after redis.setresp(3), else RESP2.
 	Call(args [][]byte, out *resp.Writer)
-	// Allowed reports whether the caller's user may run a command, and whether there
-	// is such a command at all.
+	// Allowed reports whether the caller's user may run a command, and whether the
+	// command exists at all.
 	Allowed(args [][]byte) (allowed, known bool)
 	// Log writes a line to the server's log.
 	Log(level Level, msg string)
@@ -29,7 +29,7 @@ const (
 	LogWarning
 )
 
-// Texts that the callers of this package need too.
+// Texts that callers of this package need too.
 const (
 	ErrNoScript   = resp.Error("NOSCRIPT No matching script. Please use EVAL.")
 	ErrNotBusy    = resp.Error("NOTBUSY No scripts in execution right now.")

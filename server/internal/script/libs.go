@@ -9,7 +9,7 @@ import (
 	"github.com/tattle-server/tattle/server/internal/script/syntax"
 )
 
-// call is one call of a library function, with Lua's checks of its arguments.
+// call is one call of a library function. Its methods check arguments as Lua does.
 type call struct {
 	*lua.LState
 	m    *machine
@@ -55,8 +55,9 @@ func (m *machine) openLibs(version string) {
 	m.guardTypes(stringMeta)
 	m.stringMeta = m.freeze(m.indexMeta(g.RawGetString("string")))
 
-	// Functions that the parser calls are where no script can see them.
+	// The functions that the parser calls are where no script can see them.
 	shell.RawSetString(syntax.Concat, m.function("concat", concat))
+	m.openFar(shell)
 	m.L.Env = shell
 }
 
@@ -80,7 +81,8 @@ func (c call) pushNumber(f float64) int { return c.push(lua.LNumber(f)) }
 
 func (c call) fail(format string, args ...any) { c.m.fail(c.LState, format, args...) }
 
-// argError says that argument n is wrong. Methods do not count their object.
+// argError says that argument n is wrong. In a method call the object does not
+// count.
 func (c call) argError(n int, msg string) {
 	at := c.m.where(c.LState, 1)
 	name := c.name
@@ -121,11 +123,13 @@ func (c call) number(n int) float64 {
 	return f
 }
 
-func (c call) int(n int) int { return truncate(c.number(n)) }
+// int returns argument n as an integer. Lua's integers have 64 bits, even where
+// Go's int has 32.
+func (c call) int(n int) int64 { return truncate(c.number(n)) }
 
-func (c call) optInt(n, otherwise int) int {
+func (c call) optInt(n, otherwise int) int64 {
 	if c.Get(n) == lua.LNil {
-		return otherwise
+		return int64(otherwise)
 	}
 	return c.int(n)
 }
@@ -180,8 +184,8 @@ func (c call) apply(fn lua.LValue, args ...lua.LValue) lua.LValue {
 	return v
 }
 
-// enter notes that Go is about to call Lua. Each such call takes from the stack
-// of the goroutine, so their depth is bounded.
+// enter notes that Go is about to call Lua. Each such call takes stack of the
+// goroutine, so their depth is bounded.
 func (m *machine) enter(L *lua.LState) {
 	if len(m.callers) >= goCallsMax {
 		m.failBare(L, "C stack overflow")
@@ -211,11 +215,11 @@ func toString(v lua.LValue) (string, bool) {
 	return "", false
 }
 
-// truncate is C's conversion to an integer on x86, where all that does not fit
-// becomes the smallest.
-func truncate(f float64) int {
+// truncate is C's conversion to an integer on x86: everything that does not fit
+// becomes the smallest integer.
+func truncate(f float64) int64 {
 	if f >= -(1<<63) && f < 1<<63 {
-		return int(f)
+		return int64(f)
 	}
 	return math.MinInt64
 }

@@ -15,19 +15,19 @@ import (
 // scriptSource is the name of every script, as Lua names the source of a chunk.
 const scriptSource = "@user_script"
 
-// Limits of the machine: those of Lua 5.1, and some that keep Go's stack, on which
-// calls through metamethods are nested, at half of where the process would end.
+// Limits of the machine: those of Lua 5.1, and some that keep Go's stack, which
+// nested calls through metamethods use, below half of what would end the process.
 const (
 	callsMax       = 16384 // nested calls
 	nestedCallsMax = 1 << 10
-	shallowThreads = 8   // nested threads from which on nestedCallsMax counts
+	shallowThreads = 8   // number of nested threads from which nestedCallsMax applies
 	goCallsMax     = 199 // nested calls from Lua to Go to Lua (pcall, gsub, ...)
 
 	registersMin  = 1 << 10 // of 16 bytes each
 	registersMax  = 1 << 20
 	registersStep = 1 << 12
 
-	spareMax = 4 // threads kept for the next pcall
+	spareMax = 4 // threads kept for later calls of pcall
 )
 
 // machine is the virtual machine that all scripts of an engine share.
@@ -53,6 +53,7 @@ type machine struct {
 	callers []*lua.LState   // threads that are inside a Go function calling Lua
 	active  []*lua.LState   // coroutines that run, the innermost last
 	raised  failure
+	placed  lua.LValue // see far.go
 }
 
 // run is one run of a script.
@@ -85,22 +86,8 @@ func newMachine(version string, random *rand48) *machine {
 	return m
 }
 
-// arrayMax bounds the part of a table that gopher-lua keeps as an array. It fills
-// up to the largest index, so that t[50000000] = 1 would take 800 MB.
-const arrayMax = 1 << 22
-
-func init() { lua.MaxArrayIndex = min(lua.MaxArrayIndex, arrayMax) }
-
-// at returns element i of a table.
-func at(t *lua.LTable, i int) lua.LValue {
-	if i < arrayMax {
-		return t.RawGetInt(i)
-	}
-	return t.RawGet(lua.LNumber(i))
-}
-
-// killSwitch is the context that gopher-lua asks before each instruction. Done
-// returns nil, on which a select costs least, until the script is to end.
+// killSwitch is the context that gopher-lua checks before each instruction. Until
+// the script is to end, Done returns nil, which is cheapest in a select.
 type killSwitch struct {
 	context.Context
 	m *machine
@@ -160,7 +147,7 @@ func compile(code, source string, n int) (chunk *syntax.Chunk, proto *lua.Functi
 	return chunk, proto, err
 }
 
-// start makes the machine ready for a run: nothing is left of the one before.
+// start prepares the machine for a run: nothing of the previous one is left.
 func (m *machine) start(r *run, keys, args [][]byte) {
 	m.run = r
 	m.chunks = append(m.chunks[:0], r.script.chunk)
@@ -175,6 +162,7 @@ func (m *machine) start(r *run, keys, args [][]byte) {
 
 func (m *machine) stop() {
 	m.run = nil
+	m.placed = nil
 	clear(m.chunks)
 	clear(m.active[:cap(m.active)])
 	m.globals.RawSetString("KEYS", lua.LNil)
@@ -198,15 +186,15 @@ func (m *machine) thread(L *lua.LState) *lua.LState {
 	return th
 }
 
-// release takes back a thread that [machine.thread] gave, if its calls are over.
+// release takes back a thread from [machine.thread] if its calls are over.
 func (m *machine) release(th *lua.LState) {
 	if m.shallow() && len(m.spare) < spareMax {
 		m.spare = append(m.spare, th)
 	}
 }
 
-// limitCalls sets how many nested calls the next thread has room for: all that Lua
-// allows, but less where threads are nested deeply.
+// limitCalls sets how many nested calls the next thread has room for: as many as
+// Lua allows, but fewer if threads are nested deeply.
 func (m *machine) limitCalls(L *lua.LState) {
 	L.Options.CallStackSize = callsMax
 	if !m.shallow() {
@@ -216,7 +204,7 @@ func (m *machine) limitCalls(L *lua.LState) {
 
 func (m *machine) shallow() bool { return len(m.callers) < shallowThreads }
 
-// replyKeep bounds the buffer that is kept for the replies of redis.call.
+// replyKeep bounds the buffer that is kept for replies to redis.call.
 const replyKeep = 1 << 20
 
 func (m *machine) stringTable(words [][]byte) *lua.LTable {

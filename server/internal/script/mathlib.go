@@ -44,7 +44,7 @@ var mathFunctions = map[string]function{
 	"deg":   unary(func(f float64) float64 { return f / (math.Pi / 180) }),
 	"rad":   unary(func(f float64) float64 { return f * (math.Pi / 180) }),
 	"atan2": binary(math.Atan2), "pow": binary(math.Pow), "fmod": binary(math.Mod), "mod": binary(math.Mod),
-	"ldexp":  func(c call) int { return c.pushNumber(math.Ldexp(c.number(1), c.int(2))) },
+	"ldexp":  func(c call) int { return c.pushNumber(math.Ldexp(c.number(1), int(int32(c.int(2))))) },
 	"max":    best(func(a, b float64) bool { return a > b }),
 	"min":    best(func(a, b float64) bool { return a < b }),
 	"frexp":  mathFrexp,

@@ -2,9 +2,9 @@ package script
 
 import lua "github.com/yuin/gopher-lua"
 
-// guardTypes gives the types that have no metatable of their own one that nobody
-// sees. gopher-lua tells less than Lua about a value that cannot be called,
-// negated or measured; these metamethods know which value it was.
+// guardTypes gives types without a metatable one that nobody sees. gopher-lua says
+// less than Lua about a value that cannot be called, negated or measured; these
+// metamethods know which value it was.
 func (m *machine) guardTypes(stringMeta *lua.LTable) {
 	nothing := &lua.LTable{Metatable: lua.LNil}
 	for _, t := range []*lua.LTable{nothing, stringMeta} {

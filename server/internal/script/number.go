@@ -8,7 +8,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// Numbers whose text is the same as that of an integer: Lua writes 14 digits.
+// Bounds of the numbers that are written like integers: Lua writes 14 digits.
 const plainMax = 1e14
 
 // formatNumber writes a number as Lua does: C's %.14g.
@@ -22,7 +22,7 @@ func formatNumber(f float64) string {
 	return fmt.Sprintf("%.14g", f)
 }
 
-// formatSpecial writes what is not finite as C does.
+// formatSpecial writes infinities and NaN as C does.
 func formatSpecial(f float64) (string, bool) {
 	switch {
 	case math.IsInf(f, 1):
@@ -37,7 +37,7 @@ func formatSpecial(f float64) (string, bool) {
 	return "", false
 }
 
-// display writes any value as tostring does, but asks no metatable.
+// display writes any value as tostring does, but without metatables.
 func (m *machine) display(v lua.LValue) string {
 	switch v := v.(type) {
 	case lua.LString:
@@ -52,9 +52,9 @@ func (m *machine) display(v lua.LValue) string {
 	return v.String()
 }
 
-// rand48 is the generator behind math.random: that of POSIX's lrand48. As in
-// Redis, it starts the same in every process, and scripts go on where the one
-// before left it.
+// rand48 is the generator behind math.random: POSIX's lrand48. As in Redis, it
+// starts the same in every process, and each script continues where the one before
+// left it.
 type rand48 struct{ state uint64 }
 
 func newRand48() rand48 { return rand48{0x1234abcd330e} }

@@ -1,10 +1,10 @@
 package script
 
-// Lua's patterns, as section 5.4.1 of the manual has them: a backtracking matcher
-// that reads the pattern as it goes.
+// Lua's patterns, as in section 5.4.1 of the manual: a backtracking matcher that
+// interprets the pattern directly.
 
-// Limits of Lua 5.1, and one of our own: matching calls itself, and a stack of
-// this depth is far from Go's limit.
+// Limits of Lua 5.1, and one of our own: matching is recursive, and this depth is
+// far from Go's limit.
 const (
 	capturesMax   = 32
 	matchDepthMax = 100000
@@ -98,7 +98,7 @@ func (m *matcher) match(s, p int) (end int, ok bool) {
 	return s, true
 }
 
-// byteAt returns a byte of the string, 0 outside of it.
+// byteAt returns a byte of the string, or 0 outside it.
 func (m *matcher) byteAt(i int) byte {
 	if i < 0 || i >= len(m.src) {
 		return 0
@@ -173,7 +173,7 @@ func (m *matcher) balance(s, p int) (int, bool) {
 	return 0, false
 }
 
-// longest matches as many as it can from first on, at least up to s.
+// longest matches as many as possible from first on, at least up to s.
 func (m *matcher) longest(first, s, p, next int) (int, bool) {
 	most := s
 	for m.single(most, p, next) {
@@ -199,7 +199,8 @@ func (m *matcher) shortest(s, p, next int) (int, bool) {
 	}
 }
 
-// single reports whether the byte at s is of the class at p, which ends at next.
+// single reports whether the byte at s belongs to the class at p, which ends at
+// next.
 func (m *matcher) single(s, p, next int) bool {
 	if s >= len(m.src) {
 		return false
@@ -268,7 +269,8 @@ func (m *matcher) inSet(c byte, p, last int) bool {
 	return !in
 }
 
-// inClass reports whether c is of a class such as %a. Capitals turn it around.
+// inClass reports whether c belongs to a class such as %a. A capital letter negates
+// the class.
 func inClass(c, class byte) bool {
 	in := false
 	switch class | 0x20 {

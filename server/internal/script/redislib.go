@@ -14,7 +14,8 @@ import (
 	"github.com/tattle-server/tattle/resp"
 )
 
-// What redis.set_repl takes. Nothing is replicated here, so it only checks.
+// The arguments of redis.set_repl. Nothing is replicated here, so it only checks
+// them.
 const (
 	replNone    = 0
 	replAOF     = 1
@@ -65,8 +66,8 @@ func (c call) failRedis(text string) int {
 	return 0
 }
 
-// command runs a command. Where it fails, call ends the script and pcall returns
-// the error.
+// command runs a command. If it fails, call ends the script and pcall returns the
+// error.
 func (c call) command(must bool) int {
 	v := c.runCommand()
 	if t, ok := v.(*lua.LTable); ok && must && t.RawGetString("err") != lua.LNil {
@@ -87,8 +88,8 @@ func (c call) runCommand() lua.LValue {
 	return c.m.fromReply(out.Buf)
 }
 
-// noteHostPanic keeps a panic of the host from ending as an error of the script:
-// the script ends, and then the panic goes on.
+// noteHostPanic keeps a panic of the host from becoming an error of the script: the
+// script ends, and then the panic continues.
 func (m *machine) noteHostPanic() {
 	if p := recover(); p != nil {
 		m.run.killed.Store(true)
@@ -97,7 +98,8 @@ func (m *machine) noteHostPanic() {
 	}
 }
 
-// words returns all arguments as a command, or what is wrong with them.
+// words returns all arguments as the words of a command, or what is wrong with
+// them.
 func (c call) words() (args [][]byte, problem string) {
 	n := c.GetTop()
 	if n == 0 {
@@ -118,7 +120,7 @@ func (c call) words() (args [][]byte, problem string) {
 }
 
 // appendArg writes a number as an argument of a command: integers with all their
-// digits, others so that they read back the same.
+// digits, other numbers so that they read back the same.
 func appendArg(b []byte, f float64) []byte {
 	if f == math.Trunc(f) && math.Abs(f) <= 1<<62 {
 		return strconv.AppendInt(b, int64(f), 10)
@@ -162,8 +164,8 @@ func redisLog(c call) int {
 	if !ok {
 		return c.failRedis("First argument must be a number (log level).")
 	}
-	level := Level(truncate(float64(n)))
-	if level < LogDebug || level > LogWarning {
+	level := truncate(float64(n))
+	if level < int64(LogDebug) || level > int64(LogWarning) {
 		return c.failRedis("Invalid log level.")
 	}
 	var words []string
@@ -172,7 +174,7 @@ func redisLog(c call) int {
 			words = append(words, s)
 		}
 	}
-	c.m.run.host.Log(level, strings.Join(words, " "))
+	c.m.run.host.Log(Level(level), strings.Join(words, " "))
 	return 0
 }
 
@@ -185,7 +187,7 @@ func redisSetResp(c call) int {
 	if proto != 2 && proto != 3 {
 		return c.failRedis("RESP version must be 2 or 3.")
 	}
-	c.m.run.proto = proto
+	c.m.run.proto = int(proto)
 	return 0
 }
 

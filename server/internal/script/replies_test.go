@@ -12,7 +12,7 @@ import (
 	"github.com/tattle-server/tattle/resp"
 )
 
-// recorded is a script with what Redis 8.0.2 did about it.
+// recorded is a script and what Redis 8.0.2 did with it.
 type recorded struct {
 	line   int
 	script string

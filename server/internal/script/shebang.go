@@ -7,8 +7,7 @@ import (
 	"github.com/tattle-server/tattle/resp"
 )
 
-// Flags are what a script says of itself in its first line, "#!lua
-// flags=no-writes".
+// Flags are what a script declares in its first line, "#!lua flags=no-writes".
 type Flags uint8
 
 // The flags.
@@ -28,8 +27,8 @@ var flagNames = map[string]Flags{
 	"allow-cross-slot-keys": AllowCrossSlotKeys,
 }
 
-// Declared returns the flags that the first line of a body declares. It is false
-// for a script without such a line, or with one that is wrong.
+// Declared returns the flags that the first line of a body declares. ok is false
+// for a script without such a line, or with an invalid one.
 func Declared(body []byte) (Flags, bool) {
 	if !strings.HasPrefix(string(body[:min(len(body), 2)]), "#!") {
 		return 0, false
@@ -38,8 +37,8 @@ func Declared(body []byte) (Flags, bool) {
 	return flags, err == nil
 }
 
-// parseShebang reads the first line of a script that begins with #!. The code
-// that it returns has that line empty, so that lines keep their numbers.
+// parseShebang reads the first line of a script that begins with #!. In the code
+// that it returns that line is empty, so that line numbers stay the same.
 func parseShebang(body string) (flags Flags, code string, err error) {
 	end := strings.IndexByte(body, '\n')
 	if end < 0 {
@@ -80,12 +79,11 @@ func parseFlags(list string) (flags Flags, err error) {
 	return flags, nil
 }
 
-// lineSpaces are what stands between words.
+// lineSpaces are the characters that separate words.
 const lineSpaces = " \t\r\v\f"
 
-// splitWords splits a line at spaces, where quotes hold words together, as Redis
-// does it for its settings. It fails on a quote that is not closed, or not
-// followed by a space.
+// splitWords splits a line at spaces, except inside quotes, as Redis does for its
+// settings. It fails at a quote that is not closed or not followed by a space.
 func splitWords(line string) (words []string, ok bool) {
 	for {
 		line = strings.TrimLeft(line, lineSpaces)
@@ -132,8 +130,8 @@ func cutWord(line string) (word, rest string, ok bool) {
 	return string(b), "", true
 }
 
-// unescape reads what a backslash begins inside quotes, and returns its length.
-// In single quotes only the quote itself is escaped.
+// unescape reads an escape sequence inside quotes and returns its length. In single
+// quotes only the quote itself can be escaped.
 func unescape(b []byte, s string, quote byte) ([]byte, int) {
 	if quote == '\'' {
 		if s[1] == quote {

@@ -6,8 +6,8 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// stringMax bounds what one call makes: as in Redis, no string is above 512 MB. It
-// is a variable for tests.
+// stringMax bounds the result of one call: as in Redis, no string is longer than
+// 512 MB. It is a variable for tests.
 var stringMax = 512 << 20
 
 const errMemory = "not enough memory"
@@ -39,15 +39,13 @@ func mapBytes(s string, first, last byte) string {
 	return string(b)
 }
 
-// position turns an index from the end into one from the start, counted from 1.
-func position(i, n int) int {
-	switch {
-	case i >= 0:
-		return i
-	case -i > n:
-		return 0
+// position turns an index into a string of n bytes, which counts from the end if
+// negative, into one from the start, between 0 and n+1. The first byte has index 1.
+func position(i int64, n int) int {
+	if i < 0 {
+		i = max(i, int64(-n-1)) + int64(n) + 1
 	}
-	return n + i + 1
+	return int(min(i, int64(n)+1))
 }
 
 func stringByte(c call) int {
@@ -80,7 +78,7 @@ func stringChar(c call) int {
 }
 
 func stringRep(c call) int {
-	s, n := c.string(1), max(c.int(2), 0)
+	s, n := c.string(1), int(min(max(c.int(2), 0), int64(stringMax)+1))
 	if n > 0 && len(s) > stringMax/n {
 		c.failBare(errMemory)
 	}
@@ -109,7 +107,7 @@ func stringSub(c call) int {
 func stringFind(c call) int  { return c.find(true) }
 func stringMatch(c call) int { return c.find(false) }
 
-// patternSpecials are the bytes that make a pattern more than a text.
+// patternSpecials are the bytes that distinguish a pattern from plain text.
 const patternSpecials = "^$*+?.([%-"
 
 func (c call) find(positions bool) int {
@@ -151,7 +149,8 @@ func (m *matcher) push(start, end int, whole bool) int {
 	return len(m.captures)
 }
 
-// value returns capture i. Capture 0 of a pattern without any is the whole match.
+// value returns capture i. If the pattern has no captures, capture 0 is the whole
+// match.
 func (m *matcher) value(i, start, end int) lua.LValue {
 	if i >= len(m.captures) {
 		if i != 0 {
@@ -196,7 +195,7 @@ func stringGsub(c call) int {
 	m := &matcher{c: c, src: s, pat: p}
 	var b strings.Builder
 	at, n := 0, 0
-	for n < most {
+	for int64(n) < most {
 		m.captures = m.captures[:0]
 		end, ok := m.match(at, 0)
 		if ok {
@@ -225,7 +224,8 @@ func stringGsub(c call) int {
 	return c.push(lua.LString(b.String()), lua.LNumber(n))
 }
 
-// replacement returns what makes the text for a match from gsub's argument n.
+// replacement returns the function that makes the replacement for a match from
+// gsub's argument n.
 func (c call) replacement(n int) func(m *matcher, start, end int) string {
 	switch v := c.Get(n).(type) {
 	case lua.LString, lua.LNumber:
@@ -248,7 +248,7 @@ func (c call) replacement(n int) func(m *matcher, start, end int) string {
 	return nil
 }
 
-// replaced turns what a table or function gave into text; false keeps the match.
+// replaced turns a value from a table or function into text; false keeps the match.
 func (m *matcher) replaced(v lua.LValue, start, end int) string {
 	if lua.LVIsFalse(v) {
 		return m.src[start:end]
@@ -260,7 +260,7 @@ func (m *matcher) replaced(v lua.LValue, start, end int) string {
 	return s
 }
 
-// expand puts captures in place of %1 and the like.
+// expand replaces %1 and the like by captures.
 func (m *matcher) expand(text string, start, end int) string {
 	if strings.IndexByte(text, '%') < 0 {
 		return text

@@ -25,7 +25,7 @@ func tableConcat(c call) int {
 	last := c.optInt(4, t.Len())
 	var b strings.Builder
 	for i := first; i <= last; i++ {
-		v := t.RawGet(lua.LNumber(i))
+		v := rawGet(t, lua.LNumber(i))
 		s, ok := toString(v)
 		if !ok {
 			c.fail("invalid value (%s) at index %d in table for 'concat'", v.Type(), i)
@@ -42,7 +42,7 @@ func tableConcat(c call) int {
 
 func tableForeach(c call) int {
 	t, fn := c.table(1), c.function(2)
-	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
+	for k, v := next(t, lua.LNil); k != lua.LNil; k, v = next(t, k) {
 		if r := c.apply(fn, k, v); r != lua.LNil {
 			return c.push(r)
 		}
@@ -69,10 +69,10 @@ func tableInsert(c call) int {
 	case 3:
 		at := c.int(2)
 		c.tableToWrite(1)
-		if at >= 1 && at <= n {
-			t.Insert(at, c.Get(3))
+		if at >= 1 && at <= int64(n) {
+			t.Insert(int(at), c.Get(3))
 		} else {
-			t.RawSet(lua.LNumber(at), c.Get(3))
+			c.m.rawSet(t, lua.LNumber(at), c.Get(3))
 		}
 	default:
 		c.fail("wrong number of arguments to 'insert'")
@@ -82,11 +82,12 @@ func tableInsert(c call) int {
 
 func tableMaxn(c call) int {
 	most := 0.0
-	c.table(1).ForEach(func(k, _ lua.LValue) {
+	t := c.table(1)
+	for k, _ := next(t, lua.LNil); k != lua.LNil; k, _ = next(t, k) {
 		if n, ok := k.(lua.LNumber); ok {
 			most = max(most, float64(n))
 		}
-	})
+	}
 	return c.pushNumber(most)
 }
 
@@ -94,15 +95,15 @@ func tableRemove(c call) int {
 	t := c.table(1)
 	n := t.Len()
 	at := c.optInt(2, n)
-	if at < 1 || at > n {
+	if at < 1 || at > int64(n) {
 		return 0
 	}
 	c.tableToWrite(1)
-	return c.push(t.Remove(at))
+	return c.push(t.Remove(int(at)))
 }
 
-// tableSort sorts a copy, so that a function that changes the table meanwhile
-// does no harm.
+// tableSort sorts a copy, so that a comparison function that changes the table does
+// no harm.
 func tableSort(c call) int {
 	t := c.table(1)
 	s := sorter{call: c}
@@ -124,8 +125,8 @@ func tableSort(c call) int {
 	return 0
 }
 
-// sorter is the quicksort of Lua 5.1: it is not stable, so where elements are
-// equal, their order shows which algorithm it was.
+// sorter is the quicksort of Lua 5.1. It is not stable, so the order of equal
+// elements shows which algorithm sorted them.
 type sorter struct {
 	call
 	values []lua.LValue
@@ -161,8 +162,8 @@ func (s *sorter) sort(low, high int) {
 	}
 }
 
-// partition puts what is smaller than the element at mid before it and returns
-// its new place. The elements at low and high are in order with it already.
+// partition moves the elements smaller than the one at mid before it and returns
+// its new place. The elements at low and high are already in order with it.
 func (s *sorter) partition(low, high, mid int) int {
 	pivot := s.values[mid]
 	s.swap(mid, high-1)
@@ -182,7 +183,8 @@ func (s *sorter) partition(low, high, mid int) int {
 	}
 }
 
-// get returns nil outside, where a wrong function can lead.
+// get returns nil outside the elements, where an inconsistent comparison function
+// can lead.
 func (s *sorter) get(i int) lua.LValue {
 	if i < 0 || i >= len(s.values) {
 		return lua.LNil
@@ -208,7 +210,7 @@ func (s *sorter) lessThan(a, b lua.LValue) bool {
 	return s.LessThan(a, b)
 }
 
-// ordered reports whether values of the type have an order.
+// ordered reports whether values of this type can be compared.
 func ordered(v lua.LValue) bool {
 	switch v := v.(type) {
 	case lua.LNumber, lua.LString:

@@ -11,8 +11,8 @@ import (
 
 // far is a deadline in Unix seconds, and in milliseconds farMS.
 const (
-	far   = 9999999999
-	farMS = 9999999999000
+	far   = int64(9999999999)
+	farMS = 1000 * far
 )
 
 func list(words ...any) []any {
@@ -22,7 +22,7 @@ func list(words ...any) []any {
 	return words
 }
 
-func n(i int) any { return int64(i) }
+func n[I int | int64](i I) any { return int64(i) }
 
 func TestFieldsAndValues(t *testing.T) {
 	c := servertest.Run(t).Connect(t)

@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
@@ -41,14 +42,9 @@ func runMemoryUsage(c *command.Call) error {
 	return nil
 }
 
-// What an empty server takes, and what a database takes beside values for each
-// key and each time to live; for MEMORY STATS.
-const (
-	emptyServer    = 512 << 10
-	perKey         = 160
-	perTimeToLive  = 8
-	doctorMinBytes = 5 << 20
-)
+// doctorMinBytes is the size up to which MEMORY DOCTOR finds an instance too small to
+// judge.
+const doctorMinBytes = 5 << 20
 
 // runMemoryStats replies with what Redis does. What Redis knows of its allocator is
 // here what Go knows of its heap; what there is not here is 0.
@@ -59,27 +55,27 @@ func runMemoryStats(c *command.Call) error {
 	data, keys, tables := ks.Used(), 0, int64(0)
 	for _, db := range ks.DBs() {
 		keys += db.Len()
-		tables += int64(db.Len())*perKey + int64(db.Expires())*perTimeToLive
+		tables += int64(db.Len())*keyspace.EntryOverhead + int64(db.Expires())*keyspace.ExpiryOverhead
 	}
-	total := int64(emptyServer) + data
+	total := int64(keyspace.Baseline) + data
 	resident := int64(heap.HeapSys - heap.HeapReleased)
 	allocated, active := int64(heap.HeapAlloc), int64(heap.HeapInuse)
 
 	r := statsReply{out: c.Out, at: c.Out.Later()}
 	r.int("peak.allocated", total)
 	r.int("total.allocated", total)
-	r.int("startup.allocated", emptyServer)
+	r.int("startup.allocated", keyspace.Baseline)
 	r.zeros("replication.backlog", "replica.fullsync.buffer", "clients.slaves", "clients.normal", "cluster.links",
 		"aof.buffer", "lua.caches", "functions.caches", "script.VMs")
 	r.databases(c)
 	r.int("overhead.db.hashtable.lut", tables)
 	r.zeros("overhead.db.hashtable.rehashing")
-	r.int("overhead.total", emptyServer+tables)
+	r.int("overhead.total", keyspace.Baseline+tables)
 	r.zeros("db.dict.rehashing.count")
 	r.int("keys.count", int64(keys))
 	r.int("keys.bytes-per-key", data/int64(max(keys, 1)))
 	r.int("dataset.bytes", max(data-tables, 0))
-	r.double("dataset.percentage", 100*ratio(max(data-tables, 0), total-emptyServer))
+	r.double("dataset.percentage", 100*ratio(max(data-tables, 0), total-keyspace.Baseline))
 	r.double("peak.percentage", 100)
 	r.int("allocator.allocated", allocated)
 	r.int("allocator.active", active)
@@ -141,9 +137,9 @@ func (r *statsReply) databases(c *command.Call) {
 		r.name(fmt.Sprintf("db.%d", db.Index))
 		r.out.Map(2)
 		r.out.BulkString("overhead.hashtable.main")
-		r.out.Len(db.Len() * perKey)
+		r.out.Len(db.Len() * keyspace.EntryOverhead)
 		r.out.BulkString("overhead.hashtable.expires")
-		r.out.Len(db.Expires() * perTimeToLive)
+		r.out.Len(db.Expires() * keyspace.ExpiryOverhead)
 	}
 }
 

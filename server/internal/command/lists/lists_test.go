@@ -55,7 +55,7 @@ func TestUpdate(t *testing.T) {
 	require.Equal(t, int64(-1), c.Do("LINSERT", "l", "AFTER", "z", "x"))
 	require.Equal(t, "OK", c.Do("LSET", "l", -1, "last"))
 	require.Equal(t, resp.ErrIndexRange, c.Do("LSET", "l", 6, "x"))
-	require.Equal(t, "OK", c.Do("LSET", "l", 4294967295, "end"), "32 bits of the index count")
+	require.Equal(t, "OK", c.Do("LSET", "l", "4294967295", "end"), "32 bits of the index count")
 	require.Equal(t, int64(1), c.Do("LREM", "l", -1, "a"))
 	require.Equal(t, list{"a", "b", "x", "c", "end"}, c.Do("LRANGE", "l", 0, -1))
 	require.Equal(t, "OK", c.Do("LTRIM", "l", 1, -2))

@@ -115,7 +115,7 @@ func TestBitCommands(t *testing.T) {
 	require.Equal(t, int64(0), c.Do("SETBIT", "b", 7, 1))
 	require.Equal(t, int64(1), c.Do("GETBIT", "b", 7))
 	require.Equal(t, int64(0), c.Do("GETBIT", "b", 100))
-	require.Equal(t, resp.Error("ERR bit offset is not an integer or out of range"), c.Do("SETBIT", "b", 4294967296, 1))
+	require.Equal(t, resp.Error("ERR bit offset is not an integer or out of range"), c.Do("SETBIT", "b", "4294967296", 1))
 	require.Equal(t, resp.Error("ERR bit is not an integer or out of range"), c.Do("SETBIT", "b", 0, 2))
 	c.Do("SET", "k", "foobar")
 	require.Equal(t, int64(26), c.Do("BITCOUNT", "k"))

@@ -6,11 +6,11 @@ import (
 	"github.com/yuin/gopher-lua/ast"
 )
 
-// Concat is the global function that a..b is turned into: gopher-lua itself
-// writes numbers unlike Lua. No source can name it.
+// Concat is the global function that a..b is turned into: gopher-lua writes numbers
+// differently from Lua. No source can name it.
 const Concat = "(concat)"
 
-// Chunk is source that was read.
+// Chunk is parsed source.
 type Chunk struct {
 	// Source names the chunk as Lua does: "@file", "=name" or the code itself.
 	Source string
@@ -21,10 +21,10 @@ type Chunk struct {
 // site is a place in the source that can fail.
 type site struct {
 	line int
-	// names tells what the operands are ("local 'x'", "field 'y'", or "" for a
-	// value without a name): the indexed one, the called one, both of an
-	// arithmetic operation, all of a concatenation. A method call has two, the
-	// object and the method.
+	// names describes the operands ("local 'x'", "field 'y'", or "" for a value
+	// without a name): the indexed one, the called one, both of an arithmetic
+	// operation, all of a concatenation. A method call has two, the object and the
+	// method.
 	names  []string
 	method bool
 }
@@ -32,7 +32,7 @@ type site struct {
 // Line returns the line of a site.
 func (c *Chunk) Line(n int) int { return c.at(n).line }
 
-// Operand returns how Lua calls an operand of a site, "" where it has no name.
+// Operand returns Lua's name for an operand of a site, or "" if it has none.
 func (c *Chunk) Operand(n, i int) string {
 	if s := c.at(n); i < len(s.names) {
 		return s.names[i]
@@ -40,7 +40,7 @@ func (c *Chunk) Operand(n, i int) string {
 	return ""
 }
 
-// Callee returns how Lua calls the function that a site calls.
+// Callee returns Lua's name for the function that a site calls.
 func (c *Chunk) Callee(n int) string {
 	if c.at(n).method {
 		return c.Operand(n, 1)
@@ -58,7 +58,7 @@ func (c *Chunk) at(n int) site {
 	return c.sites[n]
 }
 
-// Lengths of chunk names in messages.
+// Maximum lengths of chunk names in messages.
 const (
 	nameMax       = 59
 	fileNameMax   = 52
@@ -91,7 +91,7 @@ func Name(source string) string {
 	return `[string "` + line + `"]`
 }
 
-// Error is what is wrong with source, in Lua's words, position first.
+// Error is an error in the source, in Lua's words, beginning with the position.
 type Error struct{ Text string }
 
 func (e *Error) Error() string { return e.Text }

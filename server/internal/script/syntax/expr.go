@@ -6,11 +6,11 @@ import (
 	"github.com/yuin/gopher-lua/ast"
 )
 
-// operand is an expression with what the parser needs to know of it.
+// operand is an expression and what the parser needs to know about it.
 type operand struct {
 	ast.Expr
 	depth  int
-	closed bool // stands in parentheses
+	closed bool // in parentheses
 }
 
 // priority of binary operators: to the left, to the right.
@@ -33,7 +33,7 @@ func (p *parser) exprs() []ast.Expr {
 	return list
 }
 
-// subexpr reads operators that bind stronger than most.
+// subexpr reads operators with a higher priority than most.
 func (p *parser) subexpr(most int) operand {
 	p.enter()
 	defer p.leave()
@@ -97,7 +97,8 @@ func (p *parser) binary(op kind, x, y operand) operand {
 	return p.deeper(e, max(x.depth, y.depth))
 }
 
-// concatMax bounds the operands of one call of Concat: each takes a register.
+// concatMax bounds the operands of one call of Concat, each of which takes a
+// register.
 const concatMax = 50
 
 // concat turns x..y into a call; a..b..c is one call of three operands.
@@ -113,11 +114,7 @@ func (p *parser) concat(x, y operand) operand {
 		names[i] = p.nameOf(a)
 	}
 	at := p.site(p.lastLine, names...)
-	fn := &ast.IdentExpr{Value: Concat}
-	fn.SetLine(at)
-	e := &ast.FuncCallExpr{Func: fn, Args: args, AdjustRet: true}
-	e.SetLine(at)
-	return p.deeper(e, max(x.depth, y.depth))
+	return p.deeper(callOf(Concat, at, args...), max(x.depth, y.depth))
 }
 
 func isConcat(e ast.Expr) (*ast.FuncCallExpr, bool) {
@@ -129,7 +126,7 @@ func isConcat(e ast.Expr) (*ast.FuncCallExpr, bool) {
 	return call, ok && fn.Value == Concat
 }
 
-// single cuts an expression down to one value.
+// single reduces an expression to one value.
 func single(e ast.Expr) ast.Expr {
 	switch e := e.(type) {
 	case *ast.FuncCallExpr:
@@ -140,7 +137,7 @@ func single(e ast.Expr) ast.Expr {
 	return e
 }
 
-// nameOf returns how messages call the value of an expression.
+// nameOf returns the name that messages use for the value of an expression.
 func (p *parser) nameOf(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.IdentExpr:
@@ -187,7 +184,7 @@ func (p *parser) simple() operand {
 	return operand{Expr: e}
 }
 
-// primary reads a name or parentheses and what follows: fields, calls.
+// primary reads a name or parentheses, and the fields and calls that follow.
 func (p *parser) primary() operand {
 	e := p.prefix()
 	for {
@@ -225,7 +222,7 @@ func (p *parser) ident() ast.Expr {
 	e := &ast.IdentExpr{Value: p.tok.text}
 	e.SetLine(p.site(p.line))
 	p.needName()
-	p.describe(e.Value) // counts upvalues
+	p.describe(e.Value) // counts the upvalue
 	return e
 }
 
@@ -305,7 +302,7 @@ func (p *parser) table() ast.Expr {
 	}
 	p.close('}', '{', line)
 	e.SetLastLine(p.site(p.lastLine))
-	return e
+	return settled(e)
 }
 
 func (p *parser) tableField() *ast.Field {
@@ -327,7 +324,7 @@ func (p *parser) tableField() *ast.Field {
 	return f
 }
 
-// body reads parameters and block of a function.
+// body reads the parameters and the block of a function.
 func (p *parser) body(line int, method bool) *ast.FunctionExpr {
 	fn := &function{outer: p.fn, line: line, upvalues: map[string]bool{}}
 	p.fn = fn

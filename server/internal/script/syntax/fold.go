@@ -2,10 +2,10 @@ package syntax
 
 import "github.com/yuin/gopher-lua/ast"
 
-// What follows keeps away from gopher-lua's compiler what it gets wrong: constants
-// in logical operators, and loops whose body begins with a jump.
+// What follows avoids what gopher-lua's compiler gets wrong: constants in logical
+// operators, and loops whose body begins with a jump.
 
-// constant reports whether an expression is one, and whether it counts as true.
+// constant reports whether an expression is constant, and whether it is true.
 func constant(e ast.Expr) (truth, ok bool) {
 	switch e.(type) {
 	case *ast.NilExpr, *ast.FalseExpr:
@@ -16,7 +16,8 @@ func constant(e ast.Expr) (truth, ok bool) {
 	return false, false
 }
 
-// logical makes x and y, or x or y, of which only one is left if x is a constant.
+// logical makes "x and y" or "x or y". If x is a constant, only one of the two is
+// left.
 func (p *parser) logical(op kind, x, y operand) operand {
 	if truth, ok := constant(x.Expr); ok {
 		if truth == (op == tAnd) {
@@ -39,7 +40,7 @@ func not(x ast.Expr) ast.Expr {
 	return &ast.TrueExpr{}
 }
 
-// unjumpy returns the body of a loop so that it does not begin with a jump.
+// unjumpy changes the body of a loop so that it does not begin with a jump.
 func (p *parser) unjumpy(body []ast.Stmt) []ast.Stmt {
 	if len(body) > 0 && !beginsWithJump(body[0]) {
 		return body

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// kind is what a token is: a byte for itself, or one of the constants.
+// kind is the kind of a token: a byte stands for itself, the others are constants.
 type kind int
 
 const (
@@ -194,7 +194,7 @@ func (l *lexer) ident() token {
 	return token{kind: tName, text: name}
 }
 
-// number takes all that looks like part of a number, then checks it.
+// number takes everything that looks like part of a number, then checks it.
 func (l *lexer) number() token {
 	for isDigit(l.peek()) || l.peek() == '.' {
 		l.keep()
@@ -225,7 +225,7 @@ func (l *lexer) comment() {
 	}
 }
 
-// bracketLevel returns n where [, n times =, [ comes next, else -1.
+// bracketLevel returns n if [, n times =, and [ come next, else -1.
 func (l *lexer) bracketLevel() int {
 	if l.peek() != '[' {
 		return -1
@@ -240,7 +240,7 @@ func (l *lexer) bracketLevel() int {
 	return n
 }
 
-// long reads a long string or comment and returns what is between the brackets.
+// long reads a long string or comment and returns the text between the brackets.
 func (l *lexer) long(level int, what string) string {
 	l.pos += level + 2
 	if c := l.peek(); c == '\n' || c == '\r' {
@@ -263,8 +263,8 @@ func (l *lexer) long(level int, what string) string {
 	}
 }
 
-// quoted reads a string between quotes. buf holds the opening quote too, because
-// messages show it.
+// quoted reads a quoted string. buf holds the opening quote too, because messages
+// show it.
 func (l *lexer) quoted(quote byte) token {
 	l.keep()
 	for {

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// spaces are what C's isspace takes.
+// spaces are the characters for which C's isspace holds.
 const spaces = " \t\n\v\f\r"
 
-// ParseNumber reads a number as Lua does, which is as C's strtod does: decimal
-// or hexadecimal, inf and nan, with spaces around it.
+// ParseNumber reads a number as Lua does, which is what C's strtod does: decimal or
+// hexadecimal, inf and nan, with spaces around it.
 func ParseNumber(s string) (float64, bool) {
 	s = strings.Trim(s, spaces)
 	body := strings.TrimLeft(s, "+-")

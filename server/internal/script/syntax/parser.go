@@ -6,7 +6,7 @@ import (
 	"github.com/yuin/gopher-lua/ast"
 )
 
-// Parse reads source. The error is an *Error.
+// Parse parses source. The error is an *Error.
 func Parse(code, source string) (chunk *Chunk, err error) {
 	p := &parser{
 		lexer: lexer{src: code, line: 1, name: Name(source)},
@@ -28,7 +28,8 @@ func Parse(code, source string) (chunk *Chunk, err error) {
 	return p.chunk, nil
 }
 
-// parser is recursive descent over the grammar, one method a rule.
+// parser is a recursive-descent parser, with one method for each rule of the
+// grammar.
 type parser struct {
 	lexer
 	chunk *Chunk
@@ -36,7 +37,7 @@ type parser struct {
 
 	tok      token
 	text     string // of tok, for messages
-	ahead    *token // after tok, if it was looked at
+	ahead    *token // the token after tok, if it was looked at
 	lastLine int    // where the token before tok ended
 	level    int    // of nesting
 }
@@ -53,7 +54,7 @@ func (p *parser) advance() {
 }
 
 // lookAhead returns the token after the current one. Messages about the current
-// one need its text, so it is only used where that is a name.
+// token need its text, so lookAhead is only used if that is a name.
 func (p *parser) lookAhead() kind {
 	if p.ahead == nil {
 		t := p.next()
@@ -86,7 +87,7 @@ func (p *parser) check(k kind) {
 	}
 }
 
-// take steps over a token of the kind if it is there.
+// take skips a token if it is of that kind, and reports whether it was.
 func (p *parser) take(k kind) bool {
 	if p.tok.kind != k {
 		return false
@@ -100,7 +101,7 @@ func (p *parser) need(k kind) {
 	p.advance()
 }
 
-// close steps over the token that ends what began with open at line.
+// close skips the token that ends what began with open at line.
 func (p *parser) close(k, open kind, line int) {
 	if p.take(k) {
 		return
@@ -136,7 +137,7 @@ func (p *parser) limit(f *function, n, most int, what string) {
 	p.fail(fmt.Sprintf("function at line %d has more than %d %s", f.line, most, what))
 }
 
-// site makes a place that can fail and returns its number.
+// site records a place that can fail and returns its number.
 func (p *parser) site(line int, names ...string) int {
 	sites := p.chunk.sites
 	if last := len(sites) - 1; names == nil && sites[last].names == nil && sites[last].line == line {
@@ -155,8 +156,8 @@ func (p *parser) blockEnd() bool {
 	return false
 }
 
-// block reads statements up to the end of the block; their locals go out of
-// scope with it.
+// block reads statements up to the end of the block, where their locals go out of
+// scope.
 func (p *parser) block() []ast.Stmt {
 	seen := len(p.fn.locals)
 	stmts := p.openBlock()

@@ -7,11 +7,11 @@ const (
 	levelsMax   = 200 // of nesting
 )
 
-// depthMax bounds how deep the tree gets where Lua has no bound (a+a+a+...):
-// gopher-lua goes through the tree recursively.
+// depthMax bounds the depth of the tree where Lua has no bound (a+a+a+...), because
+// gopher-lua walks the tree recursively.
 const depthMax = 3000
 
-// function is a function being read, with the names it can see.
+// function is a function that is being parsed, with the names it can see.
 type function struct {
 	outer    *function
 	line     int // 0 for the chunk itself

@@ -64,7 +64,7 @@ func (p *parser) ifStatement(line int) ast.Stmt {
 	return first
 }
 
-// test reads a condition and what follows it: if c then block.
+// test reads a condition and its block: if c then block.
 func (p *parser) test() *ast.IfStmt {
 	p.advance()
 	s := &ast.IfStmt{Condition: p.expr()}
@@ -131,15 +131,14 @@ func (p *parser) genericFor(line int, name string) ast.Stmt {
 	return s
 }
 
-// forValues is how many values a generic for starts from: function, state,
-// control.
+// forValues is how many values a generic for needs: function, state, control.
 const forValues = 3
 
-// completeFor spells out what gopher-lua's compiler gets wrong where there are not
-// as many names as values: missing values are nil, the last call gives the rest.
+// completeFor spells out what gopher-lua's compiler gets wrong if the numbers of
+// names and values differ: missing values are nil, and the last call gives the
+// rest.
 func completeFor(s *ast.GenericForStmt) {
-	switch s.Exprs[len(s.Exprs)-1].(type) {
-	case *ast.FuncCallExpr, *ast.Comma3Expr:
+	if isMultiple(s.Exprs[len(s.Exprs)-1]) {
 		for len(s.Exprs) > 1 && len(s.Names) < forValues {
 			s.Names = append(s.Names, "(for)")
 		}
@@ -148,6 +147,17 @@ func completeFor(s *ast.GenericForStmt) {
 	for len(s.Exprs) < forValues {
 		s.Exprs = append(s.Exprs, &ast.NilExpr{})
 	}
+}
+
+// isMultiple reports whether an expression may give other than one value.
+func isMultiple(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.FuncCallExpr:
+		return !e.AdjustRet
+	case *ast.Comma3Expr:
+		return !e.AdjustRet
+	}
+	return false
 }
 
 // forBody reads the block of a for loop. Lua keeps three hidden locals.
@@ -192,7 +202,7 @@ func (p *parser) localStatement() ast.Stmt {
 	}
 	if len(s.Exprs) == 1 {
 		if _, fn := s.Exprs[0].(*ast.FunctionExpr); fn {
-			// Alone, gopher-lua would let the function see the new name.
+			// If it were alone, gopher-lua would let the function see the new name.
 			s.Exprs = append(s.Exprs, &ast.NilExpr{})
 		}
 	}
@@ -253,8 +263,8 @@ func (p *parser) assignsLocal(targets []ast.Expr) bool {
 //
 //	do local (1), (2) = x, y; b = (2); a = (1) end
 //
-// because gopher-lua's compiler puts x into a local a before y is computed. Fields
-// are assigned before variables: in a[i], i = ... the old i counts.
+// because gopher-lua's compiler stores x in a local a before it computes y. Fields
+// are assigned before variables: a[i], i = ... uses the old i.
 func (p *parser) assignAfterwards(s *ast.AssignStmt) ast.Stmt {
 	at := p.site(p.lastLine)
 	values := &ast.LocalAssignStmt{Exprs: s.Rhs}
@@ -280,10 +290,14 @@ func (p *parser) assignAfterwards(s *ast.AssignStmt) ast.Stmt {
 
 // target checks that an expression can be assigned to.
 func (p *parser) target(e operand) ast.Expr {
-	switch e.Expr.(type) {
-	case *ast.IdentExpr, *ast.AttrGetExpr:
+	switch target := e.Expr.(type) {
+	case *ast.IdentExpr:
 		if !e.closed {
-			return e.Expr
+			return target
+		}
+	case *ast.AttrGetExpr:
+		if !e.closed {
+			return placed(target)
 		}
 	}
 	p.unexpected("syntax error")

@@ -83,6 +83,7 @@ func TestAgainstCompiler(t *testing.T) {
 		"local i, a = 1, {} i, a[i] = 2, 7 return a[1]":                                            "7",
 		"local a = 1 local t = {} a = not true and t.x and a return a == false and 1":              "1",
 		"local n = 0 for k in f, 3 do n = n + k end return n":                                      "6",
+		"local n = 0 for k in f, (h()) do n = n + k end return n":                                  "3",
 		"for i = 1, 3 do break end return 1":                                                       "1",
 		"local n = 0 for i = 1, 3 do if not 's' or nil then n = 9 else n = n + 1 end end return n": "3",
 		"local g = function() return g end return g() == nil and 1":                                "1",
@@ -93,7 +94,11 @@ func TestAgainstCompiler(t *testing.T) {
 		proto, err := lua.Compile(chunk.Stmts, "code")
 		require.NoError(t, err)
 		L := lua.NewState()
-		require.NoError(t, L.DoString("function f(s, c) c = (c or 0) + 1 if c <= s then return c end end"))
+		L.SetGlobal(Place, L.NewFunction(func(L *lua.LState) int {
+			L.SetTop(1)
+			return 1
+		}))
+		require.NoError(t, L.DoString("function f(s, c) c = (c or 0) + 1 if c <= s then return c end end function h() return 2 end"))
 		L.Push(L.NewFunctionFromProto(proto))
 		require.NoError(t, L.PCall(0, 1, nil), code)
 		require.Equal(t, want, L.Get(-1).String(), code)
