@@ -81,7 +81,7 @@ type heldMessage struct {
 // New makes a Tracker. Keys that leave because of the table's limit are picked
 // with r.
 func New(host Host, r *rand.Rand) *Tracker {
-	return &Tracker{host: host, rand: r, table: newTable(), prefixes: prefixtable.New()}
+	return &Tracker{host: host, rand: r, prefixes: prefixtable.New()}
 }
 
 // SetTrace makes t hear of everything from now on; the zero Trace ends it.
