@@ -1,6 +1,7 @@
 package tracking
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -61,4 +62,29 @@ func TestLongKeys(t *testing.T) {
 	require.Zero(t, table.n4.n, "no node of a chain is left")
 	table.holds(nil, 1)
 	require.LessOrEqual(t, cap(table.path), keepPath, "nor what the longest path took")
+}
+
+// TestTableGivesBackRoom: what keys of other lengths took, or many more keys, does not
+// stay for ever.
+func TestTableGivesBackRoom(t *testing.T) {
+	var table table
+	key := func(i, length int) []byte {
+		return fmt.Appendf(nil, "%05d%s", i, strings.Repeat("x", length))
+	}
+	const n = 30_000
+	for i := range n {
+		table.remember(key(i, 200), 1)
+	}
+	before := table.shape().Bytes
+	require.Greater(t, before, n*200)
+	for i := range n { // as many keys, but short ones
+		table.remember(key(i, 3), 1)
+		table.take(key(i, 200))
+	}
+	require.Less(t, table.shape().Bytes, before/4)
+	for i := range n - 10 {
+		table.take(key(i, 3))
+	}
+	require.Less(t, table.shape().Bytes, 100_000)
+	require.NoError(t, table.check())
 }

@@ -325,6 +325,13 @@ func TestShape(t *testing.T) {
 	require.Equal(t, NodeShape{4, 1, 1}, s.Nodes[0])
 	require.Equal(t, 4, s.Depth)
 	table.clear()
+	for _, key := range []string{"user:1", "user:10", "user:12", "video"} { // as the package comment draws it
+		table.remember([]byte(key), 7)
+	}
+	s = table.shape()
+	require.Equal(t, NodeShape{4, 2, 4}, s.Nodes[0])
+	require.Equal(t, 1.75, s.MeanDepth)
+	table.clear()
 	require.Zero(t, table.shape().Bytes)
 }
 
