@@ -1,6 +1,8 @@
 package tracking
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -9,9 +11,10 @@ import (
 func TestArenaAgainstModel(t *testing.T) {
 	r := random(t)
 	var a arena[int]
-	model := map[uint32]int{}
-	for i := range 20_000 {
-		if r.IntN(1000) < 500-(i/2000%2)*100+50 { // more and fewer of them, by turns
+	model := map[uint32]int{} // place -> value
+	retiring := []uint32{}    // what must still be moved
+	for i := range 40_000 {
+		if r.IntN(1000) < 550-(i/4000%2)*100 { // more and fewer of them, by turns
 			place := a.add()
 			require.NotZero(t, place)
 			require.NotContains(t, model, place)
@@ -25,11 +28,33 @@ func TestArenaAgainstModel(t *testing.T) {
 			}
 			break
 		}
+		switch {
+		case len(retiring) > 0:
+			place := retiring[0]
+			retiring = retiring[1:]
+			if value, there := model[place]; there {
+				delete(model, place)
+				model[a.renew(place)] = value
+			}
+			if len(retiring) == 0 {
+				before := a.retired
+				a.settle()
+				for _, chunk := range a.chunks[1:before] {
+					require.Nil(t, chunk, "what was retired is given back")
+				}
+			}
+		case r.IntN(2000) == 0 && len(model) > 0:
+			a.retire()
+			retiring = slices.Collect(maps.Keys(model))
+		}
 		require.Equal(t, len(model), a.n)
 	}
+	chunks := map[uint32]bool{0: true, a.current: true}
 	for place, want := range model {
 		require.Equal(t, want, *a.at(place))
+		chunks[place/chunkPlaces] = true
 	}
+	require.LessOrEqual(t, a.chunkCount, len(chunks))
 }
 
 // TestArenaGivesBack: chunks that are empty are no memory, and are made anew.

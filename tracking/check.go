@@ -2,16 +2,37 @@ package tracking
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"math/bits"
 	"slices"
 )
 
 // check tells what is out of step in the table, or nil.
-func (t *table) check() error {
-	if err := t.checkNodes(); err != nil {
+func (t *table) check() (err error) {
+	if err = t.checkNodes(); err != nil {
 		return err
 	}
-	return t.checkKeys()
+	t.each(func(p *places, _ int) { err = cmp.Or(err, p.check()) })
+	return cmp.Or(err, t.checkKeys())
+}
+
+// check counts what is occupied.
+func (p *places) check() error {
+	n := 0
+	for chunk, word := range p.occupied {
+		if chunk == 0 {
+			word &^= 1
+		}
+		n += bits.OnesCount64(word)
+		if spare := uint32(chunk) >= p.spare[0] && uint32(chunk) < p.spare[1]; spare && word != 0 {
+			return fmt.Errorf("tracking: chunk %d was retired and is not empty", chunk)
+		}
+	}
+	if n != p.n {
+		return fmt.Errorf("tracking: %d places are counted, %d are occupied", p.n, n)
+	}
+	return nil
 }
 
 // checkNodes compares what the nodes say of each other, and counts what the arenas

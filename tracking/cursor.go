@@ -19,11 +19,12 @@ type turn struct {
 
 const wholeNode = -1
 
-// seek makes a cursor whose first key is the first one at or after from. It looks at
-// one node for each that is on the way.
-func (t *tree) seek(from []byte) *cursor {
-	c := &cursor{t: t}
+// seek makes the first key at or after from the next one. It looks at one node for each
+// that is on the way.
+func (c *cursor) seek(from []byte) {
+	t := c.t
 	r, rest := t.root, from
+	c.stack, c.key = c.stack[:0], nil
 	for r != 0 {
 		at := len(c.key)
 		p := t.pieces.bytes(t.piece(r))
@@ -31,20 +32,19 @@ func (t *tree) seek(from []byte) *cursor {
 		switch {
 		case same == len(rest) || same < len(p) && p[same] > rest[same]:
 			c.push(r, at, wholeNode)
-			return c
+			return
 		case same < len(p) || r.leaf():
-			return c // all below is before from
+			return // all below is before from
 		}
 		b := rest[same]
 		c.key = append(append(c.key, p...), b)
 		c.push(r, at, int(b)+1)
 		child := t.child(r, b)
 		if child == nil {
-			return c
+			return
 		}
 		r, rest = *child, rest[same+1:]
 	}
-	return c
 }
 
 func (c *cursor) push(r ref, at, from int) { c.stack = append(c.stack, turn{r, at, from}) }
@@ -86,7 +86,8 @@ func (t *tree) under(prefix, from []byte, yield func(key []byte, l *leaf) bool) 
 	if bytes.Compare(from, prefix) < 0 {
 		from = prefix
 	}
-	c := t.seek(from)
+	c := cursor{t: t}
+	c.seek(from)
 	for l := c.next(); l != nil && bytes.HasPrefix(c.key, prefix); l = c.next() {
 		if !yield(c.key, l) {
 			return

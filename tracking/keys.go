@@ -81,3 +81,16 @@ func (p *pieces) drop(x piece) {
 		s.chunkCount--
 	}
 }
+
+// renew moves a piece out of a retired slab.
+func (p *pieces) renew(x *piece) {
+	if x.size <= pieceInline {
+		return
+	}
+	s, size := p.class(x.size)
+	if slot := binary.LittleEndian.Uint32(x.data[:]); slot/chunkPlaces < s.retired {
+		old := *x
+		*x = p.put(s.at(slot, size)[:x.size])
+		p.drop(old)
+	}
+}

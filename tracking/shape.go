@@ -1,7 +1,5 @@
 package tracking
 
-import "reflect"
-
 // Shape is a picture of the tracking table as a tree.
 type Shape struct {
 	Keys      int
@@ -38,29 +36,8 @@ func (t *tree) shape() Shape {
 	if t.n > 0 {
 		s.MeanDepth = float64(way) / float64(t.n)
 	}
-	s.add(t.n4.memory())
-	s.add(t.n16.memory())
-	s.add(t.n48.memory())
-	s.add(t.n256.memory())
-	s.add(t.leaves.memory())
-	for class := range t.pieces.classes {
-		s.add(t.pieces.classes[class].memory((class + 1) * slotStep))
-	}
+	s.Bytes, s.Gaps = t.memory()
 	return s
-}
-
-func (s *Shape) add(bytes, gaps int) {
-	s.Bytes += bytes
-	s.Gaps += gaps
-}
-
-func (a *arena[T]) memory() (bytes, gaps int) {
-	return a.places.memory(int(reflect.TypeFor[T]().Size()))
-}
-
-func (p *places) memory(size int) (bytes, gaps int) {
-	room := p.chunkCount * chunkPlaces
-	return room * size, (room - p.n) * size
 }
 
 // walk visits all nodes and leaves, those above first, with the number of nodes above.

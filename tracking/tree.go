@@ -16,6 +16,9 @@ type tree struct {
 
 	path []step // of the last search
 	buf  []byte // for keys put together from their pieces
+
+	gathering bool
+	gathered  []byte // how far
 }
 
 // step is a node on the way to a key.
