@@ -7,8 +7,8 @@ import (
 
 // tree is the adaptive radix tree: the keys of the table, each with a leaf.
 //
-// No loop here calls itself, and no step copies more than pieceMax bytes of a key: a
-// key of 512 MB is as long a way, but no deeper stack.
+// Nothing here recurses down the tree, and no change copies more than pieceMax bytes of
+// a key that is there: one of 512 MB is a long way, and nothing else.
 type tree struct {
 	nodes
 	root ref
@@ -18,7 +18,7 @@ type tree struct {
 	buf  []byte // for keys put together from their pieces
 
 	gathering bool
-	gathered  []byte // how far
+	gathered  []byte // where the next key to be gathered is, or after it
 }
 
 // step is a node on the way to a key.
