@@ -109,7 +109,7 @@ func (p *places) vacate(place uint32) (empty bool) {
 	}
 	*word &^= 1 << (place % chunkPlaces)
 	p.n--
-	return *word == 0 && chunk != p.current
+	return *word == 0 && (chunk != p.current || chunk < p.retired)
 }
 
 // retire begins to empty all chunks that there are. Who does must move all that is in

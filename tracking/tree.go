@@ -37,43 +37,40 @@ type spot struct {
 
 // search looks for a key. t.path is then the nodes that it goes through.
 func (t *tree) search(key []byte) spot {
-	s := spot{step: step{slot: &t.root}, rest: key}
 	if cap(t.path) > keepPath {
 		t.path = nil
 	}
 	t.path = t.path[:0]
-	for {
-		r := *s.slot
+	at := step{slot: &t.root}
+	for rest := key; ; {
+		r, same := *at.slot, 0
 		switch {
 		case r == 0:
-			return s
+			return spot{at, rest, 0, 0}
 		case r.leaf():
 			p := t.pieces.bytes(&t.leaf(r).piece)
-			if s.same = common(p, s.rest); s.same == len(p) && s.same == len(s.rest) {
-				s.leaf = r
+			if same = common(p, rest); same < len(p) || same < len(rest) {
+				r = 0
 			}
-			return s
+			return spot{at, rest, same, r}
 		}
 		h := t.head(r)
 		if h.piece.size > 0 {
 			p := t.pieces.bytes(&h.piece)
-			if s.same = common(p, s.rest); s.same < len(p) {
-				return s
+			if same = common(p, rest); same < len(p) {
+				return spot{at, rest, same, 0}
 			}
-		} else {
-			s.same = 0
 		}
-		t.path = append(t.path, s.step)
-		if s.same == len(s.rest) {
-			s.leaf = h.end
-			return s
+		t.path = append(t.path, at)
+		if same == len(rest) {
+			return spot{at, rest, same, h.end}
 		}
-		child := t.child(r, s.rest[s.same])
+		child := t.child(r, rest[same])
 		if child == nil {
-			return s
+			return spot{at, rest, same, 0}
 		}
-		s.step = step{child, s.rest[s.same]}
-		s.rest = s.rest[s.same+1:]
+		at = step{child, rest[same]}
+		rest = rest[same+1:]
 	}
 }
 
