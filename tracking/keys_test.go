@@ -1,6 +1,7 @@
 package tracking
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -8,76 +9,82 @@ import (
 )
 
 // lengths are those at which keys begin to be kept differently.
-var lengths = []int{0, 1, 7, 8, 9, 16, 17, shortKey - 1, shortKey, shortKey + 1, 10_000}
+var lengths = []int{0, 1, pieceInline, pieceInline + 1, 16, 17, pieceMax - 1, pieceMax, pieceMax + 1, 2 * pieceMax, 2*pieceMax + 2, 10_000}
 
-func TestKeysOfAllLengths(t *testing.T) {
-	var k keyStore
-	names := make([]string, 0, 1000)
-	refs := make([]keyRef, 0, 1000)
-	for i := range 1000 {
-		name := strings.Repeat(string(rune('a'+i%26)), lengths[i%len(lengths)])
-		names, refs = append(names, name), append(refs, k.put([]byte(name)))
+func TestPiecesOfAllLengths(t *testing.T) {
+	var k pieces
+	var list []piece
+	var want []string
+	for i := range 10 * pieceMax {
+		want = append(want, strings.Repeat(string(rune('a'+i%26)), i%(pieceMax+1)))
+		list = append(list, k.put([]byte(want[i])))
 	}
 	same := func() {
 		t.Helper()
-		for i, r := range refs {
-			require.Equal(t, names[i], string(k.at(r)))
+		for i := range list {
+			require.Equal(t, want[i], string(k.bytes(&list[i])))
 		}
 	}
 	same()
 	// What is dropped is used again, and leaves the others as they are.
-	room, long := k.room, len(k.long)
-	for i := 0; i < len(refs); i += 3 {
-		k.drop(refs[i])
+	for i := 0; i < len(list); i += 3 {
+		k.drop(list[i])
 	}
-	require.Less(t, k.used, room*3/4)
-	for i := 0; i < len(refs); i += 3 {
-		names[i] = strings.Repeat("z", len(names[i]))
-		refs[i] = k.put([]byte(names[i]))
+	for i := 0; i < len(list); i += 3 {
+		want[i] = strings.Repeat("z", len(want[i]))
+		list[i] = k.put([]byte(want[i]))
 	}
 	same()
-	require.Equal(t, room, k.room)
-	require.Len(t, k.long, long)
-	require.Empty(t, k.free)
+	for _, x := range list {
+		k.drop(x)
+	}
+	for i := range k.classes {
+		require.Zero(t, k.classes[i].n)
+		require.LessOrEqual(t, k.classes[i].chunkCount, 2, "the first and the one that is being filled")
+	}
+}
+
+// TestLongKeys: they are chains of nodes, which are split, cut and joined anywhere.
+func TestLongKeys(t *testing.T) {
+	var table table
+	base := strings.Repeat("0123456789abcdef", 64<<10) // a megabyte
+	keys := []string{base, base + "x", base + "y", base[:1000], base[:255], base[:256], base[:257], "", base[:500] + "?", base[:1<<19] + "!"}
+	for i, key := range keys {
+		require.True(t, table.remember([]byte(key), 1))
+		require.NoError(t, table.check(), "key %d", i)
+	}
+	for i, key := range keys {
+		require.True(t, table.holds([]byte(key), 1))
+		_, ok := table.take([]byte(key))
+		require.True(t, ok)
+		require.NoError(t, table.check(), "key %d", i)
+	}
+	require.Zero(t, table.n4.n, "no node of a chain is left")
+	table.holds(nil, 1)
+	require.LessOrEqual(t, cap(table.path), keepPath, "nor what the longest path took")
 }
 
 // TestTableGivesBackRoom: what keys of other lengths took, or many more keys, does not
 // stay for ever.
 func TestTableGivesBackRoom(t *testing.T) {
-	table := newTable()
+	var table table
 	key := func(i, length int) []byte {
-		k := []byte(strings.Repeat("x", length))
-		k[0], k[1], k[2] = byte(i), byte(i>>8), byte(i>>16)
-		return k
+		return fmt.Appendf(nil, "%05d%s", i, strings.Repeat("x", length))
 	}
 	const n = 30_000
 	for i := range n {
 		table.remember(key(i, 200), 1)
 	}
-	require.Greater(t, table.keys.room, n*200)
+	before := table.shape().Bytes
+	require.Greater(t, before, n*200)
 	for i := range n { // as many keys, but short ones
-		table.remember(key(i, 8), 1)
+		table.remember(key(i, 3), 1)
 		table.take(key(i, 200))
 	}
-	require.Equal(t, n, table.len())
-	require.Less(t, table.keys.room, n*200/2)
-	require.NoError(t, table.check())
-	for i := range n {
-		require.True(t, table.holds(key(i, 8), 1))
-	}
+	require.Less(t, table.shape().Bytes, before/4)
 	for i := range n - 10 {
-		table.take(key(i, 8))
+		table.take(key(i, 3))
 	}
-	require.LessOrEqual(t, table.keys.room, sparseRoom)
+	require.Less(t, table.shape().Bytes, 100_000)
 	require.NoError(t, table.check())
-}
-
-func TestKeysAllocateNothing(t *testing.T) {
-	table := newTable()
-	a, b := []byte("some key of a user"), []byte("another one, longer")
-	table.remember(b, 1)
-	require.Zero(t, testing.AllocsPerRun(100, func() {
-		table.remember(a, 1)
-		table.take(a)
-	}))
 }

@@ -1,7 +1,6 @@
 package tracking
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/tattle-server/tattle/prefixtable"
@@ -23,12 +22,37 @@ type HeldKey struct {
 
 // Snapshot copies the two tables. It costs as much as they are large.
 func (t *Tracker) Snapshot() Snapshot {
-	s := Snapshot{Keys: make([]HeldKey, 0, t.table.len()), Prefixes: t.prefixes.Snapshot()}
-	for key, holders := range t.table.all() {
-		s.Keys = append(s.Keys, HeldKey{key, slices.Collect(holders.all())})
-	}
-	slices.SortFunc(s.Keys, func(a, b HeldKey) int { return cmp.Compare(a.Key, b.Key) })
-	return s
+	keys := make([]HeldKey, 0, t.table.len())
+	t.table.under(nil, nil, func(key []byte, l *leaf) bool {
+		keys = append(keys, t.table.held(key, l))
+		return true
+	})
+	return Snapshot{Keys: keys, Prefixes: t.prefixes.Snapshot()}
+}
+
+// Page copies at most n keys of the tracking table, in byte order: those that begin
+// with prefix, at or after from. next is the key that the following page is from, ""
+// where this one is the last.
+//
+// Keys that come and go between two pages do no harm: next need not be there any more.
+//
+// The tree leads to the first key; others are not looked at. So a page costs the
+// length of from and prefix, and of each key that is in it.
+func (t *Tracker) Page(from, prefix string, n int) (keys []HeldKey, next string) {
+	t.table.under([]byte(prefix), []byte(from), func(key []byte, l *leaf) bool {
+		if len(keys) >= n {
+			next = string(key)
+			return false
+		}
+		keys = append(keys, t.table.held(key, l))
+		return true
+	})
+	return keys, next
+}
+
+func (t *table) held(key []byte, l *leaf) HeldKey {
+	h := t.sets.of(l.holders)
+	return HeldKey{string(key), slices.AppendSeq(make([]uint64, 0, h.len()), h.all())}
 }
 
 // Holds reports whether a client is a holder of a key.
@@ -39,7 +63,7 @@ func (t *Tracker) Holds(key []byte, client uint64) bool { return t.table.holds(k
 func (t *Tracker) Evict(n int) int {
 	done := 0
 	for ; done < n && t.table.len() > 0; done++ {
-		t.tellHolders([]byte(t.table.random(t.rand)), Limit)
+		t.tellHolders(t.table.random(t.rand), Limit)
 	}
 	return done
 }

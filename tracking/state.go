@@ -11,17 +11,30 @@ import (
 // It belongs to the client; only this package changes it.
 //
 //  1. Off: nothing is remembered, nothing is sent.
-//     a> GET k    ..  b> SET k 1        a hears nothing
-//  2. Default: what a reads is remembered, the next change is told once.
-//     a> CLIENT TRACKING ON   a> GET k   b> SET k 1   a< >invalidate [k]   b> SET k 2   (nothing)
+//  2. Default: what a client reads is remembered, the next change is told once.
 //  3. OptIn: only the command right after CLIENT CACHING YES is remembered (the
 //     whole transaction if that command is MULTI). OptOut: all but the one after
 //     CLIENT CACHING NO.
 //  4. BCast: every change under the prefixes is told, read or not.
-//     a> CLIENT TRACKING ON BCAST PREFIX u:   b> MSET u:1 x u:2 y   a< >invalidate [u:1 u:2]
 //  5. NoLoop: changes that the client makes itself are not told to it.
 //  6. Redirect: what would be told to this client is told to another one. If that
 //     one is gone, this one is Broken until CLIENT TRACKING is called again.
+//
+// Off, then default, then BCast; a> is what a sends, a< what it receives:
+//
+//	a> GET k
+//	b> SET k 1                                  a hears nothing
+//
+//	a> CLIENT TRACKING ON
+//	a> GET k
+//	b> SET k 1
+//	a< >invalidate [k]
+//	b> SET k 2                                  a hears nothing
+//
+//	a> CLIENT TRACKING OFF
+//	a> CLIENT TRACKING ON BCAST PREFIX u:
+//	b> MSET u:1 x u:2 y
+//	a< >invalidate [u:1 u:2]
 type State struct {
 	On       bool
 	BCast    bool

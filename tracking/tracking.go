@@ -95,7 +95,7 @@ type heldMessage struct {
 // New makes a Tracker. Keys that leave because of the table's limit are picked
 // with r.
 func New(host Host, r *rand.Rand) *Tracker {
-	return &Tracker{host: host, rand: r, table: newTable(), prefixes: prefixtable.New()}
+	return &Tracker{host: host, rand: r, prefixes: prefixtable.New()}
 }
 
 // Clients returns the number of clients with tracking on (INFO tracking_clients).

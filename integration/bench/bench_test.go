@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -136,8 +137,19 @@ func TestPlots(t *testing.T) {
 func TestTemplate(t *testing.T) {
 	require.Equal(t, "*2\r\n$3\r\nGET\r\n$16\r\nkey:000000001207\r\n", string(getKey.Append(nil, 1207)))
 	require.Equal(t, "*1\r\n$4\r\nPING\r\n", string(NewTemplate("PING").Append(nil, 5)))
+	require.Equal(t, getKey.Append(nil, 30), getKey.Of([]uint32{10, 20, 30}).Append(nil, 2))
 	two := getKey.Append(getKey.Append(nil, 1), 999_999_999_999)
 	require.True(t, strings.HasSuffix(string(two), "key:999999999999\r\n"))
+}
+
+func TestShuffled(t *testing.T) {
+	a := shuffled(100, 1000, 1)
+	require.Equal(t, a, shuffled(100, 1000, 1), "the same for all")
+	require.NotEqual(t, a, shuffled(100, 1000, 2))
+	slices.Sort(a)
+	for i, n := range a {
+		require.EqualValues(t, 100+i, n)
+	}
 }
 
 func TestPercentile(t *testing.T) {

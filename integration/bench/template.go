@@ -4,6 +4,7 @@ package bench
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"strings"
 )
 
@@ -11,6 +12,7 @@ import (
 type Template struct {
 	text       []byte
 	at, digits int
+	numbers    []uint32 // if there are any, n stands for the n-th of them
 }
 
 // NewTemplate makes the template of a command. The first run of # in it is where
@@ -27,8 +29,29 @@ func NewTemplate(args ...string) Template {
 	return t
 }
 
+// Of makes the template of a command whose n-th number is that of a list.
+func (t Template) Of(numbers []uint32) Template {
+	t.numbers = numbers
+	return t
+}
+
+// shuffled returns the numbers from first on, n of them, in a random order. It is the
+// same in each round and on each server.
+func shuffled(first, n, seed int) []uint32 {
+	numbers := make([]uint32, n)
+	for i := range numbers {
+		numbers[i] = uint32(first + i)
+	}
+	r := rand.New(rand.NewPCG(uint64(n), uint64(seed)))
+	r.Shuffle(n, func(i, j int) { numbers[i], numbers[j] = numbers[j], numbers[i] })
+	return numbers
+}
+
 // Append renders the command with n.
 func (t Template) Append(b []byte, n int) []byte {
+	if t.numbers != nil {
+		n = int(t.numbers[n])
+	}
 	start := len(b) + t.at
 	b = append(b, t.text...)
 	for i := t.digits - 1; i >= 0; i-- {
@@ -45,11 +68,13 @@ var (
 	value16 = strings.Repeat("v", 16)
 	setKey  = NewTemplate("SET", key16, value16)
 	getKey  = NewTemplate("GET", key16)
+	delKey  = NewTemplate("DEL", key16)
 )
 
 // The sizes of what the servers send, in bytes. All know keys of 16 bytes.
 var (
 	sizeOK      = len("+OK\r\n")
+	sizeOne     = len(":1\r\n")
 	sizeNull3   = len("_\r\n")
 	sizeValue   = len("$16\r\n\r\n") + 16
 	sizePush    = len(">2\r\n$10\r\ninvalidate\r\n*1\r\n$16\r\n\r\n") + 16

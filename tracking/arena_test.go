@@ -1,0 +1,79 @@
+package tracking
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestArenaAgainstModel(t *testing.T) {
+	r := random(t)
+	var a arena[int]
+	model := map[uint32]int{} // place -> value
+	retiring := []uint32{}    // what must still be moved
+	for i := range 40_000 {
+		if r.IntN(1000) < 550-(i/4000%2)*100 { // more and fewer of them, by turns
+			place := a.add()
+			require.NotZero(t, place)
+			require.NotContains(t, model, place)
+			require.Zero(t, *a.at(place), "what was dropped is gone")
+			*a.at(place), model[place] = i, i
+		}
+		for place := range model {
+			if r.IntN(2) == 0 {
+				a.drop(place)
+				delete(model, place)
+			}
+			break
+		}
+		switch {
+		case len(retiring) > 0:
+			place := retiring[0]
+			retiring = retiring[1:]
+			if value, there := model[place]; there {
+				delete(model, place)
+				model[a.renew(place)] = value
+			}
+			if len(retiring) == 0 {
+				before := a.retired
+				a.settle()
+				for _, chunk := range a.chunks[1:before] {
+					require.Nil(t, chunk, "what was retired is given back")
+				}
+			}
+		case r.IntN(2000) == 0 && len(model) > 0:
+			a.retire()
+			retiring = slices.Collect(maps.Keys(model))
+		}
+		require.Equal(t, len(model), a.n)
+	}
+	chunks := map[uint32]bool{0: true, a.current: true}
+	for place, want := range model {
+		require.Equal(t, want, *a.at(place))
+		chunks[place/chunkPlaces] = true
+	}
+	require.LessOrEqual(t, a.chunkCount, len(chunks))
+}
+
+// TestArenaGivesBack: chunks that are empty are no memory, and are made anew.
+func TestArenaGivesBack(t *testing.T) {
+	var a arena[int]
+	const n = 100 * chunkPlaces
+	fill := func() (places []uint32) {
+		for range n {
+			places = append(places, a.add())
+		}
+		return places
+	}
+	places := fill()
+	require.Equal(t, n/chunkPlaces+1, a.chunkCount)
+	for _, place := range places[2:] {
+		a.drop(place)
+	}
+	require.LessOrEqual(t, a.chunkCount, 2, "the first, which is not empty, and the one that is being filled")
+	fill()
+	require.Equal(t, n+2, a.n)
+	require.LessOrEqual(t, len(a.chunks), n/chunkPlaces+2, "gaps are filled first")
+}
