@@ -7,28 +7,16 @@ import (
 
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server"
-	"github.com/tattle-server/tattle/server/config"
 	"github.com/tattle-server/tattle/tracking"
 )
-
-// startOnAFreePort starts a server on the loopback interface.
-func startOnAFreePort() *server.Server {
-	cfg := config.New()
-	cfg.Port = 0
-	srv, err := server.Start(server.Options{Config: cfg})
-	if err != nil {
-		log.Fatal(err)
-	}
-	if err := srv.Listen("tcp", "127.0.0.1:0"); err != nil {
-		log.Fatal(err)
-	}
-	return srv
-}
 
 // A server inside a program: clients reach it at its address, the program itself
 // without a connection.
 func Example() {
-	srv := startOnAFreePort()
+	srv, err := server.Start(server.Options{}) // on a free port of the loopback interface
+	if err != nil {
+		log.Fatal(err)
+	}
 	defer srv.Close()
 
 	conn, err := net.Dial("tcp", srv.Addr().String())
@@ -49,7 +37,10 @@ func Example() {
 // A watcher hears of what tracking does, and of what it does not do and why. It
 // keeps nobody waiting: whoever reads it may be slow, and may call the server.
 func ExampleServer_Watch() {
-	srv := startOnAFreePort()
+	srv, err := server.Start(server.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
 	w := srv.Watch(100, tracking.Remembered, tracking.NotRemembered, tracking.Message)
 
 	conn, err := net.Dial("tcp", srv.Addr().String())

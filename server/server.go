@@ -32,9 +32,11 @@ const (
 )
 
 // Options say how to start a server. The zero Options is a server with Redis's
-// defaults, that logs nothing.
+// defaults that listens on a free port of the loopback interface and logs nothing.
 type Options struct {
-	// Config are the settings; nil for the defaults.
+	// Config are the settings, which Start copies. They say where to listen; port 0 is
+	// no TCP port. With nil the settings are Redis's defaults, and the address is
+	// 127.0.0.1 with a port that is free; [Server.Addr] tells which.
 	Config *config.Config
 	// Log takes the log in Redis's form; nil discards it.
 	Log io.Writer
@@ -143,7 +145,12 @@ func Start(o Options) (*Server, error) {
 		return nil, err
 	}
 	s.log.Noticef("Server initialized")
-	if err := s.listen(); err != nil {
+	if o.Config == nil {
+		err = s.Listen("tcp", "127.0.0.1:0")
+	} else {
+		err = s.listen()
+	}
+	if err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -155,15 +162,17 @@ func Start(o Options) (*Server, error) {
 var errACL = errors.New("users and ACL files are not supported by tattle, only requirepass")
 
 func newServer(o Options) (*Server, error) {
-	if o.Config == nil {
-		o.Config = config.New()
+	cfg := config.New()
+	cfg.Port = 0
+	if o.Config != nil {
+		cfg = o.Config.Clone()
 	}
-	if len(o.Config.Users) > 0 || o.Config.ACLFile != "" {
+	if len(cfg.Users) > 0 || cfg.ACLFile != "" {
 		return nil, errACL
 	}
-	n := int(o.Config.Databases)
+	n := int(cfg.Databases)
 	s := &Server{
-		cfg: o.Config, log: newLogger(o), table: commands(), runID: randomID(), replID: randomID(),
+		cfg: cfg, log: newLogger(o.Log, cfg.LogLevel), table: commands(), runID: randomID(), replID: randomID(),
 		ending: make(chan struct{}), done: make(chan struct{}), shaking: map[net.Conn]struct{}{}, clients: map[uint64]*client{}, pubsub: newPubSub(),
 		watched: make([]map[string][]*watch, n), waiting: make([]waiting, n),
 		errors: map[string]int64{}, open: map[*client]struct{}{}, softOver: map[*client]time.Time{}, activeExpire: true,
@@ -172,7 +181,7 @@ func newServer(o Options) (*Server, error) {
 	s.loop = loop.New(engine{s})
 	s.loop.SetManual(o.Manual)
 	s.started = s.now()
-	s.renamed = newRenames(o.Config.Renames)
+	s.renamed = newRenames(cfg.Renames)
 	s.rows = make([]rowStats, len(s.table.All()))
 	r := mathrand.New(mathrand.NewPCG(mathrand.Uint64(), mathrand.Uint64()))
 	s.ks = keyspace.New(n, changes{s}, r)

@@ -25,12 +25,11 @@ func (s *Server) configChanged() {
 	s.slowlog.trim(s)
 }
 
-func newLogger(o Options) *serverlog.Logger {
-	w := o.Log
+func newLogger(w io.Writer, level string) *serverlog.Logger {
 	if w == nil {
 		w = io.Discard
 	}
-	return serverlog.New(w, 'M', serverlog.ParseLevel(o.Config.LogLevel))
+	return serverlog.New(w, 'M', serverlog.ParseLevel(level))
 }
 
 // Logf writes a line to the server's log.

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,6 +85,17 @@ type Config struct {
 	Apply func(name string) error
 
 	kept map[string]string // values of settings without a field, by name
+}
+
+// Clone returns a copy that shares nothing with c and has no Apply.
+func (c *Config) Clone() *Config {
+	d := *c
+	d.Apply = nil
+	d.Bind = slices.Clone(c.Bind)
+	d.Users, d.Renames = slices.Clone(c.Users), slices.Clone(c.Renames)
+	d.LatencyPercentiles = slices.Clone(c.LatencyPercentiles)
+	d.kept = maps.Clone(c.kept)
+	return &d
 }
 
 // New returns Redis's defaults.
