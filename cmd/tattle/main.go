@@ -45,7 +45,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		complain(err, stdout, stderr)
 		return 1
 	}
-	defer tune(cfg)()
+	defer tune()()
 	defer profile(stderr)()
 	out, err := openLog(cfg, stdout)
 	if err != nil {

@@ -44,7 +44,6 @@ type Config struct {
 	PIDFile            string
 	LogFile            string // "" for standard output
 	LogLevel           string // debug, verbose, notice, warning, nothing
-	IOThreads          int    // processors used at a time; only the program uses it
 	Hz                 int
 	ActiveExpireEffort int
 

@@ -32,7 +32,6 @@ var effective = []setting{
 	{name: "pidfile", kind: anyText, flags: immutable, field: text(func(c *Config) *string { return &c.PIDFile })},
 	{name: "logfile", kind: anyText, flags: immutable, field: text(func(c *Config) *string { return &c.LogFile })},
 	{name: "loglevel", kind: oneOf("debug", "verbose", "notice", "warning", "nothing"), initial: "notice", field: text(func(c *Config) *string { return &c.LogLevel })},
-	{name: "io-threads", kind: integer(1, 128), initial: "1", flags: immutable, field: number(func(c *Config) *int { return &c.IOThreads })},
 	{name: "hz", kind: clamped(integer(0, maxInt), 1, 500), initial: "10", field: number(func(c *Config) *int { return &c.Hz })},
 	{name: "active-expire-effort", kind: integer(1, 10), initial: "1", field: number(func(c *Config) *int { return &c.ActiveExpireEffort })},
 

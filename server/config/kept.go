@@ -62,6 +62,7 @@ var kept = []setting{
 	{name: "hide-user-data-from-log", kind: yesNo, initial: "no"},
 	{name: "hll-sparse-max-bytes", kind: memory(0, maxLong), initial: "3000"},
 	{name: "ignore-warnings", kind: anyText},
+	{name: "io-threads", kind: integer(1, 128), initial: "1", flags: immutable},
 	{name: "jemalloc-bg-thread", kind: yesNo, initial: "yes"},
 	{name: "key-load-delay", kind: integer(minInt, maxInt), initial: "0", flags: hidden},
 	{name: "lazyfree-lazy-eviction", kind: yesNo, initial: "no"},
