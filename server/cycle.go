@@ -31,7 +31,11 @@ func (e engine) Begin() {
 }
 
 // Serve reads what has come from a client and runs it.
-func (e engine) Serve(c *client, flags uint8) { e.s.serve(c, flags) }
+func (e engine) Serve(c *client, flags uint8) {
+	if !e.s.broken {
+		e.s.serve(c, flags)
+	}
+}
 
 // End ends a cycle. With a manual loop whoever steps does it.
 func (e engine) End() {
@@ -39,7 +43,7 @@ func (e engine) End() {
 	defer s.net()
 	began := s.cycleBegan
 	s.stats.commandTime += s.lap(began)
-	if s.loop.Manual() {
+	if s.loop.Manual() || s.broken {
 		return
 	}
 	s.beforeSleep()
@@ -172,12 +176,13 @@ func (s *Server) violated(c *client, err error) {
 
 // net catches a panic in the work at a cycle's end. Nobody knows what state it has left
 // behind, so the server goes down, and says so where it is read even if nobody reads
-// the log.
+// the log. From here on no command runs.
 func (s *Server) net() {
 	r := recover()
 	if r == nil {
 		return
 	}
+	s.broken = true
 	what := fmt.Sprintf("tattle: panic at the end of a cycle, the server goes down: %v\n%s", r, debug.Stack())
 	s.log.Warningf("%s", what)
 	fmt.Fprint(os.Stderr, what)
