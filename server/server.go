@@ -129,7 +129,7 @@ type Server struct {
 	activeExpire   bool
 	expiryBehind   bool
 	closed         bool
-	broken         bool // a panic at a cycle's end: see net
+	broken         bool // a panic at a cycle's end: see catch
 	pubsubClients  int
 	blockedClients int
 	lastTick       int64 // Unix ms
