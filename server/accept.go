@@ -172,7 +172,9 @@ func (s *Server) kill(c *client, why string) {
 		return
 	}
 	c.dropped = true
-	c.out.w.Buf, c.out.sent = nil, 0
+	if !s.runs(c) { // else what it answers to goes on to be written into
+		c.out.w.Buf, c.out.sent = nil, 0
+	}
 	s.finishConn(c, why)
 }
 
