@@ -105,8 +105,9 @@ func (s *Server) letIn(c *client) {
 	}
 	s.mu.Lock()
 	s.open[c] = struct{}{}
+	n := len(s.open)
 	s.mu.Unlock()
-	if refusal := s.refuses(c); refusal != "" {
+	if refusal := s.refuses(c, n); refusal != "" {
 		s.stats.rejectedConns++
 		c.freed, c.closing, c.out.last = true, true, true
 		c.out.w.Raw([]byte(refusal))
@@ -122,11 +123,13 @@ func (s *Server) letIn(c *client) {
 	}
 }
 
-func (s *Server) refuses(c *client) string {
+// refuses says why a connection may not come in that is the nth. Those that are closed
+// and do not take their last replies count until they are gone.
+func (s *Server) refuses(c *client, n int) string {
 	switch {
 	case s.cfg.ProtectedMode && s.cfg.RequirePass == "" && !c.local():
 		return errProtected
-	case int64(len(s.clients)) >= s.cfg.MaxClients:
+	case int64(n) > s.cfg.MaxClients:
 		return errMaxClients
 	}
 	return ""
@@ -211,6 +214,7 @@ func (s *Server) free(c *client) {
 		s.leaveQueues(c)
 	}
 	s.unthrottle(c)
+	s.unstep(c)
 	s.discard(c)
 	s.unsubscribeAll(c)
 	s.unmonitor(c)
