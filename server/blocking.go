@@ -8,17 +8,18 @@ import (
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
-	"github.com/tattle-server/tattle/server/internal/wire"
 )
 
 // blocked is a command that waits for a key, with all that is needed to run it
 // again.
 type blocked struct {
+	c     *client
 	row   *command.Row
 	args  [][]byte
 	db    *keyspace.DB
 	what  command.Block
 	until int64 // Unix ms, 0 for ever
+	place int   // in the timeouts
 	held  bool  // waits for no key, but for the end of a pause
 }
 
@@ -43,10 +44,10 @@ func (c *client) Block(call *command.Call, b command.Block) {
 		return // tried again in vain: it keeps its place
 	}
 	b.Keys = cloneWords(b.Keys)
-	c.blocked = &blocked{row: call.Row, args: cloneWords(call.Args), db: c.db, what: b}
+	c.blocked = &blocked{c: c, row: call.Row, args: cloneWords(call.Args), db: c.db, what: b}
 	if b.Timeout > 0 {
 		c.blocked.until = s.ks.Now() + b.Timeout
-		s.addTimeout(c)
+		heap.Push(&s.timeouts, c.blocked)
 	}
 	for _, key := range b.Keys {
 		byKey := s.waiting[c.db.Index]
@@ -92,10 +93,11 @@ func (s *Server) serveBlocked() {
 		c := s.unblocked[i]
 		s.runInput(c)
 		c.in.Settle()
-		if c.behind && !c.freed {
-			c.behind = false
-			s.loop.Ready(c, wire.Readable)
+		if c.behind != 0 {
+			s.loop.Ready(c, c.behind)
+			c.behind = 0
 		}
+		s.runHeld() // it may have ended a pause
 	}
 	clear(s.unblocked)
 	s.unblocked = s.unblocked[:0]
@@ -174,6 +176,9 @@ func (s *Server) leaveQueues(c *client) {
 			delete(byKey, string(key))
 		}
 	}
+	if b.until != 0 {
+		heap.Remove(&s.timeouts, b.place)
+	}
 	c.blocked = nil
 	s.blockedClients--
 }
@@ -202,43 +207,43 @@ func (s *Server) accountBlocked(c *client, b *blocked, took time.Duration) {
 	s.slowlog.note(s, c, b.row, b.args, took)
 }
 
-// timeoutHeap holds blocked commands with a timeout, the earliest first. One that
-// ended otherwise stays until it comes to the top.
-type timeoutHeap []timeout
-
-type timeout struct {
-	c *client
-	b *blocked
-}
+// timeoutHeap holds blocked commands with a timeout, the earliest first.
+type timeoutHeap []*blocked
 
 func (h timeoutHeap) Len() int           { return len(h) }
-func (h timeoutHeap) Less(i, j int) bool { return h[i].b.until < h[j].b.until }
-func (h timeoutHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *timeoutHeap) Push(x any)        { *h = append(*h, x.(timeout)) }
-func (h *timeoutHeap) Pop() any {
-	last := (*h)[len(*h)-1]
-	*h = (*h)[:len(*h)-1]
-	return last
+func (h timeoutHeap) Less(i, j int) bool { return h[i].until < h[j].until }
+func (h timeoutHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].place, h[j].place = i, j
 }
 
-func (s *Server) addTimeout(c *client) { heap.Push(&s.timeouts, timeout{c, c.blocked}) }
+func (h *timeoutHeap) Push(x any) {
+	b := x.(*blocked)
+	b.place = len(*h)
+	*h = append(*h, b)
+}
+
+func (h *timeoutHeap) Pop() any {
+	old := *h
+	last := old[len(old)-1]
+	old[len(old)-1] = nil
+	*h = old[:len(old)-1]
+	return last
+}
 
 // nextTimeout returns the earliest time at which a blocked command gives up, as
 // Unix time in ms, or 0.
 func (s *Server) nextTimeout() int64 {
-	for len(s.timeouts) > 0 {
-		if top := s.timeouts[0]; top.c.blocked == top.b {
-			return top.b.until
-		}
-		heap.Pop(&s.timeouts)
+	if len(s.timeouts) == 0 {
+		return 0
 	}
-	return 0
+	return s.timeouts[0].until
 }
 
 // endTimeouts ends the blocked commands whose time is up.
 func (s *Server) endTimeouts() {
 	for next := s.nextTimeout(); next != 0 && next <= s.ks.Now(); next = s.nextTimeout() {
-		top := s.timeouts[0]
-		s.unblockWith(top.c, top.b.what.OnTimeout)
+		b := s.timeouts[0]
+		s.unblockWith(b.c, b.what.OnTimeout)
 	}
 }
