@@ -3,7 +3,6 @@ package server
 import (
 	"container/heap"
 	"slices"
-	"time"
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
@@ -192,14 +191,6 @@ func (s *Server) unblockWith(c *client, reply func(*resp.Writer)) {
 	s.accountBlocked(c, b, 0)
 	s.noteEnded(c, b.row, out, start)
 	s.leave(x)
-}
-
-// accountBlocked counts the call of a command that was blocked, which is one call
-// however often it was tried.
-func (s *Server) accountBlocked(c *client, b *blocked, took time.Duration) {
-	s.rows[b.row.ID()].count(took)
-	s.stats.commands++
-	s.slowlog.note(s, c, b.row, b.args, took)
 }
 
 // timeoutHeap holds blocked commands with a timeout, the earliest first. One that

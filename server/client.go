@@ -56,7 +56,7 @@ type client struct {
 	event    uint64    // that the last command began with, while somebody watches
 	resumes  bool      // that command was held by a pause
 	multi    multi
-	watches  []*watch
+	watches  []*watchedKey
 	subs     subscriptions
 	blocked  *blocked
 

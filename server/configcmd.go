@@ -4,6 +4,7 @@ import (
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
+	"github.com/tattle-server/tattle/server/internal/watch"
 )
 
 // This file is CONFIG; the settings themselves are in package config.
@@ -43,10 +44,10 @@ func runConfigResetStat(s *Server, _ *client, call *command.Call) error {
 	s.stats = stats{}
 	s.script.evictedBase = s.script.engine.Evicted()
 	s.ks.Stats = keyspace.Stats{}
-	clear(s.rows)
+	s.netIn, s.netOut = 0, 0
+	s.meter = watch.NewMeter(s.clock)
+	clear(s.calls)
 	clear(s.errors)
-	s.rate = rate{at: s.clock, netInBase: s.netIn, netOutBase: s.netOut}
-	s.rate.netIn, s.rate.netOut = s.rate.netInBase, s.rate.netOutBase
 	call.Out.OK()
 	return nil
 }

@@ -1,12 +1,8 @@
 package server
 
 import (
-	"bytes"
-	"maps"
 	"runtime/debug"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
@@ -201,7 +197,7 @@ func (s *Server) reject(c *client, row *command.Row, err error, out *resp.Writer
 		c.multi.failed = true
 	}
 	if row != nil {
-		s.rows[row.ID()].rejected++
+		s.calls[row.ID()].Rejected++
 		if row.Is(command.RunsQueued) {
 			// EXEC itself refused: the transaction is over, if there was one.
 			s.discard(c)
@@ -235,103 +231,4 @@ func (s *Server) call(c *client, row *command.Row, args [][]byte, out *resp.Writ
 	} else if row.Is(command.Write) {
 		s.ignoreWrite(row, args)
 	}
-}
-
-// account counts a call for INFO commandstats and latencystats, SLOWLOG and
-// LATENCY.
-func (s *Server) account(c *client, row *command.Row, args [][]byte, took time.Duration, reply []byte) {
-	st := &s.rows[row.ID()]
-	if c.blocked == nil {
-		st.count(took)
-		s.stats.commands++
-	}
-	s.accountError(row, reply)
-	if !row.Is(command.SkipSlowlog) && c.blocked == nil {
-		s.slowlog.note(s, c, row, args, took)
-		s.latency.noteCommand(s, row, took)
-	}
-}
-
-// accountError counts a reply if it is an error.
-func (s *Server) accountError(row *command.Row, reply []byte) {
-	if len(reply) == 0 || reply[0] != '-' {
-		return
-	}
-	s.rows[row.ID()].failed++
-	if !s.script.takeCounted() {
-		text, _, _ := bytes.Cut(reply[1:], []byte("\r"))
-		s.countError(string(text))
-	}
-}
-
-// countError counts an error reply under its code for INFO errorstats. Scripts
-// can end with errors of one word; those have no code.
-func (s *Server) countError(text string) {
-	s.stats.errorReplies++
-	if s.errors[errorStatsOff] > 0 {
-		return
-	}
-	code, _, found := strings.Cut(text, " ")
-	if !found {
-		code = "ERR"
-	}
-	if _, known := s.errors[code]; !known && len(s.errors) >= errorCodesMax {
-		s.stopErrorStats()
-		return
-	}
-	s.errors[code]++
-}
-
-// errorCodesMax bounds the codes that INFO errorstats tells apart: scripts can
-// make up any number. Past it none is told any more, but errorStatsOff.
-const (
-	errorCodesMax = 128
-	errorStatsOff = "ERRORSTATS_DISABLED"
-)
-
-// stopErrorStats forgets the codes that were counted and counts no more until
-// CONFIG RESETSTAT.
-func (s *Server) stopErrorStats() {
-	codes := slices.Sorted(maps.Keys(s.errors))
-	s.log.Warningf("Errorstats stopped adding new errors because the number of errors reached the limit (currently %d).", errorCodesMax)
-	s.log.Warningf("Current errors code list (max %d): %s", errorCodesMax, strings.Join(codes, ", "))
-	s.stats.lazyFreed += int64(len(s.errors))
-	clear(s.errors)
-	s.errors[errorStatsOff] = 1
-}
-
-// makeRoom evicts keys until memory is under maxmemory. It fails when that is
-// not possible and the command may need memory.
-func (s *Server) makeRoom(row *command.Row, flags command.Flags) error {
-	if s.cfg.MaxMemory == 0 || s.beside != nil {
-		return nil
-	}
-	if s.evict() {
-		return nil
-	}
-	if (flags|s.running().execFlags(row))&command.DenyOOM != 0 {
-		return resp.ErrOOM
-	}
-	return nil
-}
-
-// fitMemory evicts down to a maxmemory that was just set.
-func (s *Server) fitMemory() {
-	if s.memoryChanged {
-		s.memoryChanged = false
-		if s.cfg.MaxMemory > 0 {
-			s.evict()
-		}
-	}
-}
-
-// evict removes keys by the policy until memory is under maxmemory, and reports
-// whether it is.
-func (s *Server) evict() bool {
-	for s.usedMemory() > int64(s.cfg.MaxMemory) {
-		if !s.ks.EvictOne(s.cfg.MaxMemoryPolicy, int(s.cfg.MaxMemorySamples)) {
-			return false
-		}
-	}
-	return true
 }

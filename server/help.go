@@ -16,15 +16,6 @@ var (
 		"SHARDNUMSUB [<shardchannel> ...]",
 		"    Count the subscribers of each shard channel.",
 	)
-	slowlogHelp = command.Help("SLOWLOG",
-		"GET [<count>]",
-		"    List the last <count> commands that took long (default 10, -1 for all):",
-		"    id, time, microseconds, words, address and name of the client.",
-		"LEN",
-		"    Count the commands in the log.",
-		"RESET",
-		"    Empty the log.",
-	)
 	clientHelp = command.Help("CLIENT",
 		"CACHING (YES|NO)",
 		"    Track the keys of the next command, or do not, in OPTIN or OPTOUT mode.",

@@ -92,8 +92,8 @@ func runExec(s *Server, c *client, call *command.Call) error {
 	return nil
 }
 
-// watch is a key that a client watches.
-type watch struct {
+// watchedKey is a key that a client watches.
+type watchedKey struct {
 	c       *client
 	db      *keyspace.DB
 	key     string
@@ -120,11 +120,11 @@ func (s *Server) watch(c *client, key []byte) {
 			return
 		}
 	}
-	w := &watch{c: c, db: c.db, key: string(key), expired: c.db.Stale(key)}
+	w := &watchedKey{c: c, db: c.db, key: string(key), expired: c.db.Stale(key)}
 	c.watches = append(c.watches, w)
 	byKey := s.watched[c.db.Index]
 	if byKey == nil {
-		byKey = map[string][]*watch{}
+		byKey = map[string][]*watchedKey{}
 		s.watched[c.db.Index] = byKey
 	}
 	byKey[w.key] = append(byKey[w.key], w)

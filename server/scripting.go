@@ -52,7 +52,7 @@ func (h scriptHost) Call(args [][]byte, out *resp.Writer) {
 	row, err := s.admitScripted(h.run, args)
 	if err != nil {
 		if row != nil {
-			s.rows[row.ID()].rejected++
+			s.calls[row.ID()].Rejected++
 		}
 		s.countError(err.Error())
 		out.Error(err)

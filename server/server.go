@@ -20,6 +20,7 @@ import (
 	"github.com/tattle-server/tattle/server/config"
 	"github.com/tattle-server/tattle/server/internal/command"
 	"github.com/tattle-server/tattle/server/internal/loop"
+	"github.com/tattle-server/tattle/server/internal/watch"
 	"github.com/tattle-server/tattle/server/internal/wire"
 	"github.com/tattle-server/tattle/server/serverlog"
 	"github.com/tattle-server/tattle/tracking"
@@ -109,19 +110,19 @@ type Server struct {
 	toFree        []*client // to be freed at the end of the cycle
 	monitors      []*client
 	pubsub        pubsub
-	watched       []map[string][]*watch // by database
-	waiting       []waiting             // by database
+	watched       []map[string][]*watchedKey // by database
+	waiting       []waiting                  // by database
 	ready         []readyKey
 	timeouts      timeoutHeap
 	pause         pause
 	script        scripting
-	slowlog       slowlog
-	latency       latency
+	slowlog       watch.Slowlog
+	latency       watch.Latency
 	stats         stats
-	rate          rate
+	meter         watch.Meter
 	inject        injections
-	rows          []rowStats // by command.Row.ID
-	errors        map[string]int64
+	calls         []watch.Calls // by command.Row.ID
+	errors        watch.ErrorCodes
 	softOver      map[*client]time.Time // since when the output is over its soft limit
 
 	tableOver      bool
@@ -174,15 +175,16 @@ func newServer(o Options) (*Server, error) {
 	s := &Server{
 		cfg: cfg, log: newLogger(o.Log, cfg.LogLevel), table: commands(), runID: randomID(), replID: randomID(),
 		ending: make(chan struct{}), done: make(chan struct{}), shaking: map[net.Conn]struct{}{}, clients: map[uint64]*client{}, pubsub: newPubSub(),
-		watched: make([]map[string][]*watch, n), waiting: make([]waiting, n),
-		errors: map[string]int64{}, open: map[*client]struct{}{}, softOver: map[*client]time.Time{}, activeExpire: true,
+		watched: make([]map[string][]*watchedKey, n), waiting: make([]waiting, n),
+		errors: watch.ErrorCodes{}, latency: watch.Latency{}, open: map[*client]struct{}{}, softOver: map[*client]time.Time{}, activeExpire: true,
 	}
 	s.manualClock = o.Clock
 	s.loop = loop.New(engine{s})
 	s.loop.SetManual(o.Manual)
 	s.started = s.now()
+	s.meter = watch.NewMeter(s.started)
 	s.renamed = newRenames(cfg.Renames)
-	s.rows = make([]rowStats, len(s.table.All()))
+	s.calls = make([]watch.Calls, len(s.table.All()))
 	r := mathrand.New(mathrand.NewPCG(mathrand.Uint64(), mathrand.Uint64()))
 	s.ks = keyspace.New(n, changes{s}, r)
 	s.tracker = tracking.New(host{s}, r)

@@ -22,7 +22,7 @@ func (s *Server) configChanged() {
 	s.tcpKeepAlive.Store(int64(s.cfg.TCPKeepAlive))
 	s.maxClients.Store(s.cfg.MaxClients)
 	s.log.SetLevel(serverlog.ParseLevel(s.cfg.LogLevel))
-	s.slowlog.trim(s)
+	s.slowlog.Trim(s.cfg.SlowlogMaxLen)
 }
 
 func newLogger(w io.Writer, level string) *serverlog.Logger {

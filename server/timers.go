@@ -35,7 +35,7 @@ func (s *Server) expire(budget time.Duration) {
 	}
 	began := time.Now()
 	s.expiryBehind = !s.ks.ActiveExpire(budget, func() time.Duration { return time.Since(began) })
-	s.latency.note(s, "expire-cycle", time.Since(began))
+	s.noteLatency("expire-cycle", time.Since(began))
 }
 
 // arm sets the timer for the next thing that has a time: the end of a blocked

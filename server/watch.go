@@ -8,6 +8,7 @@ import (
 	"sort"
 	"sync"
 
+	"github.com/tattle-server/tattle/server/internal/watch"
 	"github.com/tattle-server/tattle/tracking"
 )
 
@@ -17,7 +18,6 @@ type events struct {
 	kinds    tracking.Kinds // that any of them wants; none costs a comparison
 	seq      uint64
 	cycle    uint64 // how many have ended
-	direct   uint64 // the number with which a command without a connection began
 	message  uint64 // the number of the last message
 	over     bool   // the server has ended
 }
@@ -36,12 +36,8 @@ type Watcher struct {
 	more  chan struct{} // holds an element when there may be something new
 	ended chan struct{} // closed when no more events come
 
-	mu      sync.Mutex // held for moments only: the loop takes it too
-	ring    []tracking.Event
-	size    int    // the ring may grow to this
-	head    uint64 // events that have left the ring
-	n       int    // events in the ring
-	dropped uint64
+	mu   sync.Mutex // held for moments only: the loop takes it too
+	ring watch.Ring[tracking.Event]
 }
 
 // Watch returns a watcher of the events that happen from now on: those of some kinds,
@@ -50,7 +46,7 @@ type Watcher struct {
 // called from inside a cycle.
 func (s *Server) Watch(size int, kinds ...tracking.Kind) *Watcher {
 	w := &Watcher{
-		s: s, kinds: tracking.KindsOf(kinds...), size: max(size, 1),
+		s: s, kinds: tracking.KindsOf(kinds...), ring: watch.NewRing[tracking.Event](size),
 		more: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
 	s.do(func() {
@@ -144,7 +140,7 @@ func (w *Watcher) Since(seq uint64) (list []tracking.Event) {
 func (w *Watcher) Dropped() uint64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.dropped
+	return w.ring.Dropped()
 }
 
 // copyMax bounds how many events are copied while the loop may wait for the lock.
@@ -154,45 +150,30 @@ const copyMax = 256
 func (w *Watcher) copy(list []tracking.Event, seq uint64) (_ []tracking.Event, more bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	at := func(i int) *tracking.Event { return &w.ring[(w.head+uint64(i))%uint64(len(w.ring))] }
-	from := sort.Search(w.n, func(i int) bool { return at(i).Seq > seq })
-	end := min(from+copyMax, w.n)
+	n := w.ring.Len()
+	from := sort.Search(n, func(i int) bool { return w.ring.At(i).Seq > seq })
+	end := min(from+copyMax, n)
 	for ; from < end; from++ {
-		list = append(list, *at(from))
+		list = append(list, *w.ring.At(from))
 	}
-	return list, end < w.n
+	return list, end < n
 }
 
-func (w *Watcher) take() (e tracking.Event, ok bool) {
+func (w *Watcher) take() (tracking.Event, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.n == 0 {
-		return e, false
-	}
-	slot := &w.ring[w.head%uint64(len(w.ring))]
-	e, *slot = *slot, tracking.Event{}
-	w.head++
-	if w.n--; w.n > 0 {
+	e, ok := w.ring.Take()
+	if w.ring.Len() > 0 {
 		w.wake() // another reader may wait too
 	}
-	return e, true
+	return e, ok
 }
 
 // put writes an event into the ring. Called in a cycle.
 func (w *Watcher) put(e tracking.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	switch {
-	case w.n < len(w.ring):
-	case w.n < w.size:
-		w.grow()
-	default:
-		w.head++
-		w.n--
-		w.dropped++
-	}
-	w.ring[(w.head+uint64(w.n))%uint64(len(w.ring))] = e
-	w.n++
+	w.ring.Put(e)
 	w.wake()
 }
 
@@ -201,13 +182,4 @@ func (w *Watcher) wake() {
 	case w.more <- struct{}{}:
 	default:
 	}
-}
-
-// grow doubles the ring, up to its size: most watchers never need all of it.
-func (w *Watcher) grow() {
-	ring := make([]tracking.Event, min(max(2*w.n, 16), w.size))
-	for i := w.head; i < w.head+uint64(w.n); i++ {
-		ring[i%uint64(len(ring))] = w.ring[i%uint64(len(w.ring))]
-	}
-	w.ring = ring
 }
