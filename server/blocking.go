@@ -21,10 +21,6 @@ type blocked struct {
 	held  bool  // waits for no key, but for the end of a pause
 }
 
-// waiting is what clients of one database wait for: key -> clients, the longest
-// waiting first.
-type waiting map[string][]*client
-
 // Block parks the client until one of the keys changes so that its command goes on;
 // see [command.Call.Block]. In a transaction or a script nobody waits: the call ends
 // as if its time were up.
@@ -48,13 +44,8 @@ func (c *client) Block(call *command.Call, b command.Block) {
 		s.addTimeout(c)
 	}
 	for _, key := range b.Keys {
-		byKey := s.waiting[c.db.Index]
-		if byKey == nil {
-			byKey = waiting{}
-			s.waiting[c.db.Index] = byKey
-		}
-		if !slices.Contains(byKey[string(key)], c) {
-			byKey[string(key)] = append(byKey[string(key)], c)
+		if waiting := s.waiting[c.db.Index]; !slices.Contains(waiting[string(key)], c) {
+			waiting.add(string(key), c)
 		}
 	}
 	s.blockedClients++
@@ -167,11 +158,7 @@ func (s *Server) goOn(c *client) {
 func (s *Server) leaveQueues(c *client) {
 	b := c.blocked
 	for _, key := range b.what.Keys {
-		byKey := s.waiting[b.db.Index]
-		byKey[string(key)] = remove(byKey[string(key)], c)
-		if len(byKey[string(key)]) == 0 {
-			delete(byKey, string(key))
-		}
+		s.waiting[b.db.Index].remove(string(key), c)
 	}
 	c.blocked = nil
 	s.blockedClients--

@@ -24,7 +24,7 @@ func runMonitor(s *Server, c *client, call *command.Call) error {
 func (s *Server) unmonitor(c *client) {
 	if c.monitor {
 		c.monitor = false
-		s.monitors = remove(s.monitors, c)
+		s.monitors = without(s.monitors, c)
 	}
 }
 

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"slices"
+
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
@@ -122,12 +124,7 @@ func (s *Server) watch(c *client, key []byte) {
 	}
 	w := &watchedKey{c: c, db: c.db, key: string(key), expired: c.db.Stale(key)}
 	c.watches = append(c.watches, w)
-	byKey := s.watched[c.db.Index]
-	if byKey == nil {
-		byKey = map[string][]*watchedKey{}
-		s.watched[c.db.Index] = byKey
-	}
-	byKey[w.key] = append(byKey[w.key], w)
+	s.watched[c.db.Index].add(w.key, w)
 }
 
 func runUnwatch(s *Server, c *client, call *command.Call) error {
@@ -139,11 +136,7 @@ func runUnwatch(s *Server, c *client, call *command.Call) error {
 
 func (s *Server) unwatch(c *client) {
 	for _, w := range c.watches {
-		byKey := s.watched[w.db.Index]
-		byKey[w.key] = remove(byKey[w.key], w)
-		if len(byKey[w.key]) == 0 {
-			delete(byKey, w.key)
-		}
+		s.watched[w.db.Index].remove(w.key, w)
 	}
 	c.watches = nil
 }
@@ -160,7 +153,7 @@ func (s *Server) watchedExpired(c *client) bool {
 
 // touchWatched fails the transactions that watch a key which changed.
 func (s *Server) touchWatched(db *keyspace.DB, key []byte, cause keyspace.Cause) {
-	for _, w := range s.watched[db.Index][string(key)] {
+	for _, w := range slices.Clone(s.watched[db.Index][string(key)]) {
 		if w.expired && cause == keyspace.Expired {
 			w.expired = false // gone, as it was in effect when the watch began
 			continue
@@ -193,16 +186,6 @@ func (s *Server) touchWatchedIn(db *keyspace.DB, after *keyspace.DB) {
 			}
 		}
 	}
-}
-
-// remove takes x out of a list, keeping its order.
-func remove[T comparable](list []T, x T) []T {
-	for i, y := range list {
-		if x == y {
-			return append(list[:i:i], list[i+1:]...)
-		}
-	}
-	return list
 }
 
 var transactionRows = command.Group(command.Row{Group: "transactions", Categories: command.CatTransaction, Flags: command.NeedsConnection}, []command.Row{

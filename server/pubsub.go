@@ -11,9 +11,9 @@ import (
 
 // pubsub is who listens to what: subscribers in the order in which they came.
 type pubsub struct {
-	channels map[string][]*client
-	shards   map[string][]*client
-	patterns map[string][]*client
+	channels index[*client]
+	shards   index[*client]
+	patterns index[*client]
 	order    []string // patterns in the order in which they were first subscribed to
 }
 
@@ -27,7 +27,7 @@ func (s *subscriptions) count() int { return len(s.channels) + len(s.patterns) +
 // kind is one of the three ways to subscribe; they differ in words and tables.
 type kind struct {
 	subscribe, unsubscribe, message string
-	table                           func(*pubsub) map[string][]*client
+	table                           func(*pubsub) index[*client]
 	mine                            func(*subscriptions) *[]string
 	// count counts what the client's count in replies includes beside its own.
 	count func(*subscriptions) int
@@ -36,26 +36,26 @@ type kind struct {
 var (
 	channelKind = &kind{
 		"subscribe", "unsubscribe", "message",
-		func(p *pubsub) map[string][]*client { return p.channels },
+		func(p *pubsub) index[*client] { return p.channels },
 		func(s *subscriptions) *[]string { return &s.channels },
 		func(s *subscriptions) int { return len(s.channels) + len(s.patterns) },
 	}
 	patternKind = &kind{
 		"psubscribe", "punsubscribe", "pmessage",
-		func(p *pubsub) map[string][]*client { return p.patterns },
+		func(p *pubsub) index[*client] { return p.patterns },
 		func(s *subscriptions) *[]string { return &s.patterns },
 		func(s *subscriptions) int { return len(s.channels) + len(s.patterns) },
 	}
 	shardKind = &kind{
 		"ssubscribe", "sunsubscribe", "smessage",
-		func(p *pubsub) map[string][]*client { return p.shards },
+		func(p *pubsub) index[*client] { return p.shards },
 		func(s *subscriptions) *[]string { return &s.shards },
 		func(s *subscriptions) int { return len(s.shards) },
 	}
 )
 
 func newPubSub() pubsub {
-	return pubsub{map[string][]*client{}, map[string][]*client{}, map[string][]*client{}, nil}
+	return pubsub{index[*client]{}, index[*client]{}, index[*client]{}, nil}
 }
 
 // confirm writes the reply to one (un)subscription.
@@ -94,7 +94,7 @@ func (s *Server) subscribe(c *client, k *kind, name string) {
 	if k == patternKind && len(table[name]) == 0 {
 		s.pubsub.order = append(s.pubsub.order, name)
 	}
-	table[name] = append(table[name], c)
+	table.add(name, c)
 }
 
 // wasSubscriber counts the clients that subscribe to anything, around a change.
@@ -133,14 +133,11 @@ func (s *Server) unsubscribe(c *client, k *kind, name string) {
 	if !slices.Contains(*mine, name) {
 		return
 	}
-	s.wasSubscriber(c, func() { *mine = remove(*mine, name) })
+	s.wasSubscriber(c, func() { *mine = without(*mine, name) })
 	table := k.table(&s.pubsub)
-	table[name] = remove(table[name], c)
-	if len(table[name]) == 0 {
-		delete(table, name)
-		if k == patternKind {
-			s.pubsub.order = remove(s.pubsub.order, name)
-		}
+	table.remove(name, c)
+	if k == patternKind && len(table[name]) == 0 {
+		s.pubsub.order = without(s.pubsub.order, name)
 	}
 }
 

@@ -110,8 +110,8 @@ type Server struct {
 	toFree        []*client // to be freed at the end of the cycle
 	monitors      []*client
 	pubsub        pubsub
-	watched       []map[string][]*watchedKey // by database
-	waiting       []waiting                  // by database
+	watched       []index[*watchedKey] // by database
+	waiting       []index[*client]     // by database: who waits for which key
 	ready         []readyKey
 	timeouts      timeoutHeap
 	pause         pause
@@ -175,7 +175,7 @@ func newServer(o Options) (*Server, error) {
 	s := &Server{
 		cfg: cfg, log: newLogger(o.Log, cfg.LogLevel), table: commands(), runID: randomID(), replID: randomID(),
 		ending: make(chan struct{}), done: make(chan struct{}), shaking: map[net.Conn]struct{}{}, clients: map[uint64]*client{}, pubsub: newPubSub(),
-		watched: make([]map[string][]*watchedKey, n), waiting: make([]waiting, n),
+		watched: newIndexes[*watchedKey](n), waiting: newIndexes[*client](n),
 		errors: watch.ErrorCodes{}, latency: watch.Latency{}, open: map[*client]struct{}{}, softOver: map[*client]time.Time{}, activeExpire: true,
 	}
 	s.manualClock = o.Clock
