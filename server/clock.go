@@ -86,3 +86,46 @@ func (s *Server) nextDue() (at int64) {
 	})
 	return at
 }
+
+// now reads the clock.
+func (s *Server) now() time.Time {
+	if s.manualClock != nil {
+		return s.manualClock.Now()
+	}
+	return time.Now()
+}
+
+// refreshTime moves the time by which keys expire to now: to when the real clock
+// was last read, at the start of the cycle or by lap. To read it is too dear to be
+// done more than once for a command.
+func (s *Server) refreshTime() {
+	if s.exec != nil {
+		return
+	}
+	s.clock = s.read
+	if s.manualClock != nil {
+		s.clock = s.manualClock.Now()
+	}
+	s.ks.SetNow(s.clock.UnixMilli())
+}
+
+// readClock reads the real clock. Most of the time it asks how much time has passed,
+// which is half as dear as what time it is.
+func (s *Server) readClock() {
+	if passed := time.Since(s.readFull); passed < readFullEvery {
+		s.read = s.readFull.Add(passed)
+		return
+	}
+	s.readFull = time.Now()
+	s.read = s.readFull
+}
+
+// readFullEvery bounds for how long a change of the system's time is not seen.
+const readFullEvery = 10 * time.Millisecond
+
+// lap reads the real clock and returns the time since it showed began.
+func (s *Server) lap(began time.Time) time.Duration {
+	took := time.Since(began)
+	s.read = began.Add(took)
+	return took
+}

@@ -1,8 +1,7 @@
 package server
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -34,7 +33,7 @@ func init() {
 	debugCommands = map[string]debugCommand{
 		"sleep":                        {3, debugSleep},
 		"set-active-expire":            {3, debugSetActiveExpire},
-		"object":                       {-3, func(_ *Server, _ *client, call *command.Call) error { return debugObject(call) }},
+		"object":                       {-3, debugObject},
 		"protocol":                     {3, debugProtocol},
 		"change-repl-id":               {2, debugChangeReplID},
 		"error":                        {3, func(_ *Server, _ *client, call *command.Call) error { return resp.Error(call.Args[2]) }},
@@ -146,6 +145,19 @@ func debugPopulate(_ *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
+// debugObject shows a value as DEBUG OBJECT does.
+func debugObject(_ *Server, _ *client, call *command.Call) error {
+	e := call.DB.Stored(call.Args[2])
+	if e == nil {
+		return resp.ErrNoSuchKey
+	}
+	idle := call.Keyspace().Idle(e)
+	call.Out.Simple(fmt.Sprintf("Value at:0x%012x refcount:1 encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d",
+		0, e.Encoding(&call.Keyspace().Limits), e.MemSize(),
+		(call.Now()-idle)/1000&(1<<24-1), idle/1000))
+	return nil
+}
+
 // debugProtocol answers a value of each type of the protocol, for the tests of
 // clients.
 func debugProtocol(_ *Server, c *client, call *command.Call) error {
@@ -210,11 +222,6 @@ func debugAggregate(out *resp.Writer, kind string) {
 			out.Bool(i == 1)
 		}
 	}
-}
-
-func sha256Hex(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return hex.EncodeToString(sum[:])
 }
 
 var debugHelp = command.Help("DEBUG",

@@ -151,45 +151,6 @@ func (s *Server) check(c *client, row *command.Row, args [][]byte) (command.Flag
 	return flags, nil
 }
 
-// lookup finds the row of a command line.
-func (s *Server) lookup(args [][]byte) (*command.Row, error) {
-	if s.renamed != nil {
-		args = s.renamed.restore(args)
-	}
-	row, found := s.table.Lookup(args)
-	if !found {
-		return nil, s.unknown(row, args)
-	}
-	return row, nil
-}
-
-// The lengths to which the error for an unknown command repeats what was sent.
-const (
-	unknownNameMax = 128
-	unknownArgsMax = 128
-)
-
-func (s *Server) unknown(container *command.Row, args [][]byte) error {
-	if container != nil {
-		return resp.Errorf("ERR unknown subcommand '%.*s'. Try %s HELP.", unknownNameMax, args[1], strings.ToUpper(container.Name))
-	}
-	if c := s.running(); c != nil && (command.Is(args[0], "host:") || command.Is(args[0], "post")) {
-		// A browser was made to speak to the server: what it sends is no command.
-		s.log.Warningf("Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to the server. Connection from %s aborted.", c.addr)
-		s.kill(c, "HTTP request")
-	}
-	var b strings.Builder
-	for _, a := range args[1:] {
-		if b.Len() >= unknownArgsMax {
-			break
-		}
-		a = a[:min(len(a), unknownArgsMax-b.Len())]
-		b.WriteString("'" + string(a) + "' ")
-	}
-	name := args[0][:min(len(args[0]), unknownNameMax)]
-	return resp.Errorf("ERR unknown command '%s', with args beginning with: %s", name, b.String())
-}
-
 // reject answers a command that may not run. In a transaction it makes EXEC
 // fail.
 func (s *Server) reject(c *client, row *command.Row, err error, out *resp.Writer) {

@@ -1,10 +1,8 @@
 package server
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
-	"strings"
 
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
@@ -105,18 +103,4 @@ func (s *Server) injected(row *command.Row) error {
 		return x.err
 	}
 	return nil
-}
-
-// named finds a command by its name, "get" or "client tracking"; nil if there is
-// none.
-func (s *Server) named(name string) *command.Row {
-	words := bytes.Fields([]byte(name))
-	if len(words) == 0 {
-		return nil
-	}
-	row, found := s.table.Lookup(words)
-	if !found || len(words) != len(strings.Split(row.FullName(), "|")) {
-		return nil
-	}
-	return row
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tattle-server/tattle/server/config"
 	"github.com/tattle-server/tattle/server/internal/wire"
 )
 
@@ -183,41 +185,34 @@ func (s *Server) closeListeners(kind string) {
 	s.listeners = left
 }
 
-// The replies to settings that could not be applied.
-var (
-	errPort = errors.New("Unable to listen on this port. Check server logs.")
-	errBind = errors.New("Failed to bind to specified addresses.")
-	errTLS  = errors.New("Unable to update TLS configuration. Check server logs.")
-)
-
-// applySetting makes a changed setting take effect where reading its value is
-// not enough. Called by CONFIG SET, in a cycle.
-func (s *Server) applySetting(name string) error {
-	switch name {
-	case "maxmemory":
-		s.memoryChanged = true
-	case "port":
-		s.closeListeners(kindTCP)
-		return s.told(s.listenTCP(), errPort)
-	case "bind":
-		s.closeListeners(kindTCP)
-		s.closeListeners(kindTLS)
-		if err := s.listenTCP(); err != nil {
-			return s.told(err, errBind)
-		}
-		return s.told(s.listenTLS(), errBind)
-	case "tls-port", "tls-cert-file", "tls-key-file", "tls-ca-cert-file", "tls-auth-clients":
-		s.closeListeners(kindTLS)
-		return s.told(s.listenTLS(), errTLS)
+// tlsConfig makes the TLS settings of a server from its files.
+func tlsConfig(c *config.Config) (*tls.Config, error) {
+	if c.TLSCertFile == "" || c.TLSKeyFile == "" {
+		return nil, errors.New("tls-cert-file and tls-key-file are needed for tls-port")
 	}
-	return nil
-}
-
-// told logs what went wrong and returns what the client is told.
-func (s *Server) told(err, reply error) error {
-	if err == nil {
-		return nil
+	cert, err := tls.LoadX509KeyPair(c.TLSCertFile, c.TLSKeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("loading the certificate: %w", err)
 	}
-	s.log.Warningf("Failed %v", err)
-	return reply
+	t := &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
+	switch c.TLSAuthClients {
+	case "yes":
+		t.ClientAuth = tls.RequireAndVerifyClientCert
+	case "optional":
+		t.ClientAuth = tls.VerifyClientCertIfGiven
+	default:
+		return t, nil
+	}
+	if c.TLSCACertFile == "" {
+		return nil, errors.New("tls-ca-cert-file is needed to verify clients (or set tls-auth-clients no)")
+	}
+	pem, err := os.ReadFile(c.TLSCACertFile)
+	if err != nil {
+		return nil, fmt.Errorf("loading the CA certificates: %w", err)
+	}
+	t.ClientCAs = x509.NewCertPool()
+	if !t.ClientCAs.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("loading the CA certificates: no certificate in %s", c.TLSCACertFile)
+	}
+	return t, nil
 }

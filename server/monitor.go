@@ -9,7 +9,7 @@ import (
 )
 
 func runMonitor(s *Server, c *client, call *command.Call) error {
-	if s.denyBlocking(c) {
+	if s.nested() {
 		return resp.Error("ERR MONITOR isn't allowed for DENY BLOCKING client")
 	}
 	if c.monitor {

@@ -72,7 +72,7 @@ func confirm(w *resp.Writer, word string, name []byte, count int) {
 
 func subscribe(k *kind) handler {
 	return func(s *Server, c *client, call *command.Call) error {
-		if s.denyBlocking(c) && (!s.exec.inTx || s.exec.script != nil || k == shardKind) {
+		if s.nested() && (!s.exec.inTx || s.exec.script != nil || k == shardKind) {
 			// Who runs a transaction can take a message more than it has commands.
 			return resp.Errorf("ERR %s isn't allowed for a DENY BLOCKING client", strings.ToUpper(k.subscribe))
 		}
@@ -230,6 +230,19 @@ func runNumPat(s *Server, _ *client, call *command.Call) error {
 
 // subscribing are the flags of the commands that subscribe and unsubscribe.
 const subscribing = command.PubSub | plain | command.NeedsConnection | command.WhileSubscribed | command.RepliesByPush
+
+var pubsubHelp = command.Help("PUBSUB",
+	"CHANNELS [<pattern>]",
+	"    List the channels that have subscribers and match the pattern.",
+	"NUMPAT",
+	"    Count the patterns that clients subscribe to.",
+	"NUMSUB [<channel> ...]",
+	"    Count the subscribers of each channel, those of patterns left out.",
+	"SHARDCHANNELS [<pattern>]",
+	"    List the shard channels that have subscribers and match the pattern.",
+	"SHARDNUMSUB [<shardchannel> ...]",
+	"    Count the subscribers of each shard channel.",
+)
 
 var pubsubRows = command.Group(command.Row{Group: "pubsub"}, []command.Row{
 	cmd("psubscribe", -2, "2.0.0", subscribing, subscribe(patternKind), "Subscribes to all channels whose names match a pattern"),

@@ -259,6 +259,19 @@ var (
 	scriptReads = []command.KeySpec{command.Counted(2, command.RO|command.Access)}
 )
 
+var scriptHelp = command.Help("SCRIPT",
+	"DEBUG (YES|SYNC|NO)",
+	"    There is no debugger: only NO is accepted.",
+	"EXISTS <sha1> [<sha1> ...]",
+	"    Tell which scripts are in the cache.",
+	"FLUSH [ASYNC|SYNC]",
+	"    Empty the cache.",
+	"KILL",
+	"    End the running script, unless it has written.",
+	"LOAD <script>",
+	"    Put a script into the cache and return its SHA-1.",
+)
+
 var scriptRows = command.Group(command.Row{Group: "scripting", Categories: command.CatScripting, Flags: command.NeedsConnection}, []command.Row{
 	{Name: "eval", Arity: -3, Since: "2.6.0", Run: on(eval(false)), Summary: "Runs a script",
 		Flags: evaluating | command.MayReplicate, Keys: scriptKeys, FlagsOf: evalFlags},

@@ -196,12 +196,16 @@ func newServer(o Options) (*Server, error) {
 	return s, nil
 }
 
-// now reads the clock.
-func (s *Server) now() time.Time {
-	if s.manualClock != nil {
-		return s.manualClock.Now()
+func newLogger(w io.Writer, level string) *serverlog.Logger {
+	if w == nil {
+		w = io.Discard
 	}
-	return time.Now()
+	return serverlog.New(w, 'M', serverlog.ParseLevel(level))
+}
+
+// Logf writes a line to the server's log.
+func (s *Server) Logf(level serverlog.Level, format string, args ...any) {
+	s.log.Logf(level, format, args...)
 }
 
 func randomID() string {

@@ -51,7 +51,3 @@ func on(run handler) func(*command.Call) error {
 		return run(c.srv, c, call)
 	}
 }
-
-// denyBlocking tells that the running command stands in a transaction or a
-// script, where nobody may wait.
-func (s *Server) denyBlocking(*client) bool { return s.nested() }

@@ -1,0 +1,76 @@
+package server
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/internal/command"
+)
+
+// This file is ACL, of which there is little: there is one user.
+
+func runACLWhoAmI(_ *Server, c *client, call *command.Call) error {
+	call.Out.BulkString(c.user)
+	return nil
+}
+
+func runACLCat(s *Server, _ *client, call *command.Call) error {
+	if len(call.Args) == 2 {
+		call.Out.Array(len(command.CategoryNames))
+		for _, name := range command.CategoryNames {
+			call.Out.BulkString(name)
+		}
+		return nil
+	}
+	bit := -1
+	for i, name := range command.CategoryNames {
+		if command.Is(call.Args[2], name) {
+			bit = i
+		}
+	}
+	if bit < 0 || len(call.Args) > 3 {
+		return resp.Errorf("ERR Unknown category '%s'", call.Args[2])
+	}
+	mark, n := call.Out.Later(), 0
+	for _, r := range s.table.All() {
+		if r.ACL()&(1<<bit) != 0 {
+			call.Out.BulkString(r.FullName())
+			n++
+		}
+	}
+	call.Out.CloseArray(mark, n)
+	return nil
+}
+
+func runACLUsers(_ *Server, _ *client, call *command.Call) error {
+	call.Out.Array(1)
+	call.Out.BulkString(defaultUser)
+	return nil
+}
+
+func runACLList(s *Server, _ *client, call *command.Call) error {
+	call.Out.Array(1)
+	password := "nopass"
+	if s.cfg.RequirePass != "" {
+		password = "#" + sha256Hex(s.cfg.RequirePass)
+	}
+	call.Out.BulkString("user default on " + password + " sanitize-payload ~* &* +@all")
+	return nil
+}
+
+func sha256Hex(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
+}
+
+var aclHelp = command.Help("ACL",
+	"CAT [<category>]",
+	"    List the categories, or the commands of one.",
+	"LIST",
+	"    Describe the users: there is only one, the default user.",
+	"USERS",
+	"    List the names of the users.",
+	"WHOAMI",
+	"    Return the user of this connection.",
+)
