@@ -83,6 +83,7 @@ func runShutdown(s *Server, c *client, call *command.Call) error {
 		return resp.Error("ERR SHUTDOWN isn't allowed for DENY BLOCKING client")
 	}
 	s.log.Warningf("User requested shutdown...")
+	s.closeListeners("") // before anybody hears of the end
 	go s.Close()
 	s.kill(c, "SHUTDOWN")
 	return nil

@@ -16,6 +16,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -303,8 +304,10 @@ func TestShutdownCommand(t *testing.T) {
 	other.Do("PING")
 	c.Send("SHUTDOWN", "NOSAVE")
 	require.Empty(t, c.Closed())
+	_, err := net.Dial("tcp", addr)
+	require.ErrorIs(t, err, syscall.ECONNREFUSED, "whoever hears of the end finds the door closed")
 	other.Closed()
 	<-srv.Done()
-	_, err := srv.Dial(context.Background())
+	_, err = srv.Dial(context.Background())
 	require.ErrorIs(t, err, net.ErrClosed)
 }
