@@ -10,20 +10,33 @@ import (
 	"github.com/tattle-server/tattle/server/internal/wire"
 )
 
-// blocked is a command that waits for a key, with all that is needed to run it
-// again.
+// blocked is a command that cannot go on yet, with all that is needed to go on later.
 type blocked struct {
+	by    blockedBy
 	row   *command.Row
 	args  [][]byte
-	db    *keyspace.DB
-	what  command.Block
-	until int64 // Unix ms, 0 for ever
-	held  bool  // waits for no key, but for the end of a pause
+	what  command.Block // for byKeys
+	until int64         // Unix ms, 0 for ever
 }
 
-// Block parks the client until one of the keys changes so that its command goes on;
-// see [command.Call.Block]. In a transaction or a script nobody waits: the call ends
-// as if its time were up.
+// blockedBy says what a blocked command waits for.
+type blockedBy uint8
+
+const (
+	byKeys  blockedBy = iota // a change of one of its keys, or its timeout
+	byPause                  // the end of a pause
+	byFlush                  // the end of its flush
+)
+
+// block parks a client in a command. What the client sends meanwhile runs later.
+func (s *Server) block(c *client, b *blocked) {
+	c.blocked = b
+	s.blockedClients++
+}
+
+// Block parks the client until a change of one of the keys lets its command go on; see
+// [command.Call.Block]. In a transaction or a script nothing waits: there the command
+// ends as if its time were up.
 func (c *client) Block(call *command.Call, b command.Block) {
 	s := c.srv
 	if s.nested() {
@@ -38,7 +51,7 @@ func (c *client) Block(call *command.Call, b command.Block) {
 		return // tried again in vain: it keeps its place
 	}
 	b.Keys = cloneWords(b.Keys)
-	c.blocked = &blocked{row: call.Row, args: cloneWords(call.Args), db: c.db, what: b}
+	s.block(c, &blocked{by: byKeys, row: call.Row, args: cloneWords(call.Args), what: b})
 	if b.Timeout > 0 {
 		c.blocked.until = s.ks.Now() + b.Timeout
 		s.addTimeout(c)
@@ -48,36 +61,34 @@ func (c *client) Block(call *command.Call, b command.Block) {
 			waiting.add(string(key), c)
 		}
 	}
-	s.blockedClients++
 }
 
-// readyKey is a key that changed while somebody waits for it.
+// readyKey is a key that has changed and that clients wait for.
 type readyKey struct {
 	db  *keyspace.DB
 	key string
 }
 
-// signalReady notes a change of a key that clients wait for. They are served
-// after the command that made it.
+// signalReady notes that a key has changed. The clients that wait for it are served after
+// the command that changed it.
 func (s *Server) signalReady(db *keyspace.DB, key []byte) {
 	if len(s.waiting[db.Index][string(key)]) > 0 {
 		s.ready = append(s.ready, readyKey{db, string(key)})
 	}
 }
 
-// signalReadyAll does the same for all keys of a database that others took the
-// place of (SWAPDB).
+// signalReadyAll notes that all keys of a database have changed (SWAPDB).
 func (s *Server) signalReadyAll(db *keyspace.DB) {
 	for key := range s.waiting[db.Index] {
 		s.ready = append(s.ready, readyKey{db, key})
 	}
 }
 
-// serveBlocked lets those go on whose waiting is over, at the end of a cycle, with the
-// commands that they have sent meanwhile.
+// serveBlocked serves the clients that need not wait any more, at the end of a cycle. Then
+// it runs what they have sent while they waited.
 func (s *Server) serveBlocked() {
 	s.serveReady()
-	s.runHeld()
+	s.runReleased()
 	for i := 0; i < len(s.unblocked); i++ { // what they run may unblock others
 		c := s.unblocked[i]
 		s.runInput(c)
@@ -91,19 +102,19 @@ func (s *Server) serveBlocked() {
 	s.unblocked = s.unblocked[:0]
 }
 
-// serveReady runs the commands that wait for keys which became ready, in the
-// order in which the keys did and then the clients came. What they do may make
-// more keys ready; those come in the next round.
+// serveReady tries the commands again that wait for keys which have changed: key by key
+// in the order of the changes, and for each key the client first that came first. What
+// they do may make more keys ready; those come in the next round.
 func (s *Server) serveReady() {
 	for len(s.ready) > 0 && s.exec == nil && s.beside == nil {
 		s.refreshTime() // what ran may have taken longer than a key lives
 		ready := s.ready
 		s.ready = nil
 		for _, r := range ready {
-			e := r.db.Stored([]byte(r.key)) // expired or not: whoever is served finds out
-			// A copy: clients leave the list while they are served.
+			e := r.db.Stored([]byte(r.key)) // it may have expired: the command finds out
+			// A copy, since clients leave the list while they are served.
 			for _, c := range slices.Clone(s.waiting[r.db.Index][r.key]) {
-				if c.blocked != nil && !c.blocked.held && !c.closing && c.blocked.row.Wakes(e) {
+				if c.blocked != nil && c.blocked.by == byKeys && !c.closing && c.blocked.row.Wakes(e) {
 					s.retry(c)
 					e = r.db.Stored([]byte(r.key))
 				}
@@ -115,28 +126,22 @@ func (s *Server) serveReady() {
 // retry runs a blocked command again. If it blocks again nothing has happened.
 func (s *Server) retry(c *client) {
 	b := c.blocked
-	if s.holds(c, b.row, b.row.Flags) {
+	if s.paused(c, b.row, b.row.Flags) {
 		s.leaveQueues(c)
-		s.hold(c, b.row, b.args)
+		s.postpone(c, b.row, b.args)
 		return
 	}
 	s.markDirty(c)
 	x := s.enter(c)
-	x.begun = true
 	out := s.replyWriter(c, b.row)
-	start := len(out.Buf)
-	db := c.db
-	c.db = b.db
-	began := s.read
+	start, began := len(out.Buf), s.read
 	s.call(c, b.row, b.args, out)
-	took := s.read.Sub(began)
-	c.db = db
 	if len(out.Buf) == start {
 		s.leave(x)
 		return
 	}
 	s.unblock(c)
-	s.accountBlocked(c, b, took)
+	s.accountBlocked(c, b, s.read.Sub(began))
 	s.noteEnded(c, b.row, out, start)
 	s.afterCommand(x)
 }
@@ -147,25 +152,25 @@ func (s *Server) unblock(c *client) {
 	s.goOn(c)
 }
 
-// goOn has the commands run, at the end of the cycle, that a client sent while it was
-// blocked. The time that it was blocked does not count as idle.
+// goOn runs, at the end of the cycle, the commands that a client sent while it was
+// blocked. The time for which it was blocked does not count as idle.
 func (s *Server) goOn(c *client) {
 	c.lastActive = s.clock
 	s.unblocked = append(s.unblocked, c)
 }
 
-// leaveQueues ends that a client waits.
+// leaveQueues ends the wait of a blocked client.
 func (s *Server) leaveQueues(c *client) {
 	b := c.blocked
 	for _, key := range b.what.Keys {
-		s.waiting[b.db.Index].remove(string(key), c)
+		s.waiting[c.db.Index].remove(string(key), c)
 	}
 	c.blocked = nil
 	s.blockedClients--
 }
 
-// unblockWith ends a blocked command with a reply of another kind: its time is
-// up, or CLIENT UNBLOCK.
+// unblockWith ends a blocked command with a reply that its handler does not give: its time
+// is up, its flush is done, or CLIENT UNBLOCK asked for it.
 func (s *Server) unblockWith(c *client, reply func(*resp.Writer)) {
 	s.markDirty(c)
 	b := c.blocked
@@ -180,8 +185,8 @@ func (s *Server) unblockWith(c *client, reply func(*resp.Writer)) {
 	s.leave(x)
 }
 
-// timeoutHeap holds blocked commands with a timeout, the earliest first. One that
-// ended otherwise stays until it comes to the top.
+// timeoutHeap has the blocked commands with a timeout, the earliest first. A command that
+// has ended before its timeout stays until it comes to the top.
 type timeoutHeap []timeout
 
 type timeout struct {

@@ -32,7 +32,6 @@ type client struct {
 	size   int  // bytes of the running command
 	capped bool // it has sent more commands than run in a cycle
 	behind bool // it has sent more than is read of a blocked client
-	steps  bool // it waits to be stepped, with a manual loop
 
 	db            *keyspace.DB
 	name          string
@@ -54,7 +53,7 @@ type client struct {
 	faults   *faults   // nil for none
 	throttle *throttle // nil for none; set by tests
 	event    uint64    // that the last command began with, while somebody watches
-	resumes  bool      // that command was held by a pause
+	resumes  bool      // a pause postponed that command
 	multi    multi
 	watches  []*watchedKey
 	subs     subscriptions

@@ -322,7 +322,7 @@ func runClientUnblock(s *Server, _ *client, call *command.Call) error {
 		return err
 	}
 	c := s.clients[uint64(id)]
-	if c == nil || c.blocked == nil || c.blocked.held {
+	if c == nil || c.blocked == nil || c.blocked.by != byKeys {
 		call.Out.Int(0)
 		return nil
 	}

@@ -84,7 +84,7 @@ func (s *Server) noteBegan(c *client, row *command.Row, args [][]byte) {
 		c.event, s.exec.door.event = 0, 0
 		return
 	}
-	if c.resumes { // it began before a pause held it
+	if c.resumes { // it began before a pause postponed it
 		c.resumes = false
 		return
 	}

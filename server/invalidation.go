@@ -84,5 +84,5 @@ func (c *client) RedirBroken(target uint64) {
 	w.Push(2)
 	w.BulkString("tracking-redir-broken")
 	w.Int(int64(target))
-	c.deliver(push{w.Buf, c.srv.events.message})
+	c.queuePush(push{w.Buf, c.srv.events.message})
 }

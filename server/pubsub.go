@@ -152,7 +152,7 @@ func (s *Server) unsubscribeAll(c *client) {
 
 // publish sends a message to all who listen and returns their number.
 func (s *Server) publish(channel, message []byte) int {
-	n := s.deliver(channelKind, channel, channel, message)
+	n := s.publishTo(channelKind, channel, channel, message)
 	for _, pattern := range s.pubsub.order {
 		if !keyspace.Match([]byte(pattern), channel, false) {
 			continue
@@ -170,7 +170,8 @@ func (s *Server) publish(channel, message []byte) int {
 	return n
 }
 
-func (s *Server) deliver(k *kind, name, channel, message []byte) int {
+// publishTo sends a message to the subscribers of one name and returns their number.
+func (s *Server) publishTo(k *kind, name, channel, message []byte) int {
 	listeners := k.table(&s.pubsub)[string(name)]
 	for _, c := range listeners {
 		w := c.stream()
@@ -188,7 +189,7 @@ func runPublish(s *Server, _ *client, call *command.Call) error {
 }
 
 func runSPublish(s *Server, _ *client, call *command.Call) error {
-	call.Out.Len(s.deliver(shardKind, call.Args[1], call.Args[1], call.Args[2]))
+	call.Out.Len(s.publishTo(shardKind, call.Args[1], call.Args[1], call.Args[2]))
 	return nil
 }
 
