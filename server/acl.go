@@ -8,7 +8,7 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// This file is ACL, of which there is little: there is one user.
+// This file is ACL. There is only the default user, so there is little to say.
 
 func runACLWhoAmI(_ *Server, c *client, call *command.Call) error {
 	call.Out.BulkString(c.user)

@@ -28,8 +28,8 @@ func runLastSave(s *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
-// runWait waits for replicas, of which there are none: asked for more than 0 it
-// waits for its time.
+// runWait waits for replicas. There are none, so it waits until its time is up if it is
+// asked for more than 0.
 func runWait(_ *Server, _ *client, call *command.Call) error {
 	n, err := command.Int(call.Args[1])
 	if err != nil {
@@ -48,8 +48,8 @@ func runWait(_ *Server, _ *client, call *command.Call) error {
 	return call.Block(command.Block{Timeout: ms, OnTimeout: func(w *resp.Writer) { w.Int(0) }})
 }
 
-// shutdownFlags is the FlagsOf of SHUTDOWN: beside a script that does not end only
-// SHUTDOWN NOSAVE may run.
+// shutdownFlags is the FlagsOf of SHUTDOWN. While a script takes too long only SHUTDOWN
+// NOSAVE may run.
 func shutdownFlags(flags command.Flags, _ command.Client, args [][]byte) command.Flags {
 	if len(args) < 2 || !command.Is(args[1], "nosave") {
 		return flags &^ command.AllowBusy
@@ -57,8 +57,7 @@ func shutdownFlags(flags command.Flags, _ command.Client, args [][]byte) command
 	return flags
 }
 
-// runShutdown is SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]. There is nothing
-// to save.
+// runShutdown is SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]. There is nothing to save.
 func runShutdown(s *Server, c *client, call *command.Call) error {
 	save, nosave, abort := false, false, false
 	for _, word := range call.Args[1:] {
@@ -83,13 +82,13 @@ func runShutdown(s *Server, c *client, call *command.Call) error {
 		return resp.Error("ERR SHUTDOWN isn't allowed for DENY BLOCKING client")
 	}
 	s.log.Warningf("User requested shutdown...")
-	s.closeListeners("") // before anybody hears of the end
+	s.closeListeners("") // before any client is told of the end
 	go s.Close()
 	s.kill(c, "SHUTDOWN")
 	return nil
 }
 
-// lolwut is what LOLWUT draws: who holds which key.
+// lolwut is what LOLWUT draws: which client holds which key.
 const lolwut = `
      a  GET k       b  GET k            k -> {a, b}
      |              |

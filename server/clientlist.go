@@ -9,7 +9,7 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// sortedClients returns all clients by id, which is the order of their coming.
+// sortedClients returns all clients in the order of their ids, in which they came.
 func (s *Server) sortedClients() []*client {
 	list := make([]*client, 0, len(s.clients))
 	for _, c := range s.clients {
@@ -46,8 +46,7 @@ func (c *client) flags() string {
 	return b.String()
 }
 
-// line describes the client as CLIENT LIST and CLIENT INFO do, without a line
-// break.
+// line describes the client as CLIENT LIST and CLIENT INFO do, without a line break.
 func (c *client) line() string {
 	s := c.srv
 	multi, watch := -1, len(c.watches)
@@ -68,7 +67,7 @@ func (c *client) line() string {
 		c.libName, c.libVer, 0)
 }
 
-// unread returns the bytes that have come and have not been run to their end.
+// unread returns the bytes that have come, but for those of commands that have run.
 func (c *client) unread() int { return c.size + c.in.Len() }
 
 func (m *multi) memory() int {
@@ -81,14 +80,12 @@ func (m *multi) memory() int {
 	return n
 }
 
-// clientOverhead estimates what a connection costs beside its output: its
-// goroutine's stack, its struct, what the runtime keeps of the socket.
+// clientOverhead estimates what a connection costs without its output.
 const clientOverhead = 8 << 10
 
 func (c *client) memory() int { return clientOverhead + c.out.pending() + c.multi.memory() }
 
-// kindOf returns the type of a client by which CLIENT LIST TYPE and CLIENT KILL
-// TYPE select.
+// kindOf returns the type by which CLIENT LIST TYPE and CLIENT KILL TYPE select.
 func (c *client) kindOf() string {
 	if c.Subscribed() {
 		return "pubsub"
@@ -96,8 +93,8 @@ func (c *client) kindOf() string {
 	return "normal"
 }
 
-// clientTypes are the types that CLIENT LIST and KILL know; nobody here is a
-// master or a replica.
+// clientTypes are the types that CLIENT LIST and KILL know. No client here is a master or
+// a replica.
 var clientTypes = map[string]string{
 	"normal": "normal", "slave": "replica", "replica": "replica", "pubsub": "pubsub", "master": "master",
 }
@@ -229,9 +226,8 @@ func (f *killFilter) matches(c, caller *client) bool {
 	return true
 }
 
-// runClientKill is CLIENT KILL addr, or CLIENT KILL with filters. The old form
-// may kill its caller, and answers OK or an error; the new one spares it and
-// answers a number.
+// runClientKill is CLIENT KILL addr, or CLIENT KILL with filters. The old form may kill its
+// caller, and answers OK or an error. The new form spares the caller and answers a number.
 func runClientKill(s *Server, caller *client, call *command.Call) error {
 	old := len(call.Args) == 3
 	f := killFilter{}

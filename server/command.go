@@ -9,7 +9,7 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// This file is COMMAND: what the command table says of itself.
+// This file is COMMAND, which shows the command table.
 
 func runCommand(s *Server, _ *client, call *command.Call) error {
 	rows := s.table.Rows()
@@ -132,7 +132,7 @@ func runCommandDocs(s *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
-// writeDocs writes a name and the map of what there is to say about it.
+// writeDocs writes the name of a command and the map that describes it.
 func writeDocs(out *resp.Writer, r *command.Row) {
 	out.BulkString(r.FullName())
 	n := 3
@@ -194,7 +194,7 @@ func runCommandGetKeysAndFlags(s *Server, _ *client, call *command.Call) error {
 	})
 }
 
-// keysOf writes the keys that a command line given as arguments has.
+// keysOf writes the keys of the command line in the arguments.
 func (s *Server) keysOf(call *command.Call, write func([]byte, command.KeyFlags)) error {
 	args := call.Args[2:]
 	row, err := s.lookup(args)
@@ -220,7 +220,7 @@ func (s *Server) keysOf(call *command.Call, write func([]byte, command.KeyFlags)
 	return nil
 }
 
-// onlyChannels tells that what the key specs find are shard channels.
+// onlyChannels reports whether all that the key specs find are shard channels.
 func onlyChannels(r *command.Row) bool {
 	for _, k := range r.Keys {
 		if k.Flags&command.NotKey == 0 {

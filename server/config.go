@@ -43,7 +43,7 @@ func runConfigRewrite(s *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
-// runConfigResetStat sets the counters of INFO back.
+// runConfigResetStat resets the counters of INFO.
 func runConfigResetStat(s *Server, _ *client, call *command.Call) error {
 	s.stats = stats{}
 	s.script.evictedBase = s.script.engine.Evicted()
@@ -56,7 +56,7 @@ func runConfigResetStat(s *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
-// configChanged brings what depends on settings up to date.
+// configChanged makes changed settings take effect where that needs no more than a copy.
 func (s *Server) configChanged() {
 	s.ks.Limits = s.cfg.Limits
 	s.ks.LFU = s.cfg.LFU
@@ -74,31 +74,31 @@ var (
 	errTLS  = errors.New("Unable to update TLS configuration. Check server logs.")
 )
 
-// applySetting makes a changed setting take effect where reading its value is
-// not enough. Called by CONFIG SET, in a cycle.
+// applySetting makes a changed setting take effect where something must be done. CONFIG SET
+// calls it, in a cycle; its error takes the change back.
 func (s *Server) applySetting(name string) error {
 	switch name {
 	case "maxmemory":
 		s.memoryChanged = true
 	case "port":
 		s.closeListeners(kindTCP)
-		return s.told(s.listenTCP(), errPort)
+		return s.replied(s.listenTCP(), errPort)
 	case "bind":
 		s.closeListeners(kindTCP)
 		s.closeListeners(kindTLS)
 		if err := s.listenTCP(); err != nil {
-			return s.told(err, errBind)
+			return s.replied(err, errBind)
 		}
-		return s.told(s.listenTLS(), errBind)
+		return s.replied(s.listenTLS(), errBind)
 	case "tls-port", "tls-cert-file", "tls-key-file", "tls-ca-cert-file", "tls-auth-clients":
 		s.closeListeners(kindTLS)
-		return s.told(s.listenTLS(), errTLS)
+		return s.replied(s.listenTLS(), errTLS)
 	}
 	return nil
 }
 
-// told logs what went wrong and returns what the client is told.
-func (s *Server) told(err, reply error) error {
+// replied logs what went wrong and returns the reply.
+func (s *Server) replied(err, reply error) error {
 	if err == nil {
 		return nil
 	}

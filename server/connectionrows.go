@@ -2,7 +2,7 @@ package server
 
 import "github.com/tattle-server/tattle/server/internal/command"
 
-// The rows of the group "connection", whose handlers are in connection.go, clientlist.go,
+// The rows of the group "connection". Their handlers are in connection.go, clientlist.go,
 // clienttracking.go and pause.go.
 
 var connectionRows = command.Group(command.Row{Group: "connection", Categories: command.CatConnection, Flags: command.NeedsConnection}, []command.Row{

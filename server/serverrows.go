@@ -2,7 +2,7 @@ package server
 
 import "github.com/tattle-server/tattle/server/internal/command"
 
-// The rows of the group "server" whose handlers are in acl.go, admin.go, command.go,
+// The rows of the group "server". Their handlers are in acl.go, admin.go, command.go,
 // config.go, debug.go, info.go, latency.go, monitor.go and slowlog.go.
 
 var serverRows = command.Group(command.Row{Group: "server"}, []command.Row{
