@@ -41,7 +41,7 @@ type infoText struct{ strings.Builder }
 
 func (t *infoText) put(name string, value any) { fmt.Fprintf(t, "%s:%v\r\n", name, value) }
 
-// zeros puts names of figures that an in-memory server has none of.
+// zeros puts figures that are always 0 here.
 func (t *infoText) zeros(names ...string) {
 	for _, n := range names {
 		t.put(n, 0)

@@ -97,7 +97,7 @@ func runLatencyDoctor(s *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
-// runLatencyHistogram shows the calls of commands by the time they took.
+// runLatencyHistogram shows how long the calls of commands took.
 func runLatencyHistogram(s *Server, _ *client, call *command.Call) error {
 	rows := s.table.All()
 	if len(call.Args) > 2 {

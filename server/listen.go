@@ -56,8 +56,8 @@ func (s *Server) listenTLS() error {
 	return s.listenAll(kindTLS, s.cfg.TLSPort, t)
 }
 
-// listenAll listens on a port of each bind address; port 0 is none. An address
-// that begins with "-" may be missing on this machine.
+// listenAll listens on a port of each bind address; port 0 is none. An address that begins
+// with "-" is skipped if this machine does not have it.
 func (s *Server) listenAll(kind string, port int, t *tls.Config) error {
 	if port == 0 {
 		return nil
@@ -83,8 +83,7 @@ func (s *Server) listenAll(kind string, port int, t *tls.Config) error {
 	return nil
 }
 
-// listenOn opens one bind address: "*" is every IPv4 address, "::*" every IPv6
-// one.
+// listenOn opens one bind address. "*" is every IPv4 address, "::*" every IPv6 address.
 func listenOn(addr string, port int) (net.Listener, error) {
 	network := "tcp"
 	switch addr = strings.TrimPrefix(addr, "-"); addr {
@@ -98,7 +97,7 @@ func listenOn(addr string, port int) (net.Listener, error) {
 
 func (s *Server) listenUnix() error {
 	path := s.cfg.UnixSocket
-	os.Remove(path) // left over by one that did not end cleanly
+	os.Remove(path) // left over by a server that did not end cleanly
 	l, err := net.Listen("unix", path)
 	if err != nil {
 		return fmt.Errorf("listening on %s: %w", path, err)
@@ -114,9 +113,8 @@ func (s *Server) listenUnix() error {
 	return nil
 }
 
-// Listen serves one more address, in addition to those of the settings: "tcp" and
-// "127.0.0.1:0" is a free port of the loopback interface. It returns when the address is
-// open.
+// Listen serves one more address, and returns when it is open. "tcp" and "127.0.0.1:0" are a
+// free port of the loopback interface.
 func (s *Server) Listen(network, address string) error {
 	l, err := net.Listen(network, address)
 	if err != nil {
@@ -129,8 +127,8 @@ func (s *Server) Listen(network, address string) error {
 // ErrClosed is what Serve returns after the end of the server, or of its listener.
 var ErrClosed = errors.New("server: closed")
 
-// Serve serves the connections of a listener until the server ends, which closes it. It
-// returns ErrClosed then, else what went wrong.
+// Serve serves the connections of a listener until the server ends, which closes the
+// listener. It then returns ErrClosed, or before that the error of the listener.
 func (s *Server) Serve(l net.Listener) error { return s.ServeTLS(l, nil) }
 
 // ServeTLS is Serve for connections that begin with a TLS handshake.
@@ -185,7 +183,7 @@ func (s *Server) closeListeners(kind string) {
 	s.listeners = left
 }
 
-// tlsConfig makes the TLS settings of a server from its files.
+// tlsConfig makes the TLS settings of a server from the files that its settings name.
 func tlsConfig(c *config.Config) (*tls.Config, error) {
 	if c.TLSCertFile == "" || c.TLSKeyFile == "" {
 		return nil, errors.New("tls-cert-file and tls-key-file are needed for tls-port")

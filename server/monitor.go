@@ -28,8 +28,8 @@ func (s *Server) unmonitor(c *client) {
 	}
 }
 
-// feedMonitors shows a command to those who MONITOR, when it has run: EXEC comes
-// after its commands. Only a script comes before what it calls.
+// feedMonitors shows a command to the monitors after it has run. So EXEC comes after its
+// commands. Only a script is shown before the commands that it calls.
 func (s *Server) feedMonitors(c *client, row *command.Row, args [][]byte) {
 	if len(s.monitors) == 0 {
 		return

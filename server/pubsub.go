@@ -9,7 +9,7 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// pubsub is who listens to what: subscribers in the order in which they came.
+// pubsub has the subscribers of each channel and pattern, in the order in which they came.
 type pubsub struct {
 	channels index[*client]
 	shards   index[*client]
@@ -17,19 +17,20 @@ type pubsub struct {
 	order    []string // patterns in the order in which they were first subscribed to
 }
 
-// subscriptions is what one client listens to, in the order of its asking.
+// subscriptions are what one client has subscribed to, in that order.
 type subscriptions struct {
 	channels, patterns, shards []string
 }
 
 func (s *subscriptions) count() int { return len(s.channels) + len(s.patterns) + len(s.shards) }
 
-// kind is one of the three ways to subscribe; they differ in words and tables.
+// kind is one of the three ways to subscribe. They differ in words and tables.
 type kind struct {
 	subscribe, unsubscribe, message string
 	table                           func(*pubsub) index[*client]
 	mine                            func(*subscriptions) *[]string
-	// count counts what the client's count in replies includes beside its own.
+	// count is the number of subscriptions that replies show: those of channels and
+	// patterns are counted together.
 	count func(*subscriptions) int
 }
 
@@ -58,7 +59,7 @@ func newPubSub() pubsub {
 	return pubsub{index[*client]{}, index[*client]{}, index[*client]{}, nil}
 }
 
-// confirm writes the reply to one (un)subscription.
+// confirm writes the reply to one subscription, or to the end of one.
 func confirm(w *resp.Writer, word string, name []byte, count int) {
 	w.Push(3)
 	w.BulkString(word)
@@ -73,7 +74,7 @@ func confirm(w *resp.Writer, word string, name []byte, count int) {
 func subscribe(k *kind) handler {
 	return func(s *Server, c *client, call *command.Call) error {
 		if s.nested() && (!s.exec.inTx || s.exec.script != nil || k == shardKind) {
-			// Who runs a transaction can take a message more than it has commands.
+			// In a transaction more than one reply to a command does no harm.
 			return resp.Errorf("ERR %s isn't allowed for a DENY BLOCKING client", strings.ToUpper(k.subscribe))
 		}
 		for _, name := range call.Args[1:] {
@@ -89,7 +90,7 @@ func (s *Server) subscribe(c *client, k *kind, name string) {
 	if slices.Contains(*mine, name) {
 		return
 	}
-	s.wasSubscriber(c, func() { *mine = append(*mine, name) })
+	s.recount(c, func() { *mine = append(*mine, name) })
 	table := k.table(&s.pubsub)
 	if k == patternKind && len(table[name]) == 0 {
 		s.pubsub.order = append(s.pubsub.order, name)
@@ -97,8 +98,8 @@ func (s *Server) subscribe(c *client, k *kind, name string) {
 	table.add(name, c)
 }
 
-// wasSubscriber counts the clients that subscribe to anything, around a change.
-func (s *Server) wasSubscriber(c *client, change func()) {
+// recount makes a change to a client's subscriptions and counts the clients that have any.
+func (s *Server) recount(c *client, change func()) {
 	before := c.Subscribed()
 	change()
 	switch after := c.Subscribed(); {
@@ -133,7 +134,7 @@ func (s *Server) unsubscribe(c *client, k *kind, name string) {
 	if !slices.Contains(*mine, name) {
 		return
 	}
-	s.wasSubscriber(c, func() { *mine = without(*mine, name) })
+	s.recount(c, func() { *mine = without(*mine, name) })
 	table := k.table(&s.pubsub)
 	table.remove(name, c)
 	if k == patternKind && len(table[name]) == 0 {
@@ -150,7 +151,8 @@ func (s *Server) unsubscribeAll(c *client) {
 	}
 }
 
-// publish sends a message to all who listen and returns their number.
+// publish sends a message to the subscribers of a channel and of the patterns that match
+// it. It returns their number.
 func (s *Server) publish(channel, message []byte) int {
 	n := s.publishTo(channelKind, channel, channel, message)
 	for _, pattern := range s.pubsub.order {
