@@ -81,7 +81,6 @@ func runExec(s *Server, c *client, call *command.Call) error {
 	s.unwatch(c) // they have served: the commands need not look for them
 	call.Out.Array(len(m.queued))
 	c.multi.on = false // the queued commands run as if alone
-	s.exec.inTx = true
 	for _, q := range m.queued {
 		if c.closing {
 			break

@@ -73,8 +73,8 @@ func confirm(w *resp.Writer, word string, name []byte, count int) {
 
 func subscribe(k *kind) handler {
 	return func(s *Server, c *client, call *command.Call) error {
-		if s.nested() && (!s.exec.inTx || s.exec.script != nil || k == shardKind) {
-			// In a transaction more than one reply to a command does no harm.
+		if s.nested() && (!s.exec.outer.call.Row.Is(command.RunsQueued) || k == shardKind) {
+			// EXEC may run it, though it replies more than once: Redis always allowed that.
 			return resp.Errorf("ERR %s isn't allowed for a DENY BLOCKING client", strings.ToUpper(k.subscribe))
 		}
 		for _, name := range call.Args[1:] {

@@ -16,7 +16,6 @@ type scripting struct {
 
 	denyOff     bool // DEBUG SET-DISABLE-DENY-SCRIPTS: scripts may call all commands
 	evictedBase int  // the engine's count as of CONFIG RESETSTAT
-	counted     bool // the error that a script ended with was counted already
 }
 
 // scriptRun is one run of a script.
@@ -29,13 +28,6 @@ type scriptRun struct {
 }
 
 func (x *scripting) init() { x.engine = script.New(RedisVersion) }
-
-// takeCounted returns counted, and clears it.
-func (x *scripting) takeCounted() bool {
-	c := x.counted
-	x.counted = false
-	return c
-}
 
 // scriptHost is the server as a script sees it.
 type scriptHost struct {
@@ -196,7 +188,7 @@ func (s *Server) runScript(c *client, call *command.Call, sc *script.Script, key
 	wire.WakeMonitor() // else no other goroutine might run on one processor
 	outcome := s.script.engine.Run(scriptHost{s, c, run}, sc, keys, args, call.Out)
 	x.script = nil
-	s.script.counted = outcome.Counted
+	x.counted = outcome.Counted
 	s.caughtUp(c, run)
 	c.db = db // SELECT lasts until the end of the script
 	return nil

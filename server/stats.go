@@ -55,7 +55,7 @@ func (s *Server) accountError(row *command.Row, reply []byte) {
 		return
 	}
 	s.calls[row.ID()].Failed++
-	if !s.script.takeCounted() {
+	if !s.exec.counted {
 		text, _, _ := bytes.Cut(reply[1:], []byte("\r"))
 		s.countError(string(text))
 	}
