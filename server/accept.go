@@ -39,7 +39,8 @@ func (s *Server) take(nc net.Conn, t *tls.Config) {
 // takeTLS waits for the peer's handshake.
 func (s *Server) takeTLS(nc net.Conn, t *tls.Config) {
 	if !s.expect(nc) {
-		nc.Close()
+		nc.Close() // as Redis does: nothing can be said before the handshake
+		s.post(func() { s.stats.rejectedConns++ })
 		return
 	}
 	conn, plain, err := wire.Handshake(nc, t)

@@ -31,15 +31,19 @@ func (e engine) Begin() {
 }
 
 // Serve reads what has come from a client and runs it.
-func (e engine) Serve(c *client, flags uint8) { e.s.serve(c, flags) }
+func (e engine) Serve(c *client, flags uint8) {
+	if !e.s.broken {
+		e.s.serve(c, flags)
+	}
+}
 
 // End ends a cycle. With a manual loop whoever steps does it.
 func (e engine) End() {
 	s := e.s
-	defer s.net()
+	defer s.catch()
 	began := s.cycleBegan
 	s.stats.commandTime += s.lap(began)
-	if s.loop.Manual() {
+	if s.loop.Manual() || s.broken {
 		return
 	}
 	s.beforeSleep()
@@ -77,6 +81,7 @@ func (s *Server) serve(c *client, flags uint8) {
 	if c.capped { // what it has sent is here already; there may be more
 		c.capped = false
 		s.runInput(c)
+		c.in.Settle()
 		s.loop.Ready(c, flags)
 		return
 	}
@@ -86,7 +91,9 @@ func (s *Server) serve(c *client, flags uint8) {
 // receive reads once and runs what has come.
 func (s *Server) receive(c *client, flags uint8) {
 	if c.blocked != nil && c.in.Len() >= aheadMax {
-		c.behind = true
+		if c.behind = true; flags&wire.Hangup != 0 {
+			s.hangUp(c)
+		}
 		return
 	}
 	scratch := s.takeScratch()
@@ -104,13 +111,19 @@ func (s *Server) receive(c *client, flags uint8) {
 	switch {
 	case c.freed:
 	case err != nil:
-		c.gone = true
-		c.closeAfterReply("connection ended")
+		s.hangUp(c)
 	case n == len(space):
 		s.loop.Ready(c, flags) // there may be more, after others
 	case n > 0 && flags&wire.Hangup != 0:
 		s.loop.Ready(c, flags) // what is behind it is the end
 	}
+}
+
+// hangUp ends a connection that the peer has closed, or half of it: what waits for it is
+// written if that can be done at once.
+func (s *Server) hangUp(c *client) {
+	c.gone = true
+	c.closeAfterReply("connection ended")
 }
 
 // takeScratch returns memory to read into. It is used again, but for one whose command
@@ -170,14 +183,15 @@ func (s *Server) violated(c *client, err error) {
 	c.closeAfterReply("protocol error")
 }
 
-// net catches a panic in the work at a cycle's end. Nobody knows what state it has left
+// catch catches a panic in the work at a cycle's end. Nobody knows what state it has left
 // behind, so the server goes down, and says so where it is read even if nobody reads
-// the log.
-func (s *Server) net() {
+// the log. From here on no command runs.
+func (s *Server) catch() {
 	r := recover()
 	if r == nil {
 		return
 	}
+	s.broken = true
 	what := fmt.Sprintf("tattle: panic at the end of a cycle, the server goes down: %v\n%s", r, debug.Stack())
 	s.log.Warningf("%s", what)
 	fmt.Fprint(os.Stderr, what)

@@ -129,6 +129,7 @@ type Server struct {
 	activeExpire   bool
 	expiryBehind   bool
 	closed         bool
+	broken         bool // a panic at a cycle's end: see catch
 	pubsubClients  int
 	blockedClients int
 	lastTick       int64 // Unix ms
@@ -240,26 +241,29 @@ func (s *Server) end() {
 	s.script.engine.Abort()
 	close(s.ending)
 	s.closeListeners("")
-	s.do(func() {
+	s.do(s.logged(func() {
 		s.closed = true
 		s.loop.SetManual(false)
 		s.closeListeners("") // CONFIG SET may have opened some
 		if s.timer != nil {
 			s.timer.Stop()
 		}
+		if s.broken {
+			return // closeRemaining closes the connections; nobody relies on the tables
+		}
 		for _, c := range s.sortedClients() {
 			s.kill(c, "shutdown")
 		}
-	})
+	}))
 	s.accepting.Wait()
 	s.endHandshakes()
-	s.do(s.closeRemaining)
+	s.do(s.logged(s.closeRemaining))
 	s.streams.Wait()
 	if s.sockets != nil {
 		s.sockets.Close()
 		<-s.polled
 	}
-	s.do(s.endWatchers)
+	s.do(s.logged(s.endWatchers))
 	close(s.done)
 }
 
@@ -292,13 +296,16 @@ func (s *Server) Do(fn func()) { s.do(fn) }
 func (s *Server) do(fn func()) { s.loop.Do(fn) }
 
 // post runs fn in a cycle, and does not wait for it. A panic goes to the log.
-func (s *Server) post(fn func()) {
-	s.loop.Post(func() {
+func (s *Server) post(fn func()) { s.loop.Post(s.logged(fn)) }
+
+// logged returns fn with its panics sent to the log.
+func (s *Server) logged(fn func()) func() {
+	return func() {
 		defer func() {
 			if r := recover(); r != nil {
 				s.log.Warningf("panic in the server's own work: %v\n%s", r, debug.Stack())
 			}
 		}()
 		fn()
-	})
+	}
 }

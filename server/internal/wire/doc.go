@@ -1,28 +1,25 @@
-// Package wire stands between a client's bytes and redcon's parser.
+// Package wire is the bytes of connections, as far as they are not yet commands.
 //
-// It owns the rules of what a client may send: how long lines, counts and
-// strings may be, how inline commands are written, how long a client may be
-// silent. redcon knows no limits: a length of 19 digits makes it panic, a large
-// count makes it spin, and an error in a pipeline costs the whole commands that
-// stood before it. What commands mean is left to the server.
+// It owns how connections are read and written without waiting, and the rules of what a
+// client may send: how long lines, counts and strings may be, and how inline commands
+// are written. What commands mean, and when a connection has its turn, is left to the
+// server and its loop.
 //
-// The one idea: the guard follows the bytes with a small state machine, and passes
-// them on as they are where they are in order, with at most a line end put right in
-// place. Only inline commands are written anew. redcon then sees nothing but arrays
-// of bulk strings that end where they say they end.
+//	accept (redcon) ─► Take ──────► Socket ─┐
+//	                └► Handshake ─► TLS ────┼─► Conn ─► Input ─► words of a command
+//	server.Dial ─────► memconn.End ─────────┤
+//	anything else ───► NewStream ─► Stream ─┘
 //
-// redcon copies each command and allocates four times for it, which is a quarter of
-// the server's time in a pipeline, and it keeps 8 KiB for each connection. The guard
-// must find the ends of commands anyway. So Serve and Next give commands in good
-// order as they stand in the guard's buffer, and Read, behind which redcon's parser
-// is, has its turn with what is out of the ordinary: inline commands, long ones,
-// violations, and connections that are no plain sockets.
+// The one idea: every connection, whatever it is, is a [Conn] whose methods never wait,
+// and its bytes go through one [Input], which follows them with a small state machine
+// and gives out whole commands as they stand in the buffer. Sockets are taken over from
+// Go's net package and stand in one set, [Sockets], which says which are ready in the
+// order in which they became so.
 //
-// How much is passed on at a time matters for that parser. It parses an unfinished
-// command again from its start whenever a read gives it more, one stack frame deeper
-// each time. So a read returns one whole command, or, if a command is too long for
-// that, as much of it as redcon has room for. redcon doubles its room each time, so
-// all work is in proportion to what was sent.
+// redcon accepts connections and hands them over with nothing read. Its parser knows no
+// limits: a length of 19 digits makes it panic, a large count makes it spin. Behind the
+// limits that are needed it costs more than to take the words at once, and of inline
+// commands it makes something else than Redis does; DESIGN.md has the figures.
 //
 // Source: the RESP specification, and what Redis 8.0.2 answers.
 package wire
