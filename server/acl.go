@@ -23,23 +23,11 @@ func runACLCat(s *Server, _ *client, call *command.Call) error {
 		}
 		return nil
 	}
-	bit := -1
-	for i, name := range command.CategoryNames {
-		if command.Is(call.Args[2], name) {
-			bit = i
-		}
-	}
-	if bit < 0 || len(call.Args) > 3 {
+	inside, known := inCategory(call.Args[2])
+	if !known || len(call.Args) > 3 {
 		return resp.Errorf("ERR Unknown category '%s'", call.Args[2])
 	}
-	mark, n := call.Out.Later(), 0
-	for _, r := range s.table.All() {
-		if r.ACL()&(1<<bit) != 0 {
-			call.Out.BulkString(r.FullName())
-			n++
-		}
-	}
-	call.Out.CloseArray(mark, n)
+	s.writeNames(call.Out, inside)
 	return nil
 }
 

@@ -134,14 +134,14 @@ func (s *Server) retry(c *client) {
 	s.markDirty(c)
 	x := s.enter(c)
 	out := s.replyWriter(c, b.row)
-	start, began := len(out.Buf), s.read
+	start, began := len(out.Buf), s.realTime
 	s.call(c, b.row, b.args, out)
 	if len(out.Buf) == start {
 		s.leave(x)
 		return
 	}
 	s.unblock(c)
-	s.accountBlocked(c, b, s.read.Sub(began))
+	s.accountBlocked(c, b, s.realTime.Sub(began))
 	s.noteEnded(c, b.row, out, start)
 	s.afterCommand(x)
 }
@@ -149,12 +149,12 @@ func (s *Server) retry(c *client) {
 // unblock lets a client go on with its next command.
 func (s *Server) unblock(c *client) {
 	s.leaveQueues(c)
-	s.goOn(c)
+	s.resume(c)
 }
 
-// goOn runs, at the end of the cycle, the commands that a client sent while it was
+// resume runs, at the end of the cycle, the commands that a client sent while it was
 // blocked. The time for which it was blocked does not count as idle.
-func (s *Server) goOn(c *client) {
+func (s *Server) resume(c *client) {
 	c.lastActive = s.clock
 	s.unblocked = append(s.unblocked, c)
 }

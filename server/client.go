@@ -47,16 +47,16 @@ type client struct {
 	replySkip bool // the reply of the running command is dropped
 	skipNext  bool // the reply of the next command is dropped: CLIENT REPLY SKIP was called
 
-	monitor  bool
-	track    tracking.State
-	faults   *faults   // nil for none
-	throttle *throttle // nil for none; set by tests
-	event    uint64    // the number that the last command began with, if there are watchers
-	resumes  bool      // a pause postponed that command
-	multi    multi
-	watches  []*watchedKey
-	subs     subscriptions
-	blocked  *blocked
+	monitor   bool
+	track     tracking.State
+	faults    *faults   // nil for none
+	throttle  *throttle // nil for none; set by tests
+	event     uint64    // the number that the last command began with, if there are watchers
+	postponed bool      // a pause has postponed that command
+	multi     multi
+	watches   []*watchedKey
+	subs      subscriptions
+	blocked   *blocked
 
 	// How it ends: it is closing, then freed, then closed.
 	closing bool   // no further command runs

@@ -1,7 +1,9 @@
 package server
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -11,12 +13,7 @@ import (
 
 // sortedClients returns all clients in the order of their ids, in which they came.
 func (s *Server) sortedClients() []*client {
-	list := make([]*client, 0, len(s.clients))
-	for _, c := range s.clients {
-		list = append(list, c)
-	}
-	slices.SortFunc(list, func(a, b *client) int { return int(int64(a.id) - int64(b.id)) })
-	return list
+	return slices.SortedFunc(maps.Values(s.clients), func(a, b *client) int { return cmp.Compare(a.id, b.id) })
 }
 
 // flags returns the letters that CLIENT LIST shows, N for none.
@@ -168,48 +165,51 @@ type killFilter struct {
 
 func parseKill(args [][]byte) (f killFilter, err error) {
 	f.skipMe = true
-	for i := 2; i < len(args); i += 2 {
-		if i+1 >= len(args) {
+	for args = args[2:]; len(args) > 0; args = args[2:] {
+		if len(args) == 1 {
 			return f, resp.ErrSyntax
 		}
-		word, value := args[i], args[i+1]
-		switch {
-		case command.Is(word, "id"):
-			id, ok := command.ParseInt(value)
-			if !ok || id <= 0 {
-				return f, resp.Error("ERR client-id should be greater than 0")
-			}
-			f.id = uint64(id)
-		case command.Is(word, "maxage"):
-			age, ok := command.ParseInt(value)
-			switch {
-			case !ok:
-				return f, resp.Error("ERR maxage is not an integer or out of range")
-			case age <= 0:
-				return f, resp.Error("ERR maxage should be greater than 0")
-			}
-			f.maxAge = age
-		case command.Is(word, "type"):
-			if f.kind, err = parseClientType(value); err != nil {
-				return f, err
-			}
-		case command.Is(word, "addr"):
-			f.addr = string(value)
-		case command.Is(word, "laddr"):
-			f.laddr = string(value)
-		case command.Is(word, "user"):
-			if f.user = string(value); f.user != defaultUser {
-				return f, resp.Errorf("ERR No such user '%s'", value)
-			}
-		case command.Is(word, "skipme") && command.Is(value, "yes"):
-			f.skipMe = true
-		case command.Is(word, "skipme") && command.Is(value, "no"):
-			f.skipMe = false
-		default:
-			return f, resp.ErrSyntax
+		if err := f.set(args[0], args[1]); err != nil {
+			return f, err
 		}
 	}
 	return f, nil
+}
+
+// set sets one option of the filter.
+func (f *killFilter) set(option, value []byte) (err error) {
+	switch {
+	case command.Is(option, "id"):
+		id, ok := command.ParseInt(value)
+		if !ok || id <= 0 {
+			return resp.Error("ERR client-id should be greater than 0")
+		}
+		f.id = uint64(id)
+	case command.Is(option, "maxage"):
+		age, ok := command.ParseInt(value)
+		switch {
+		case !ok:
+			return resp.Error("ERR maxage is not an integer or out of range")
+		case age <= 0:
+			return resp.Error("ERR maxage should be greater than 0")
+		}
+		f.maxAge = age
+	case command.Is(option, "type"):
+		f.kind, err = parseClientType(value)
+	case command.Is(option, "addr"):
+		f.addr = string(value)
+	case command.Is(option, "laddr"):
+		f.laddr = string(value)
+	case command.Is(option, "user"):
+		if f.user = string(value); f.user != defaultUser {
+			return resp.Errorf("ERR No such user '%s'", value)
+		}
+	case command.Is(option, "skipme") && (command.Is(value, "yes") || command.Is(value, "no")):
+		f.skipMe = command.Is(value, "yes")
+	default:
+		return resp.ErrSyntax
+	}
+	return err
 }
 
 func (f *killFilter) matches(c, caller *client) bool {

@@ -100,7 +100,7 @@ func (s *Server) refreshTime() {
 	if s.exec != nil {
 		return
 	}
-	s.clock = s.read
+	s.clock = s.realTime
 	if s.manualClock != nil {
 		s.clock = s.manualClock.Now()
 	}
@@ -110,20 +110,20 @@ func (s *Server) refreshTime() {
 // readClock reads the real clock. Mostly it asks how much time has passed, which costs
 // half as much as asking what time it is.
 func (s *Server) readClock() {
-	if passed := time.Since(s.readFull); passed < readFullEvery {
-		s.read = s.readFull.Add(passed)
+	if passed := time.Since(s.askedTime); passed < askEvery {
+		s.realTime = s.askedTime.Add(passed)
 		return
 	}
-	s.readFull = time.Now()
-	s.read = s.readFull
+	s.askedTime = time.Now()
+	s.realTime = s.askedTime
 }
 
-// readFullEvery bounds for how long a change of the system's time goes unnoticed.
-const readFullEvery = 10 * time.Millisecond
+// askEvery bounds for how long a change of the system's time goes unnoticed.
+const askEvery = 10 * time.Millisecond
 
 // lap reads the real clock and returns the time since began.
 func (s *Server) lap(began time.Time) time.Duration {
 	took := time.Since(began)
-	s.read = began.Add(took)
+	s.realTime = began.Add(took)
 	return took
 }

@@ -164,22 +164,33 @@ func runCommandList(s *Server, _ *client, call *command.Call) error {
 	case command.Is(args[1], "module"):
 		keep = func(*command.Row) bool { return false }
 	case command.Is(args[1], "aclcat"):
-		bit := slices.Index(command.CategoryNames, strings.ToLower(string(args[2])))
-		keep = func(r *command.Row) bool { return bit >= 0 && r.ACL()&(1<<bit) != 0 }
+		keep, _ = inCategory(args[2])
 	case command.Is(args[1], "pattern"):
 		keep = func(r *command.Row) bool { return keyspace.Match(args[2], []byte(r.FullName()), true) }
 	default:
 		return resp.ErrSyntax
 	}
-	mark, n := call.Out.Later(), 0
+	s.writeNames(call.Out, keep)
+	return nil
+}
+
+// writeNames writes the names of some commands.
+func (s *Server) writeNames(out *resp.Writer, keep func(*command.Row) bool) {
+	mark, n := out.Later(), 0
 	for _, r := range s.table.All() {
 		if keep(r) {
-			call.Out.BulkString(r.FullName())
+			out.BulkString(r.FullName())
 			n++
 		}
 	}
-	call.Out.CloseArray(mark, n)
-	return nil
+	out.CloseArray(mark, n)
+}
+
+// inCategory returns a function that reports whether a command is in an ACL category, and
+// whether there is such a category.
+func inCategory(name []byte) (inside func(*command.Row) bool, known bool) {
+	bit := slices.Index(command.CategoryNames, strings.ToLower(string(name)))
+	return func(r *command.Row) bool { return bit >= 0 && r.ACL()&(1<<bit) != 0 }, bit >= 0
 }
 
 func runCommandGetKeys(s *Server, _ *client, call *command.Call) error {

@@ -182,7 +182,7 @@ func (s *Server) call(c *client, row *command.Row, args [][]byte, out *resp.Writ
 	if x.script != nil {
 		s.readClock() // the script has run meanwhile
 	}
-	start, began, again := len(out.Buf), s.read, c.blocked != nil
+	start, began, again := len(out.Buf), s.realTime, c.blocked != nil
 	s.ks.NoTouch = c.noTouch && !row.Is(command.TouchesKeys)
 	x.call = command.Call{Row: row, Args: args, Out: out, DB: c.db, Client: c}
 	if err := row.Run(&x.call); err != nil {

@@ -85,8 +85,8 @@ func (s *Server) noteBegan(c *client, row *command.Row, args [][]byte) {
 		c.event, s.exec.door.event = 0, 0
 		return
 	}
-	if c.resumes { // it began before a pause postponed it
-		c.resumes = false
+	if c.postponed { // it began before a pause postponed it
+		c.postponed = false
 		return
 	}
 	c.event = s.events.next()

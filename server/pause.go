@@ -32,7 +32,7 @@ func (s *Server) paused(c *client, row *command.Row, flags command.Flags) bool {
 // meanwhile, but neither a timeout nor CLIENT UNBLOCK ends that.
 func (s *Server) postpone(c *client, row *command.Row, args [][]byte) {
 	c.skipNext = c.replySkip // its reply is yet to be skipped
-	c.resumes = s.events.kinds != 0
+	c.postponed = s.events.kinds != 0
 	s.block(c, &blocked{by: byPause, row: row, args: cloneWords(args)})
 	s.pause.postponed = append(s.pause.postponed, c)
 }
@@ -56,7 +56,7 @@ func (s *Server) runReleased() {
 		s.leaveQueues(c)
 		s.process(c, args)
 		if c.blocked == nil {
-			s.goOn(c)
+			s.resume(c)
 		}
 	}
 }

@@ -92,8 +92,8 @@ type Server struct {
 	polled        <-chan struct{}        // closed when sockets is not polled any more
 	cycleBegan    time.Time
 	clock         time.Time // the time for commands
-	readFull      time.Time // when the system was last asked for the time
-	read          time.Time // what the real clock showed last: the next command begins then
+	askedTime     time.Time // when the system was last asked for the time
+	realTime      time.Time // what the real clock showed last: the next command begins then
 	clients       map[uint64]*client
 	netIn, netOut int64    // bytes
 	scratch       []byte   // to read into
