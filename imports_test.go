@@ -29,6 +29,7 @@ var allowed = map[string][]string{
 	"server/internal/wire":         {"github.com/tidwall/redcon"},
 	"server/internal/script":       {"server/internal/script/...", "resp", "github.com/yuin/gopher-lua"},
 	"server/internal/memconn":      {},
+	"server/internal/watch":        {},
 	"server/servertest/cachecheck": {"server/servertest", "server", "tracking", "resp"},
 	"server/servertest":            {"server", "server/internal/memconn", "tracking", "server/config", "resp"},
 }

@@ -1,10 +1,6 @@
 package server
 
 import (
-	"fmt"
-	"strconv"
-	"strings"
-
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
@@ -32,8 +28,8 @@ func runLastSave(s *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
-// runWait waits for replicas, of which there are none: asked for more than 0 it
-// waits for its time.
+// runWait waits for replicas. There are none, so it waits until its time is up if it is
+// asked for more than 0.
 func runWait(_ *Server, _ *client, call *command.Call) error {
 	n, err := command.Int(call.Args[1])
 	if err != nil {
@@ -52,8 +48,8 @@ func runWait(_ *Server, _ *client, call *command.Call) error {
 	return call.Block(command.Block{Timeout: ms, OnTimeout: func(w *resp.Writer) { w.Int(0) }})
 }
 
-// shutdownFlags is the FlagsOf of SHUTDOWN: beside a script that does not end only
-// SHUTDOWN NOSAVE may run.
+// shutdownFlags is the FlagsOf of SHUTDOWN. While a script takes too long only SHUTDOWN
+// NOSAVE may run.
 func shutdownFlags(flags command.Flags, _ command.Client, args [][]byte) command.Flags {
 	if len(args) < 2 || !command.Is(args[1], "nosave") {
 		return flags &^ command.AllowBusy
@@ -61,8 +57,7 @@ func shutdownFlags(flags command.Flags, _ command.Client, args [][]byte) command
 	return flags
 }
 
-// runShutdown is SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]. There is nothing
-// to save.
+// runShutdown is SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]. There is nothing to save.
 func runShutdown(s *Server, c *client, call *command.Call) error {
 	save, nosave, abort := false, false, false
 	for _, word := range call.Args[1:] {
@@ -83,17 +78,17 @@ func runShutdown(s *Server, c *client, call *command.Call) error {
 		return resp.ErrSyntax
 	case abort:
 		return resp.Error("ERR No shutdown in progress.")
-	case s.denyBlocking(c):
+	case s.nested():
 		return resp.Error("ERR SHUTDOWN isn't allowed for DENY BLOCKING client")
 	}
 	s.log.Warningf("User requested shutdown...")
-	s.closeListeners("") // before anybody hears of the end
+	s.closeListeners("") // before any client is told of the end
 	go s.Close()
 	s.kill(c, "SHUTDOWN")
 	return nil
 }
 
-// lolwut is what LOLWUT draws: who holds which key.
+// lolwut is what LOLWUT draws: which client holds which key.
 const lolwut = `
      a  GET k       b  GET k            k -> {a, b}
      |              |
@@ -113,82 +108,7 @@ func runLolwut(_ *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
-func runACLWhoAmI(_ *Server, c *client, call *command.Call) error {
-	call.Out.BulkString(c.user)
-	return nil
-}
-
-func runACLCat(s *Server, _ *client, call *command.Call) error {
-	if len(call.Args) == 2 {
-		call.Out.Array(len(command.CategoryNames))
-		for _, name := range command.CategoryNames {
-			call.Out.BulkString(name)
-		}
-		return nil
-	}
-	bit := -1
-	for i, name := range command.CategoryNames {
-		if command.Is(call.Args[2], name) {
-			bit = i
-		}
-	}
-	if bit < 0 || len(call.Args) > 3 {
-		return resp.Errorf("ERR Unknown category '%s'", call.Args[2])
-	}
-	mark, n := call.Out.Later(), 0
-	for _, r := range s.table.All() {
-		if r.ACL()&(1<<bit) != 0 {
-			call.Out.BulkString(r.FullName())
-			n++
-		}
-	}
-	call.Out.CloseArray(mark, n)
-	return nil
-}
-
-func runACLUsers(_ *Server, _ *client, call *command.Call) error {
-	call.Out.Array(1)
-	call.Out.BulkString(defaultUser)
-	return nil
-}
-
-func runACLList(s *Server, _ *client, call *command.Call) error {
-	call.Out.Array(1)
-	password := "nopass"
-	if s.cfg.RequirePass != "" {
-		password = "#" + sha256Hex(s.cfg.RequirePass)
-	}
-	call.Out.BulkString("user default on " + password + " sanitize-payload ~* &* +@all")
-	return nil
-}
-
-var aclHelp = command.Help("ACL",
-	"CAT [<category>]",
-	"    List the categories, or the commands of one.",
-	"LIST",
-	"    Describe the users: there is only one, the default user.",
-	"USERS",
-	"    List the names of the users.",
-	"WHOAMI",
-	"    Return the user of this connection.",
-)
-
 func runModuleList(_ *Server, _ *client, call *command.Call) error {
 	call.Out.Array(0)
-	return nil
-}
-
-// debugObject shows a value as DEBUG OBJECT does.
-func debugObject(call *command.Call) error {
-	e := call.DB.Stored(call.Args[2])
-	if e == nil {
-		return resp.ErrNoSuchKey
-	}
-	var b strings.Builder
-	idle := call.Keyspace().Idle(e)
-	fmt.Fprintf(&b, "Value at:0x%012x refcount:1 encoding:%s serializedlength:%s lru:%d lru_seconds_idle:%d",
-		0, e.Encoding(&call.Keyspace().Limits), strconv.FormatInt(e.MemSize(), 10),
-		(call.Now()-idle)/1000&(1<<24-1), idle/1000)
-	call.Out.Simple(b.String())
 	return nil
 }

@@ -3,33 +3,41 @@ package server
 import (
 	"container/heap"
 	"slices"
-	"time"
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// blocked is a command that waits for a key, with all that is needed to run it
-// again.
+// blocked is a command that cannot go on yet, with all that is needed to go on later.
 type blocked struct {
+	by    blockedBy
 	c     *client
 	row   *command.Row
 	args  [][]byte
-	db    *keyspace.DB
-	what  command.Block
-	until int64 // Unix ms, 0 for ever
-	place int   // in the timeouts
-	held  bool  // waits for no key, but for the end of a pause
+	what  command.Block // for byKeys
+	until int64         // Unix ms, 0 for ever
+	place int           // in Server.timeouts, if until is set
 }
 
-// waiting is what clients of one database wait for: key -> clients, the longest
-// waiting first.
-type waiting map[string][]*client
+// blockedBy says what a blocked command waits for.
+type blockedBy uint8
 
-// Block parks the client until one of the keys changes so that its command goes on;
-// see [command.Call.Block]. In a transaction or a script nobody waits: the call ends
-// as if its time were up.
+const (
+	byKeys  blockedBy = iota // a change of one of its keys, or its timeout
+	byPause                  // the end of a pause
+	byFlush                  // the end of its flush
+)
+
+// block parks a client in a command. What the client sends meanwhile runs later.
+func (s *Server) block(c *client, b *blocked) {
+	b.c, c.blocked = c, b
+	s.blockedClients++
+}
+
+// Block parks the client until a change of one of the keys lets its command go on; see
+// [command.Call.Block]. In a transaction or a script nothing waits: there the command
+// ends as if its time were up.
 func (c *client) Block(call *command.Call, b command.Block) {
 	s := c.srv
 	if s.nested() {
@@ -44,51 +52,44 @@ func (c *client) Block(call *command.Call, b command.Block) {
 		return // tried again in vain: it keeps its place
 	}
 	b.Keys = cloneWords(b.Keys)
-	c.blocked = &blocked{c: c, row: call.Row, args: cloneWords(call.Args), db: c.db, what: b}
+	s.block(c, &blocked{by: byKeys, row: call.Row, args: cloneWords(call.Args), what: b})
 	if b.Timeout > 0 {
 		c.blocked.until = s.ks.Now() + b.Timeout
 		heap.Push(&s.timeouts, c.blocked)
 	}
 	for _, key := range b.Keys {
-		byKey := s.waiting[c.db.Index]
-		if byKey == nil {
-			byKey = waiting{}
-			s.waiting[c.db.Index] = byKey
-		}
-		if !slices.Contains(byKey[string(key)], c) {
-			byKey[string(key)] = append(byKey[string(key)], c)
+		if waiting := s.waiting[c.db.Index]; !slices.Contains(waiting[string(key)], c) {
+			waiting.add(string(key), c)
 		}
 	}
-	s.blockedClients++
 }
 
-// readyKey is a key that changed while somebody waits for it.
+// readyKey is a key that has changed and that clients wait for.
 type readyKey struct {
 	db  *keyspace.DB
 	key string
 }
 
-// signalReady notes a change of a key that clients wait for. They are served
-// after the command that made it.
+// signalReady notes that a key has changed. The clients that wait for it are served after
+// the command that changed it.
 func (s *Server) signalReady(db *keyspace.DB, key []byte) {
 	if len(s.waiting[db.Index][string(key)]) > 0 {
 		s.ready = append(s.ready, readyKey{db, string(key)})
 	}
 }
 
-// signalReadyAll does the same for all keys of a database that others took the
-// place of (SWAPDB).
+// signalReadyAll notes that all keys of a database have changed (SWAPDB).
 func (s *Server) signalReadyAll(db *keyspace.DB) {
 	for key := range s.waiting[db.Index] {
 		s.ready = append(s.ready, readyKey{db, key})
 	}
 }
 
-// serveBlocked lets those go on whose waiting is over, at the end of a cycle, with the
-// commands that they have sent meanwhile.
+// serveBlocked serves the clients that need not wait any more, at the end of a cycle. Then
+// it runs what they have sent while they waited.
 func (s *Server) serveBlocked() {
 	s.serveReady()
-	s.runHeld()
+	s.runReleased()
 	for i := 0; i < len(s.unblocked); i++ { // what they run may unblock others
 		c := s.unblocked[i]
 		s.runInput(c)
@@ -97,25 +98,25 @@ func (s *Server) serveBlocked() {
 			s.loop.Ready(c, c.behind)
 			c.behind = 0
 		}
-		s.runHeld() // it may have ended a pause
+		s.runReleased() // it may have ended a pause
 	}
 	clear(s.unblocked)
 	s.unblocked = s.unblocked[:0]
 }
 
-// serveReady runs the commands that wait for keys which became ready, in the
-// order in which the keys did and then the clients came. What they do may make
-// more keys ready; those come in the next round.
+// serveReady tries the commands again that wait for keys which have changed: key by key
+// in the order of the changes, and for each key the client first that came first. What
+// they do may make more keys ready; those come in the next round.
 func (s *Server) serveReady() {
 	for len(s.ready) > 0 && s.exec == nil && s.beside == nil {
 		s.refreshTime() // what ran may have taken longer than a key lives
 		ready := s.ready
 		s.ready = nil
 		for _, r := range ready {
-			e := r.db.Stored([]byte(r.key)) // expired or not: whoever is served finds out
-			// A copy: clients leave the list while they are served.
+			e := r.db.Stored([]byte(r.key)) // it may have expired: the command finds out
+			// A copy, since clients leave the list while they are served.
 			for _, c := range slices.Clone(s.waiting[r.db.Index][r.key]) {
-				if c.blocked != nil && !c.blocked.held && !c.closing && c.blocked.row.Wakes(e) {
+				if c.blocked != nil && c.blocked.by == byKeys && !c.closing && c.blocked.row.Wakes(e) {
 					s.retry(c)
 					e = r.db.Stored([]byte(r.key))
 				}
@@ -127,28 +128,22 @@ func (s *Server) serveReady() {
 // retry runs a blocked command again. If it blocks again nothing has happened.
 func (s *Server) retry(c *client) {
 	b := c.blocked
-	if s.holds(c, b.row, b.row.Flags) {
+	if s.paused(c, b.row, b.row.Flags) {
 		s.leaveQueues(c)
-		s.hold(c, b.row, b.args)
+		s.postpone(c, b.row, b.args)
 		return
 	}
 	s.markDirty(c)
 	x := s.enter(c)
-	x.begun = true
 	out := s.replyWriter(c, b.row)
-	start := len(out.Buf)
-	db := c.db
-	c.db = b.db
-	began := s.read
+	start, began := len(out.Buf), s.realTime
 	s.call(c, b.row, b.args, out)
-	took := s.read.Sub(began)
-	c.db = db
 	if len(out.Buf) == start {
 		s.leave(x)
 		return
 	}
 	s.unblock(c)
-	s.accountBlocked(c, b, took)
+	s.accountBlocked(c, b, s.realTime.Sub(began))
 	s.noteEnded(c, b.row, out, start)
 	s.afterCommand(x)
 }
@@ -156,25 +151,21 @@ func (s *Server) retry(c *client) {
 // unblock lets a client go on with its next command.
 func (s *Server) unblock(c *client) {
 	s.leaveQueues(c)
-	s.goOn(c)
+	s.resume(c)
 }
 
-// goOn has the commands run, at the end of the cycle, that a client sent while it was
-// blocked. The time that it was blocked does not count as idle.
-func (s *Server) goOn(c *client) {
+// resume runs, at the end of the cycle, the commands that a client sent while it was
+// blocked. The time for which it was blocked does not count as idle.
+func (s *Server) resume(c *client) {
 	c.lastActive = s.clock
 	s.unblocked = append(s.unblocked, c)
 }
 
-// leaveQueues ends that a client waits.
+// leaveQueues ends the wait of a blocked client.
 func (s *Server) leaveQueues(c *client) {
 	b := c.blocked
 	for _, key := range b.what.Keys {
-		byKey := s.waiting[b.db.Index]
-		byKey[string(key)] = remove(byKey[string(key)], c)
-		if len(byKey[string(key)]) == 0 {
-			delete(byKey, string(key))
-		}
+		s.waiting[c.db.Index].remove(string(key), c)
 	}
 	if b.until != 0 {
 		heap.Remove(&s.timeouts, b.place)
@@ -183,8 +174,8 @@ func (s *Server) leaveQueues(c *client) {
 	s.blockedClients--
 }
 
-// unblockWith ends a blocked command with a reply of another kind: its time is
-// up, or CLIENT UNBLOCK.
+// unblockWith ends a blocked command with a reply that its handler does not give: its time
+// is up, its flush is done, or CLIENT UNBLOCK asked for it.
 func (s *Server) unblockWith(c *client, reply func(*resp.Writer)) {
 	s.markDirty(c)
 	b := c.blocked
@@ -199,15 +190,7 @@ func (s *Server) unblockWith(c *client, reply func(*resp.Writer)) {
 	s.leave(x)
 }
 
-// accountBlocked counts the call of a command that was blocked, which is one call
-// however often it was tried.
-func (s *Server) accountBlocked(c *client, b *blocked, took time.Duration) {
-	s.rows[b.row.ID()].count(took)
-	s.stats.commands++
-	s.slowlog.note(s, c, b.row, b.args, took)
-}
-
-// timeoutHeap holds blocked commands with a timeout, the earliest first.
+// timeoutHeap holds the blocked commands with a timeout, the earliest first.
 type timeoutHeap []*blocked
 
 func (h timeoutHeap) Len() int           { return len(h) }

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Check looks whether the tables agree with each other, and tells what is out of
-// step, or nil. It costs as much as the tables are large.
+// Check compares the server's tables with each other. It returns what does not agree, or
+// nil. It looks at everything, so it takes as long as the tables are large.
 func (l *Lab) Check() error {
 	s, err := l.s, error(nil)
 	s.do(func() { err = errors.Join(s.tracker.Check(), s.checkClients(), s.checkMemory()) })
@@ -29,7 +29,7 @@ func (s *Server) checkClients() error {
 	var errs []error
 	same := func(what string, counted, are int) {
 		if counted != are {
-			errs = append(errs, fmt.Errorf("server: %d %s clients are counted, there are %d", counted, what, are))
+			errs = append(errs, fmt.Errorf("server: %d %s clients are counted, but there are %d", counted, what, are))
 		}
 	}
 	same("tracking", s.tracker.Clients(), tracks)

@@ -12,8 +12,7 @@ import (
 	"github.com/tattle-server/tattle/tracking"
 )
 
-// client is one connection. All of it belongs to whoever has the loop's turn, but for
-// what the loop itself keeps.
+// client is one connection. It belongs to the cycle, but for what the loop keeps in it.
 type client struct {
 	loop.Source
 
@@ -26,7 +25,7 @@ type client struct {
 	unix    bool
 	created time.Time
 
-	// in is what has come and was not run, out the stream of replies and pushes.
+	// in is what has come and has not run. out is the stream of replies and pushes.
 	in     wire.Input
 	out    output
 	size   int  // bytes of the running command
@@ -49,22 +48,22 @@ type client struct {
 
 	replyOff  bool // CLIENT REPLY OFF
 	replySkip bool // the reply of the running command is dropped
-	skipNext  bool // CLIENT REPLY SKIP was called: the next one is
+	skipNext  bool // the reply of the next command is dropped: CLIENT REPLY SKIP was called
 
-	monitor  bool
-	track    tracking.State
-	faults   *faults   // nil for none
-	throttle *throttle // nil for none; set by tests
-	event    uint64    // that the last command began with, while somebody watches
-	resumes  bool      // that command was held by a pause
-	multi    multi
-	watches  []*watch
-	subs     subscriptions
-	blocked  *blocked
+	monitor   bool
+	track     tracking.State
+	faults    *faults   // nil for none
+	throttle  *throttle // nil for none; set by tests
+	event     uint64    // the number that the last command began with, if there are watchers
+	postponed bool      // a pause has postponed that command
+	multi     multi
+	watches   []*watchedKey
+	subs      subscriptions
+	blocked   *blocked
 
-	// How it ends: closing, then freed, then closed.
+	// How it ends: it is closing, then freed, then closed.
 	closing bool   // no further command runs
-	dropped bool   // what waits to be written is not written any more
+	dropped bool   // what is queued is not written any more
 	gone    bool   // the peer has closed: what cannot be written now never can
 	freed   bool   // it is out of all tables
 	closed  bool   // the connection is closed
@@ -81,8 +80,8 @@ func newClient(s *Server, local, remote net.Addr) *client {
 	return c
 }
 
-// addrText shows an address as CLIENT LIST does; for a Unix socket that is its
-// path with port 0, for both ends.
+// addrText shows an address as CLIENT LIST does. Both ends of a Unix socket have its path
+// and port 0.
 func addrText(a, local net.Addr) string {
 	if local.Network() == "unix" {
 		return local.String() + ":0"
@@ -107,7 +106,7 @@ func (c *client) Proto() int {
 	return 2
 }
 
-// setProto changes the RESP version, at once for messages too.
+// setProto changes the RESP version, for replies and messages at once.
 func (c *client) setProto(n int) {
 	c.out.w.Proto = n
 	if s := c.srv; s.runs(c) && s.exec != nil {
@@ -118,14 +117,13 @@ func (c *client) setProto(n int) {
 // Subscribed reports whether the client has any Pub/Sub subscription.
 func (c *client) Subscribed() bool { return c.subs.count() > 0 }
 
-// stream returns the writer for a message that is not part of the reply of the running
-// command. While a command of this very client runs, the message waits behind the
-// reply, so that a push never splits it.
+// stream returns the writer for a message. While a command of this very client runs, the
+// message goes behind the reply, so that a push never splits a reply.
 func (c *client) stream() *resp.Writer {
 	s := c.srv
 	if c.closing {
 		s.unwanted = resp.Writer{Buf: s.unwanted.Buf[:0], Proto: c.out.w.Proto}
-		return &s.unwanted // as in Redis, nothing follows the last reply
+		return &s.unwanted // nothing follows the last reply, as in Redis
 	}
 	s.markDirty(c)
 	for _, x := range [...]*execution{s.exec, s.beside} {

@@ -1,7 +1,9 @@
 package server
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -9,14 +11,9 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// sortedClients returns all clients by id, which is the order of their coming.
+// sortedClients returns all clients in the order of their ids, in which they came.
 func (s *Server) sortedClients() []*client {
-	list := make([]*client, 0, len(s.clients))
-	for _, c := range s.clients {
-		list = append(list, c)
-	}
-	slices.SortFunc(list, func(a, b *client) int { return int(int64(a.id) - int64(b.id)) })
-	return list
+	return slices.SortedFunc(maps.Values(s.clients), func(a, b *client) int { return cmp.Compare(a.id, b.id) })
 }
 
 // flags returns the letters that CLIENT LIST shows, N for none.
@@ -46,8 +43,7 @@ func (c *client) flags() string {
 	return b.String()
 }
 
-// line describes the client as CLIENT LIST and CLIENT INFO do, without a line
-// break.
+// line describes the client as CLIENT LIST and CLIENT INFO do, without a line break.
 func (c *client) line() string {
 	s := c.srv
 	multi, watch := -1, len(c.watches)
@@ -68,7 +64,7 @@ func (c *client) line() string {
 		c.libName, c.libVer, 0)
 }
 
-// unread returns the bytes that have come and have not been run to their end.
+// unread returns the bytes that have come, but for those of commands that have run.
 func (c *client) unread() int { return c.size + c.in.Len() }
 
 func (m *multi) memory() int {
@@ -81,14 +77,12 @@ func (m *multi) memory() int {
 	return n
 }
 
-// clientOverhead estimates what a connection costs beside its output: its
-// goroutine's stack, its struct, what the runtime keeps of the socket.
+// clientOverhead estimates what a connection costs without its output.
 const clientOverhead = 8 << 10
 
 func (c *client) memory() int { return clientOverhead + c.out.pending() + c.multi.memory() }
 
-// kindOf returns the type of a client by which CLIENT LIST TYPE and CLIENT KILL
-// TYPE select.
+// kindOf returns the type by which CLIENT LIST TYPE and CLIENT KILL TYPE select.
 func (c *client) kindOf() string {
 	if c.Subscribed() {
 		return "pubsub"
@@ -96,8 +90,8 @@ func (c *client) kindOf() string {
 	return "normal"
 }
 
-// clientTypes are the types that CLIENT LIST and KILL know; nobody here is a
-// master or a replica.
+// clientTypes are the types that CLIENT LIST and KILL know. No client here is a master or
+// a replica.
 var clientTypes = map[string]string{
 	"normal": "normal", "slave": "replica", "replica": "replica", "pubsub": "pubsub", "master": "master",
 }
@@ -171,48 +165,51 @@ type killFilter struct {
 
 func parseKill(args [][]byte) (f killFilter, err error) {
 	f.skipMe = true
-	for i := 2; i < len(args); i += 2 {
-		if i+1 >= len(args) {
+	for args = args[2:]; len(args) > 0; args = args[2:] {
+		if len(args) == 1 {
 			return f, resp.ErrSyntax
 		}
-		word, value := args[i], args[i+1]
-		switch {
-		case command.Is(word, "id"):
-			id, ok := command.ParseInt(value)
-			if !ok || id <= 0 {
-				return f, resp.Error("ERR client-id should be greater than 0")
-			}
-			f.id = uint64(id)
-		case command.Is(word, "maxage"):
-			age, ok := command.ParseInt(value)
-			switch {
-			case !ok:
-				return f, resp.Error("ERR maxage is not an integer or out of range")
-			case age <= 0:
-				return f, resp.Error("ERR maxage should be greater than 0")
-			}
-			f.maxAge = age
-		case command.Is(word, "type"):
-			if f.kind, err = parseClientType(value); err != nil {
-				return f, err
-			}
-		case command.Is(word, "addr"):
-			f.addr = string(value)
-		case command.Is(word, "laddr"):
-			f.laddr = string(value)
-		case command.Is(word, "user"):
-			if f.user = string(value); f.user != defaultUser {
-				return f, resp.Errorf("ERR No such user '%s'", value)
-			}
-		case command.Is(word, "skipme") && command.Is(value, "yes"):
-			f.skipMe = true
-		case command.Is(word, "skipme") && command.Is(value, "no"):
-			f.skipMe = false
-		default:
-			return f, resp.ErrSyntax
+		if err := f.set(args[0], args[1]); err != nil {
+			return f, err
 		}
 	}
 	return f, nil
+}
+
+// set sets one option of the filter.
+func (f *killFilter) set(option, value []byte) (err error) {
+	switch {
+	case command.Is(option, "id"):
+		id, ok := command.ParseInt(value)
+		if !ok || id <= 0 {
+			return resp.Error("ERR client-id should be greater than 0")
+		}
+		f.id = uint64(id)
+	case command.Is(option, "maxage"):
+		age, ok := command.ParseInt(value)
+		switch {
+		case !ok:
+			return resp.Error("ERR maxage is not an integer or out of range")
+		case age <= 0:
+			return resp.Error("ERR maxage should be greater than 0")
+		}
+		f.maxAge = age
+	case command.Is(option, "type"):
+		f.kind, err = parseClientType(value)
+	case command.Is(option, "addr"):
+		f.addr = string(value)
+	case command.Is(option, "laddr"):
+		f.laddr = string(value)
+	case command.Is(option, "user"):
+		if f.user = string(value); f.user != defaultUser {
+			return resp.Errorf("ERR No such user '%s'", value)
+		}
+	case command.Is(option, "skipme") && (command.Is(value, "yes") || command.Is(value, "no")):
+		f.skipMe = command.Is(value, "yes")
+	default:
+		return resp.ErrSyntax
+	}
+	return err
 }
 
 func (f *killFilter) matches(c, caller *client) bool {
@@ -229,9 +226,8 @@ func (f *killFilter) matches(c, caller *client) bool {
 	return true
 }
 
-// runClientKill is CLIENT KILL addr, or CLIENT KILL with filters. The old form
-// may kill its caller, and answers OK or an error; the new one spares it and
-// answers a number.
+// runClientKill is CLIENT KILL addr, or CLIENT KILL with filters. The old form may kill its
+// caller, and answers OK or an error. The new form spares the caller and answers a number.
 func runClientKill(s *Server, caller *client, call *command.Call) error {
 	old := len(call.Args) == 3
 	f := killFilter{}

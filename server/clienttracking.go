@@ -33,8 +33,8 @@ func runClientTracking(s *Server, c *client, call *command.Call) error {
 	return nil
 }
 
-// parseTracking reads the options; they may come in any order, and the word ON
-// or OFF is looked at after them.
+// parseTracking reads the options, which may come in any order. As in Redis the word ON or
+// OFF is checked after them.
 func (s *Server) parseTracking(args [][]byte) (o tracking.Options, err error) {
 	for i := 3; i < len(args); i++ {
 		more := i+1 < len(args)
@@ -70,8 +70,7 @@ func (s *Server) parseRedirect(given uint64, word []byte) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	// The client must be there now. It may leave later: then the redirection is
-	// found broken.
+	// The target must be there now. If it leaves later, the redirection is broken.
 	if _, there := s.clients[uint64(id)]; !there {
 		return 0, errRedirectGone
 	}
@@ -86,7 +85,7 @@ func runClientCaching(_ *Server, c *client, call *command.Call) error {
 			return err
 		}
 	case !c.track.On:
-		return tracking.ErrCachingMode // the mode is looked at before the word
+		return tracking.ErrCachingMode // the mode is checked before the word
 	default:
 		return resp.ErrSyntax
 	}

@@ -174,7 +174,7 @@ func runSelect(s *Server, c *client, call *command.Call) error {
 	return nil
 }
 
-// db returns the database of a number that a client gave, or nil.
+// db returns the database with the number that a client gave, or nil.
 func (s *Server) db(n int64) *keyspace.DB {
 	if n < 0 || n >= int64(len(s.ks.DBs())) {
 		return nil
@@ -188,12 +188,12 @@ func runQuit(_ *Server, c *client, call *command.Call) error {
 	return nil
 }
 
-// runReset puts the connection back to how it was when it came.
+// runReset makes the connection as it was when it came.
 func runReset(s *Server, c *client, call *command.Call) error {
 	skipped := c.replySkip
 	s.resetClient(c)
 	if !skipped {
-		c.out.w.Simple("RESET") // not call.Out, which goes nowhere after CLIENT REPLY OFF
+		c.out.w.Simple("RESET") // not call.Out, which may be muted
 	}
 	return nil
 }
@@ -212,8 +212,8 @@ func (s *Server) resetClient(c *client) {
 	c.noEvict, c.noTouch = false, false
 }
 
-// validName reports whether a client may be called so: printable ASCII without
-// spaces, as CLIENT LIST must stay readable.
+// validName reports whether a client may have a name: it must be printable ASCII without
+// spaces, so that CLIENT LIST stays readable.
 func validName(name []byte) bool {
 	for _, b := range name {
 		if b < '!' || b > '~' {
@@ -268,7 +268,7 @@ func runClientReply(_ *Server, c *client, call *command.Call) error {
 	switch mode := call.Args[2]; {
 	case command.Is(mode, "on"):
 		c.replyOff, c.replySkip = false, false
-		c.out.w.OK() // also where call.Out goes nowhere
+		c.out.w.OK() // not call.Out, which may be muted
 	case command.Is(mode, "off"):
 		c.replyOff = true
 	case command.Is(mode, "skip"):
@@ -322,7 +322,7 @@ func runClientUnblock(s *Server, _ *client, call *command.Call) error {
 		return err
 	}
 	c := s.clients[uint64(id)]
-	if c == nil || c.blocked == nil || c.blocked.held {
+	if c == nil || c.blocked == nil || c.blocked.by != byKeys {
 		call.Out.Int(0)
 		return nil
 	}
@@ -335,8 +335,8 @@ func runClientUnblock(s *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
-// subcommandSyntax is the reply to a subcommand with too many arguments where the
-// arity of its row does not say so.
+// subcommandSyntax is the reply to a subcommand that has more arguments than it takes. Its
+// arity is only a minimum.
 func subcommandSyntax(call *command.Call) error {
 	return resp.Errorf("ERR unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.", call.Args[1], strings.ToUpper(call.Row.Parent().Name))
 }

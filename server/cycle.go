@@ -25,7 +25,7 @@ type engine struct{ s *Server }
 func (e engine) Begin() {
 	s := e.s
 	s.readClock()
-	s.cycleBegan = s.read
+	s.cycleBegan = s.realTime
 	s.refreshTime()
 	s.stats.cycles++
 }

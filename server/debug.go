@@ -1,8 +1,7 @@
 package server
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -11,8 +10,8 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// This file is DEBUG: the parts of it that test suites and client libraries
-// call. What looks into Redis's own data structures is refused.
+// This file is DEBUG, as far as test suites and client libraries call it. What looks into
+// Redis's own data structures is refused.
 
 // errDebugOff is the reply while enable-debug-command says no.
 const errDebugOff = resp.Error("ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.")
@@ -21,8 +20,8 @@ func (s *Server) debugAllowed(c *client) bool {
 	return s.cfg.EnableDebugCommand.Allows(c.local())
 }
 
-// debugCommands are the subcommands: the number of words that each takes (DEBUG
-// and its name included; negative: at least), and what it does.
+// debugCommands are the subcommands. Each takes a number of words, with DEBUG and its own
+// name; a negative number is a minimum.
 var debugCommands map[string]debugCommand
 
 type debugCommand struct {
@@ -34,7 +33,7 @@ func init() {
 	debugCommands = map[string]debugCommand{
 		"sleep":                        {3, debugSleep},
 		"set-active-expire":            {3, debugSetActiveExpire},
-		"object":                       {-3, func(_ *Server, _ *client, call *command.Call) error { return debugObject(call) }},
+		"object":                       {-3, debugObject},
 		"protocol":                     {3, debugProtocol},
 		"change-repl-id":               {2, debugChangeReplID},
 		"error":                        {3, func(_ *Server, _ *client, call *command.Call) error { return resp.Error(call.Args[2]) }},
@@ -50,7 +49,7 @@ func init() {
 		"dict-resizing":                {3, debugNothing},
 		"replybuffer":                  {-3, debugNothing},
 		"pause-cron":                   {3, debugNothing},
-		"reload":                       {-2, debugNothing}, // everything is in memory, and stays
+		"reload":                       {-2, debugNothing}, // everything is in memory and stays there
 		"loadaof":                      {2, debugNothing},
 		"help":                         {2, func(_ *Server, _ *client, call *command.Call) error { return debugHelp(call) }},
 		"config-rewrite-force-all":     {2, debugRefused},
@@ -77,7 +76,7 @@ func debugRefused(_ *Server, _ *client, call *command.Call) error {
 	return resp.Errorf("ERR DEBUG %s is not supported: it looks into Redis's own memory or ends the process", strings.ToUpper(string(call.Args[1])))
 }
 
-// debugSleep stops everything for a time, which is its purpose.
+// debugSleep stops the whole server for a time, on purpose.
 func debugSleep(_ *Server, _ *client, call *command.Call) error {
 	seconds, _ := strconv.ParseFloat(string(call.Args[2]), 64)
 	time.Sleep(time.Duration(seconds * float64(time.Second)))
@@ -112,8 +111,8 @@ func debugLog(s *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
-// debugPopulate is DEBUG POPULATE count [prefix] [size]: keys prefix:0 and so on
-// with values value:0 and so on, filled up with zero bytes to a size.
+// debugPopulate is DEBUG POPULATE count [prefix] [size]. It makes the keys prefix:0,
+// prefix:1, ... with the values value:0, value:1, ..., padded with zero bytes to size.
 func debugPopulate(_ *Server, _ *client, call *command.Call) error {
 	count, err := command.Int(call.Args[2])
 	if err != nil || count < 0 {
@@ -146,8 +145,21 @@ func debugPopulate(_ *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
-// debugProtocol answers a value of each type of the protocol, for the tests of
-// clients.
+// debugObject shows a value as DEBUG OBJECT does.
+func debugObject(_ *Server, _ *client, call *command.Call) error {
+	e := call.DB.Stored(call.Args[2])
+	if e == nil {
+		return resp.ErrNoSuchKey
+	}
+	idle := call.Keyspace().Idle(e)
+	call.Out.Simple(fmt.Sprintf("Value at:0x%012x refcount:1 encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d",
+		0, e.Encoding(&call.Keyspace().Limits), e.MemSize(),
+		(call.Now()-idle)/1000&(1<<24-1), idle/1000))
+	return nil
+}
+
+// debugProtocol answers a value of the protocol's type that is asked for. Clients are tested
+// with it.
 func debugProtocol(_ *Server, c *client, call *command.Call) error {
 	out := call.Out
 	switch name := call.Args[2]; {
@@ -193,8 +205,7 @@ func debugProtocol(_ *Server, c *client, call *command.Call) error {
 	return nil
 }
 
-// debugAggregate writes three elements: numbers, or numbers with whether they
-// are even.
+// debugAggregate writes three numbers; in a map, each with a boolean.
 func debugAggregate(out *resp.Writer, kind string) {
 	switch kind {
 	case "array":
@@ -210,11 +221,6 @@ func debugAggregate(out *resp.Writer, kind string) {
 			out.Bool(i == 1)
 		}
 	}
-}
-
-func sha256Hex(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return hex.EncodeToString(sum[:])
 }
 
 var debugHelp = command.Help("DEBUG",

@@ -9,14 +9,14 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// This file is DEBUG DIGEST and DIGEST-VALUE: the same keys and values, in
-// whatever order and encoding they are kept, have the same digest. Digests are
-// not those of Redis; tests compare them with each other only.
+// This file is DEBUG DIGEST and DIGEST-VALUE. The same keys and values have the same
+// digest, in whatever order and encoding they are kept. Digests are not those of Redis:
+// tests only compare them with each other.
 
 // digest is the sum of a value, or of many: all zeros for nothing.
 type digest [sha1.Size]byte
 
-// mix takes a part into the digest, in whatever order the parts come.
+// mix adds a part to the digest. The order of the parts does not matter.
 func (d *digest) mix(part digest) {
 	for i := range d {
 		d[i] ^= part[i]
@@ -25,7 +25,7 @@ func (d *digest) mix(part digest) {
 
 func (d digest) String() string { return hex.EncodeToString(d[:]) }
 
-// digestOf sums words: where one ends and the next begins matters.
+// digestOf sums words. It matters where one ends and the next begins.
 func digestOf(words ...string) digest {
 	var b []byte
 	for _, w := range words {
@@ -35,7 +35,7 @@ func digestOf(words ...string) digest {
 	return sha1.Sum(b)
 }
 
-// digestValue sums an entry's value and whether it expires, without its name.
+// digestValue sums an entry's value and whether it expires, but not its name.
 func digestValue(e *keyspace.Entry, now int64) (d digest) {
 	switch v := e.Value().(type) {
 	case *keyspace.List:
@@ -75,7 +75,7 @@ func debugDigest(s *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
-// debugDigestValue sums the values of keys, each for itself.
+// debugDigestValue sums the value of each key by itself.
 func debugDigestValue(s *Server, _ *client, call *command.Call) error {
 	call.Out.Array(len(call.Args) - 2)
 	for _, key := range call.Args[2:] {

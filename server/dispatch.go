@@ -1,12 +1,8 @@
 package server
 
 import (
-	"bytes"
-	"maps"
 	"runtime/debug"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
@@ -16,20 +12,19 @@ import (
 // The refusals of the dispatcher, in Redis's words.
 const (
 	errNoAuth    = resp.Error("NOAUTH Authentication required.")
-	errReplica   = resp.Error("ERR Replica can't interact with the keyspace") // to who MONITORs, too
+	errReplica   = resp.Error("ERR Replica can't interact with the keyspace") // to monitors too
 	errNoMulti   = resp.Error("ERR Command not allowed inside a transaction")
 	errExecAbort = resp.Error("EXECABORT Transaction discarded because of previous errors.")
 )
 
-// process runs one command of a client, from its words to what follows its reply. It
-// never panics: a handler that does costs the connection.
+// process runs one command of a client, from its words to what follows its reply. A
+// panic in a handler costs the connection, and nobody else notices.
 func (s *Server) process(c *client, args [][]byte) {
 	s.refreshTime()
 	s.markDirty(c)
 	c.lastActive = s.clock
 	c.replySkip, c.skipNext = c.skipNext, false
-	start := len(c.out.w.Buf)
-	x := s.enter(c)
+	x, start := s.enter(c), len(c.out.w.Buf)
 	defer func() {
 		if r := recover(); r != nil {
 			s.recovered(x, r, start)
@@ -37,28 +32,36 @@ func (s *Server) process(c *client, args [][]byte) {
 	}()
 	row, flags, err := s.admit(c, args)
 	c.lastCmd = row
-	out := s.replyWriter(c, nil) // only what a command itself answers may be a push
-	switch {
-	case err != nil:
-		s.reject(c, row, err, out)
-	case s.holds(c, row, flags):
-		s.hold(c, row, args)
+	if err == nil && s.paused(c, row, flags) {
 		s.leave(x)
+		s.postpone(c, row, args)
 		return
-	case c.multi.on && !row.Is(command.Unqueued):
-		c.multi.queue(row, args, flags)
-		out.Simple("QUEUED")
-	default:
-		out = s.replyWriter(c, row)
-		x.begun = true
-		s.call(c, row, args, out)
 	}
+	out := s.answer(c, row, flags, args, err)
 	s.noteEnded(c, row, out, start)
 	s.finish(x, row)
 }
 
-// recovered answers a panic in a handler: the connection ends, everybody else goes on.
-// What the handler had written of a reply is dropped.
+// answer refuses a command with err, queues it for EXEC, or runs it. It returns the
+// writer that has taken the reply.
+func (s *Server) answer(c *client, row *command.Row, flags command.Flags, args [][]byte, err error) *resp.Writer {
+	if err == nil && (!c.multi.on || row.Is(command.Unqueued)) {
+		out := s.replyWriter(c, row)
+		s.call(c, row, args, out)
+		return out
+	}
+	out := s.replyWriter(c, nil) // the answer is not the command's own, so never a push
+	if err != nil {
+		s.reject(c, row, err, out)
+	} else {
+		c.multi.queue(row, args, flags)
+		out.Simple("QUEUED")
+	}
+	return out
+}
+
+// recovered ends the connection whose command has panicked. It drops what was written of
+// the reply.
 func (s *Server) recovered(x *execution, r any, start int) {
 	c := x.caller
 	s.log.Warningf("panic in a command of client id=%d addr=%s, closing it: %v\n%s", c.id, c.addr, r, debug.Stack())
@@ -69,8 +72,9 @@ func (s *Server) recovered(x *execution, r any, start int) {
 	s.tracker.AfterCommand()
 }
 
-// replyWriter returns where the reply to a command goes: the client's stream, or
-// nowhere if it wants no replies (CLIENT REPLY).
+// replyWriter returns where the reply to a command goes: into the client's stream, or
+// nowhere if the client wants no replies (CLIENT REPLY). A reply in the form of a push is
+// written in any case. row is nil for an answer that the command does not give itself.
 func (s *Server) replyWriter(c *client, row *command.Row) *resp.Writer {
 	if !c.replyOff && !c.replySkip || row != nil && row.Is(command.RepliesByPush) {
 		return &c.out.w
@@ -80,8 +84,7 @@ func (s *Server) replyWriter(c *client, row *command.Row) *resp.Writer {
 	return muted
 }
 
-// finish does what comes after a command at the door: the messages that waited
-// for its reply follow, then those are served whom it released.
+// finish ends a command at the door, then serves the clients that it unblocked.
 func (s *Server) finish(x *execution, row *command.Row) {
 	c := x.caller
 	if !c.multi.on && (row == nil || !row.Is(command.KeepsCaching)) {
@@ -91,10 +94,9 @@ func (s *Server) finish(x *execution, row *command.Row) {
 	s.serveReady()
 }
 
-// afterCommand ends a command at the door, whose reply is queued. What follows it are,
-// first, the messages that came for its caller meanwhile; then the invalidations of
-// its own changes, which tracking keeps until now, since only now it is known where
-// they go.
+// afterCommand ends a command at the door and queues what follows its reply. First come
+// the messages for its caller that arose while it ran. Then come the invalidations of its
+// own changes: tracking keeps them until now, since where they go is known only now.
 func (s *Server) afterCommand(x *execution) {
 	c := x.caller
 	s.leave(x)
@@ -102,7 +104,7 @@ func (s *Server) afterCommand(x *execution) {
 		c.out.w.Raw(x.after.Buf)
 		s.markDirty(c)
 	}
-	if s.beside == nil { // else what waits is the script's, and waits on
+	if s.beside == nil { // else tracking keeps them for the script that was put aside
 		s.tracker.AfterCommand()
 	}
 }
@@ -120,8 +122,8 @@ func (s *Server) admit(c *client, args [][]byte) (row *command.Row, _ command.Fl
 	return row, flags, err
 }
 
-// check does the checks of admit in Redis's order. The flags that it returns are
-// those of this command line.
+// check decides whether a command may run, in the order of Redis's checks. It returns the
+// flags of this command line.
 func (s *Server) check(c *client, row *command.Row, args [][]byte) (command.Flags, error) {
 	if !row.FitsArity(len(args)) {
 		return 0, resp.WrongArity(row.FullName())
@@ -155,55 +157,15 @@ func (s *Server) check(c *client, row *command.Row, args [][]byte) (command.Flag
 	return flags, nil
 }
 
-// lookup finds the row of a command line.
-func (s *Server) lookup(args [][]byte) (*command.Row, error) {
-	if s.renamed != nil {
-		args = s.renamed.restore(args)
-	}
-	row, found := s.table.Lookup(args)
-	if !found {
-		return nil, s.unknown(row, args)
-	}
-	return row, nil
-}
-
-// The lengths to which the error for an unknown command repeats what was sent.
-const (
-	unknownNameMax = 128
-	unknownArgsMax = 128
-)
-
-func (s *Server) unknown(container *command.Row, args [][]byte) error {
-	if container != nil {
-		return resp.Errorf("ERR unknown subcommand '%.*s'. Try %s HELP.", unknownNameMax, args[1], strings.ToUpper(container.Name))
-	}
-	if c := s.running(); c != nil && (command.Is(args[0], "host:") || command.Is(args[0], "post")) {
-		// A browser was made to speak to the server: what it sends is no command.
-		s.log.Warningf("Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to the server. Connection from %s aborted.", c.addr)
-		s.kill(c, "HTTP request")
-	}
-	var b strings.Builder
-	for _, a := range args[1:] {
-		if b.Len() >= unknownArgsMax {
-			break
-		}
-		a = a[:min(len(a), unknownArgsMax-b.Len())]
-		b.WriteString("'" + string(a) + "' ")
-	}
-	name := args[0][:min(len(args[0]), unknownNameMax)]
-	return resp.Errorf("ERR unknown command '%s', with args beginning with: %s", name, b.String())
-}
-
-// reject answers a command that may not run. In a transaction it makes EXEC
-// fail.
+// reject answers a command that may not run. In a transaction this makes EXEC fail.
 func (s *Server) reject(c *client, row *command.Row, err error, out *resp.Writer) {
 	if c.multi.on {
 		c.multi.failed = true
 	}
 	if row != nil {
-		s.rows[row.ID()].rejected++
+		s.calls[row.ID()].Rejected++
 		if row.Is(command.RunsQueued) {
-			// EXEC itself refused: the transaction is over, if there was one.
+			// EXEC itself is refused. That ends the transaction, if there was one.
 			s.discard(c)
 			err = resp.Error("EXECABORT Transaction discarded because of: " + strings.TrimPrefix(err.Error(), "ERR "))
 		}
@@ -212,15 +174,15 @@ func (s *Server) reject(c *client, row *command.Row, err error, out *resp.Writer
 	out.Error(err)
 }
 
-// call runs the handler of the execution that was entered last. out takes the reply.
+// call runs a handler, inside of the execution that was entered last, and then does what
+// every command that has run leads to. out takes the reply.
 func (s *Server) call(c *client, row *command.Row, args [][]byte, out *resp.Writer) {
 	x := s.exec
-	again := c.blocked != nil
-	start := len(out.Buf)
+	x.begun = true
 	if x.script != nil {
 		s.readClock() // the script has run meanwhile
 	}
-	began := s.read
+	start, began, again := len(out.Buf), s.realTime, c.blocked != nil
 	s.ks.NoTouch = c.noTouch && !row.Is(command.TouchesKeys)
 	x.call = command.Call{Row: row, Args: args, Out: out, DB: c.db, Client: c}
 	if err := row.Run(&x.call); err != nil {
@@ -235,103 +197,4 @@ func (s *Server) call(c *client, row *command.Row, args [][]byte, out *resp.Writ
 	} else if row.Is(command.Write) {
 		s.ignoreWrite(row, args)
 	}
-}
-
-// account counts a call for INFO commandstats and latencystats, SLOWLOG and
-// LATENCY.
-func (s *Server) account(c *client, row *command.Row, args [][]byte, took time.Duration, reply []byte) {
-	st := &s.rows[row.ID()]
-	if c.blocked == nil {
-		st.count(took)
-		s.stats.commands++
-	}
-	s.accountError(row, reply)
-	if !row.Is(command.SkipSlowlog) && c.blocked == nil {
-		s.slowlog.note(s, c, row, args, took)
-		s.latency.noteCommand(s, row, took)
-	}
-}
-
-// accountError counts a reply if it is an error.
-func (s *Server) accountError(row *command.Row, reply []byte) {
-	if len(reply) == 0 || reply[0] != '-' {
-		return
-	}
-	s.rows[row.ID()].failed++
-	if !s.script.takeCounted() {
-		text, _, _ := bytes.Cut(reply[1:], []byte("\r"))
-		s.countError(string(text))
-	}
-}
-
-// countError counts an error reply under its code for INFO errorstats. Scripts
-// can end with errors of one word; those have no code.
-func (s *Server) countError(text string) {
-	s.stats.errorReplies++
-	if s.errors[errorStatsOff] > 0 {
-		return
-	}
-	code, _, found := strings.Cut(text, " ")
-	if !found {
-		code = "ERR"
-	}
-	if _, known := s.errors[code]; !known && len(s.errors) >= errorCodesMax {
-		s.stopErrorStats()
-		return
-	}
-	s.errors[code]++
-}
-
-// errorCodesMax bounds the codes that INFO errorstats tells apart: scripts can
-// make up any number. Past it none is told any more, but errorStatsOff.
-const (
-	errorCodesMax = 128
-	errorStatsOff = "ERRORSTATS_DISABLED"
-)
-
-// stopErrorStats forgets the codes that were counted and counts no more until
-// CONFIG RESETSTAT.
-func (s *Server) stopErrorStats() {
-	codes := slices.Sorted(maps.Keys(s.errors))
-	s.log.Warningf("Errorstats stopped adding new errors because the number of errors reached the limit (currently %d).", errorCodesMax)
-	s.log.Warningf("Current errors code list (max %d): %s", errorCodesMax, strings.Join(codes, ", "))
-	s.stats.lazyFreed += int64(len(s.errors))
-	clear(s.errors)
-	s.errors[errorStatsOff] = 1
-}
-
-// makeRoom evicts keys until memory is under maxmemory. It fails when that is
-// not possible and the command may need memory.
-func (s *Server) makeRoom(row *command.Row, flags command.Flags) error {
-	if s.cfg.MaxMemory == 0 || s.beside != nil {
-		return nil
-	}
-	if s.evict() {
-		return nil
-	}
-	if (flags|s.running().execFlags(row))&command.DenyOOM != 0 {
-		return resp.ErrOOM
-	}
-	return nil
-}
-
-// fitMemory evicts down to a maxmemory that was just set.
-func (s *Server) fitMemory() {
-	if s.memoryChanged {
-		s.memoryChanged = false
-		if s.cfg.MaxMemory > 0 {
-			s.evict()
-		}
-	}
-}
-
-// evict removes keys by the policy until memory is under maxmemory, and reports
-// whether it is.
-func (s *Server) evict() bool {
-	for s.usedMemory() > int64(s.cfg.MaxMemory) {
-		if !s.ks.EvictOne(s.cfg.MaxMemoryPolicy, int(s.cfg.MaxMemorySamples)) {
-			return false
-		}
-	}
-	return true
 }

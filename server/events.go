@@ -8,8 +8,8 @@ import (
 	"github.com/tattle-server/tattle/tracking"
 )
 
-// This file makes the events of the server and completes those of tracking. All of it
-// is called in a cycle.
+// This file makes the events of the server and completes those of tracking. All of its
+// functions are called in a cycle.
 
 // emit numbers an event, adds what the server knows about it, and gives it to the
 // watchers that want it. It returns the number.
@@ -40,7 +40,7 @@ func (e *events) next() uint64 {
 	return e.seq
 }
 
-// commandName names the command whose handler runs, the innermost one, if any does.
+// commandName names the innermost command whose handler runs, if any.
 func (s *Server) commandName() string {
 	if s.exec == nil {
 		return ""
@@ -55,7 +55,7 @@ func rowName(row *command.Row) string {
 	return row.FullName()
 }
 
-// Event returns the number of the event that the running command began with.
+// Event returns the number of the event with which the running command began.
 func (h host) Event() uint64 {
 	if h.s.exec == nil {
 		return 0
@@ -63,29 +63,30 @@ func (h host) Event() uint64 {
 	return h.s.exec.door.event
 }
 
-// noteConnected tells that a client has connected.
+// noteConnected tells the watchers that a client has connected.
 func (s *Server) noteConnected(c *client) {
 	if s.events.kinds.Has(tracking.Connected) {
 		s.emit(tracking.Event{Kind: tracking.Connected, Client: c.id, Text: c.addr})
 	}
 }
 
-// noteClosed tells that a client leaves the tables.
+// noteClosed tells the watchers that a client has left the tables.
 func (s *Server) noteClosed(c *client) {
 	if s.events.kinds.Has(tracking.Closed) {
 		s.emit(tracking.Event{Kind: tracking.Closed, Client: c.id, Text: c.why, CausedBy: host{s}.Event()})
 	}
 }
 
-// noteBegan tells that a command has come; row is nil if it is unknown. It gets a number
-// as long as anybody watches anything: what the command causes refers to it.
+// noteBegan tells the watchers that a command has come; row is nil if it is unknown. If
+// there are any watchers the command gets a number, to which the events that it causes
+// refer.
 func (s *Server) noteBegan(c *client, row *command.Row, args [][]byte) {
 	if s.events.kinds == 0 {
 		c.event, s.exec.door.event = 0, 0
 		return
 	}
-	if c.resumes { // it began before a pause held it
-		c.resumes = false
+	if c.postponed { // it began before a pause postponed it
+		c.postponed = false
 		return
 	}
 	c.event = s.events.next()
@@ -97,8 +98,8 @@ func (s *Server) noteBegan(c *client, row *command.Row, args [][]byte) {
 	}
 }
 
-// noteEnded tells that a command is over, with the reply that it has written to out
-// since start. A blocked command is not over.
+// noteEnded tells the watchers that a command is over, with the reply that it has written
+// to out since start. A blocked command is not over.
 func (s *Server) noteEnded(c *client, row *command.Row, out *resp.Writer, start int) {
 	if !s.events.kinds.Has(tracking.Ended) || c.blocked != nil {
 		return
@@ -116,14 +117,14 @@ type push struct {
 	event uint64
 }
 
-// notePushed tells that a message was put into the client's stream.
+// notePushed tells the watchers that a message is in the client's stream.
 func (s *Server) notePushed(c *client, p push) {
 	if s.events.kinds.Has(tracking.Pushed) {
 		s.emit(tracking.Event{Kind: tracking.Pushed, Client: c.id, Bytes: kept(p.bytes), CausedBy: p.event})
 	}
 }
 
-// noteCycleEnded tells that a cycle has ended, and counts it.
+// noteCycleEnded tells the watchers that a cycle has ended, and counts it.
 func (s *Server) noteCycleEnded() {
 	if s.events.kinds.Has(tracking.CycleEnded) {
 		s.emit(tracking.Event{Kind: tracking.CycleEnded})
@@ -131,13 +132,13 @@ func (s *Server) noteCycleEnded() {
 	s.events.cycle++
 }
 
-// keptBytes bounds what an event keeps of a command or a reply: either may be half a
-// gigabyte long.
+// keptBytes bounds what an event keeps of a command or a reply, either of which may be half
+// a gigabyte long.
 const keptBytes = 4 << 10
 
 func kept(b []byte) []byte { return bytes.Clone(b[:min(len(b), keptBytes)]) }
 
-// keptWords copies a command. Where it is cut it ends in "…".
+// keptWords copies a command. If it is cut, it ends in "…".
 func keptWords(args [][]byte) []string {
 	words := make([]string, 0, min(len(args), keptBytes))
 	left := keptBytes

@@ -25,10 +25,11 @@ type execution struct {
 	// begun: the command was admitted. From here on a message to its caller waits for
 	// the reply.
 	begun bool
-	depth int  // how many commands this one runs inside of
-	inTx  bool // EXEC runs it, directly or through a script
+	depth int // how many commands this one runs inside of
 	// script is the script that runs it, or nil.
 	script *scriptRun
+	// counted: the error that it ends with was counted when the script's command failed.
+	counted bool
 
 	call  command.Call
 	event uint64      // that the command at the door began with, while somebody watches
@@ -50,7 +51,7 @@ func (s *Server) enter(caller *client) *execution {
 		x.event = caller.event
 	}
 	if outer := s.exec; outer != nil {
-		x.door, x.begun, x.depth, x.inTx, x.script = outer.door, true, outer.depth+1, outer.inTx, outer.script
+		x.door, x.begun, x.depth, x.script = outer.door, true, outer.depth+1, outer.script
 	}
 	s.exec = x
 	return x

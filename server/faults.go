@@ -1,68 +1,70 @@
 package server
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
-// faults are what a test does to the invalidations of one client on their way
-// into its stream. Without any the pointer is nil, which is all that it costs.
+// faults change the invalidations of one client on their way into its stream. A client
+// without faults has a nil pointer, which is all that they cost.
 type faults struct {
-	hold      bool
-	held      []push
+	withhold  bool
+	withheld  []push
 	drop      int // how many of the next are dropped; -1 for all
 	duplicate bool
 	delay     time.Duration
 	cut       bool // the connection ends in place of the next
 }
 
-// idle tells that nothing is left to do for.
+// idle reports whether nothing is left to be changed.
 func (f *faults) idle() bool {
-	return !f.hold && len(f.held) == 0 && f.drop == 0 && !f.duplicate && f.delay == 0 && !f.cut
+	return !f.withhold && len(f.withheld) == 0 && f.drop == 0 && !f.duplicate && f.delay == 0 && !f.cut
 }
 
-// pushThrough takes an invalidation through the client's faults.
+// pushThrough queues an invalidation, unless the client's faults make something else of it.
 func (c *client) pushThrough(message push) {
 	f := c.faults
 	switch {
 	case f == nil:
-		c.deliver(message)
+		c.queuePush(message)
 	case f.cut:
 		c.closeAfterReply("fault: cut before a push")
 	case f.drop != 0:
 		if f.drop > 0 {
 			f.drop--
 		}
-	case f.hold:
-		f.held = append(f.held, message)
+	case f.withhold:
+		f.withheld = append(f.withheld, message)
 	case f.delay > 0:
 		c.later(message, f.delay)
 	default:
-		c.deliver(message)
+		c.queuePush(message)
 		if f.duplicate {
-			c.deliver(message)
+			c.queuePush(message)
 		}
 	}
 }
 
-// deliver queues a message in the client's stream.
-func (c *client) deliver(message push) {
+// queuePush queues a message in the client's stream.
+func (c *client) queuePush(message push) {
 	c.stream().Raw(message.bytes)
 	c.srv.notePushed(c, message)
 }
 
-// later queues a message when d has passed.
+// later queues a message after a time.
 func (c *client) later(message push, d time.Duration) {
 	s := c.srv
 	time.AfterFunc(d, func() {
 		s.post(func() {
 			if !c.freed {
-				c.deliver(message)
+				c.queuePush(message)
 			}
 		})
 	})
 }
 
-// Faults makes the invalidations of one client go wrong. Its methods may be
-// called from anywhere but inside a cycle, and return false when the client is
-// gone.
+// Faults makes the invalidations of one client go wrong. Its methods return false when the
+// client is gone. They must not be called from inside a cycle.
 type Faults struct {
 	s  *Server
 	id uint64
@@ -89,26 +91,24 @@ func (f Faults) change(fn func(*client, *faults)) (there bool) {
 	return there
 }
 
-// Hold keeps back all invalidations from now on.
-func (f Faults) Hold() bool { return f.change(func(_ *client, x *faults) { x.hold = true }) }
+// Hold withholds all invalidations from now on.
+func (f Faults) Hold() bool { return f.change(func(_ *client, x *faults) { x.withhold = true }) }
 
-// Release lets go those held, in their order or in the reverse one, and holds no
-// more.
+// Release sends what was withheld, in its order or in reverse, and ends Hold.
 func (f Faults) Release(reverse bool) bool {
 	return f.change(func(c *client, x *faults) {
-		held := x.held
-		x.hold, x.held = false, nil
-		for i := range held {
-			if reverse {
-				c.deliver(held[len(held)-1-i])
-			} else {
-				c.deliver(held[i])
-			}
+		list := x.withheld
+		x.withhold, x.withheld = false, nil
+		if reverse {
+			slices.Reverse(list)
+		}
+		for _, message := range list {
+			c.queuePush(message)
 		}
 	})
 }
 
-// Drop drops the next n invalidations, all of them with -1, none more with 0.
+// Drop drops the next n invalidations: all with -1, no more with 0.
 func (f Faults) Drop(n int) bool { return f.change(func(_ *client, x *faults) { x.drop = n }) }
 
 // Duplicate sends each invalidation twice, or ends that.
@@ -130,8 +130,8 @@ func (f Faults) Cut() bool {
 	return f.change(func(c *client, _ *faults) { f.s.kill(c, "fault: cut") })
 }
 
-// StallWrites lets nothing be written to the client until it is called with
-// false: for the client it is as if the server did not answer.
+// StallWrites keeps everything from being written to the client until it is called with
+// false. To the client it looks as if the server did not answer.
 func (f Faults) StallWrites(on bool) bool {
 	return f.change(func(c *client, _ *faults) {
 		c.out.stalled = on
@@ -139,8 +139,8 @@ func (f Faults) StallWrites(on bool) bool {
 	})
 }
 
-// BreakRedirect makes the server believe that the target of the client's
-// redirection is gone.
+// BreakRedirect makes the server believe that the target of the client's redirection is
+// gone.
 func (f Faults) BreakRedirect() bool {
 	return f.change(func(c *client, _ *faults) {
 		if c.track.Redirect != 0 {
@@ -152,16 +152,16 @@ func (f Faults) BreakRedirect() bool {
 // brokenTarget is an id that no client has.
 const brokenTarget = 1<<63 - 1
 
-// throttle slows the running of what a client sends down.
+// throttle delays the commands that a client sends.
 type throttle struct {
 	delay   time.Duration
-	stalled bool  // nothing runs until it is lifted
+	stalled bool  // nothing runs until the throttle is taken away
 	missed  uint8 // the flags with which the client was handed in meanwhile
 	passes  bool  // its delay is over
 }
 
-// throttled reports whether a client must wait for its turn, and then sees to it that it
-// gets it.
+// throttled reports whether a client must wait for its turn. If so the client gets it
+// later.
 func (s *Server) throttled(c *client, flags uint8) bool {
 	t := c.throttle
 	if t == nil {
@@ -174,13 +174,13 @@ func (s *Server) throttled(c *client, flags uint8) bool {
 	first := t.missed == 0
 	t.missed |= flags
 	if first && !t.stalled {
-		time.AfterFunc(t.delay, func() { s.post(func() { t.over(c) }) })
+		time.AfterFunc(t.delay, func() { s.post(func() { t.pass(c) }) })
 	}
 	return true
 }
 
-// over lets a client have its turn whose delay is over.
-func (t *throttle) over(c *client) {
+// pass gives a client its turn when its delay is over.
+func (t *throttle) pass(c *client) {
 	if t.missed != 0 && c.throttle == t {
 		t.passes = true
 		c.srv.loop.Ready(c, t.missed)
@@ -188,7 +188,7 @@ func (t *throttle) over(c *client) {
 	}
 }
 
-// unthrottle lets what a client sends run again.
+// unthrottle takes the throttle away.
 func (s *Server) unthrottle(c *client) {
 	if t := c.throttle; t != nil {
 		c.throttle = nil
@@ -196,7 +196,7 @@ func (s *Server) unthrottle(c *client) {
 	}
 }
 
-// StallReads lets nothing that the client sends be run until it is called with
+// StallReads keeps everything that the client sends from running until it is called with
 // false.
 func (f Faults) StallReads(on bool) bool {
 	return f.change(func(c *client, _ *faults) {

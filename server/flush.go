@@ -25,10 +25,10 @@ func runFlushDB(s *Server, c *client, call *command.Call) error {
 	return s.runFlush(c, call, []*keyspace.DB{call.DB})
 }
 
-// runFlush empties databases and answers. Redis 8.0 runs a plain flush as a job whose
-// end the client waits for: it hears of the flush at once, of what else has changed in
-// the cycle at its end, and then has its reply. In a transaction or a script nobody can
-// wait, and after ASYNC nobody does: then all messages follow the reply.
+// runFlush empties databases and answers. Redis 8.0 runs a plain flush as a job, and its
+// client waits for the end of it: the client is told of the flush at once, of other changes
+// at the end of the cycle, and gets its reply after that. In a transaction or a script
+// nothing can wait, and with ASYNC nothing does: then all messages follow the reply.
 func (s *Server) runFlush(c *client, call *command.Call, dbs []*keyspace.DB) error {
 	async, err := parseFlush(call.Args)
 	if err != nil {
@@ -40,33 +40,32 @@ func (s *Server) runFlush(c *client, call *command.Call, dbs []*keyspace.DB) err
 		return nil
 	}
 	s.exec.beforeReply(func() { s.flush(dbs, true) })
-	c.blocked = &blocked{row: call.Row, args: cloneWords(call.Args), db: c.db, held: true}
-	s.blockedClients++
+	s.block(c, &blocked{by: byFlush, row: call.Row, args: cloneWords(call.Args)})
 	s.flushing = append(s.flushing, c)
 	return nil
 }
 
-// endFlushes answers those who wait for the end of their flush.
+// endFlushes answers the clients that wait for the end of their flush.
 func (s *Server) endFlushes() {
 	for _, c := range s.flushing {
 		if !c.freed {
 			s.unblockWith(c, (*resp.Writer).OK)
-			s.loop.Ready(c, 0) // what it sent behind it runs in a cycle to come
+			s.loop.Ready(c, 0) // what it has sent since runs in a later cycle
 		}
 	}
 	clear(s.flushing)
 	s.flushing = s.flushing[:0]
 }
 
-// flush empties databases and tells everybody whom it concerns. Redis tells all
-// tracking clients that all is gone even where one of many databases is flushed:
-// the tracking table knows no databases.
+// flush empties databases and tells the clients. As in Redis all tracking clients are
+// told that everything is gone, even if only one database is flushed: the tracking table
+// knows no databases.
 func (s *Server) flush(dbs []*keyspace.DB, lazy bool) {
 	for _, db := range dbs {
 		s.touchWatchedIn(db, nil)
 		n := db.Flush()
 		if lazy {
-			s.stats.lazyFreed += int64(n) // what Redis leaves to its background thread
+			s.stats.lazyFreed += int64(n) // Redis frees it in its background thread
 		}
 	}
 	s.tracker.Flush(s.allClients())
@@ -91,8 +90,8 @@ func runSwapDB(s *Server, _ *client, call *command.Call) error {
 		s.ks.Swap(x, y)
 		s.signalReadyAll(x)
 		s.signalReadyAll(y)
-		// Holders are not told, though their copies may be of the other database
-		// now: Redis does not tell them either.
+		// The holders of keys are not told, though their copies may be of the other
+		// database now. Redis does not tell them either.
 	}
 	call.Out.OK()
 	return nil

@@ -8,9 +8,9 @@ import (
 	"github.com/tattle-server/tattle/tracking"
 )
 
-// This file ties the keyspace to package tracking: what commands read is
-// remembered, what changes is announced. What a client is then sent is in
-// invalidation.go; CLIENT TRACKING and its like are in clienttracking.go.
+// This file ties the keyspace to package tracking, which remembers what commands read and
+// announces what changes. invalidation.go has what a client is sent, clienttracking.go the
+// commands.
 
 // host is the server as tracking sees it.
 type host struct{ s *Server }
@@ -39,7 +39,8 @@ var causes = [...]tracking.Cause{
 	keyspace.Write: tracking.Write, keyspace.Expired: tracking.Expired, keyspace.Evicted: tracking.Evicted,
 }
 
-// Modified hands a change to all whom it concerns.
+// Modified tells of a change: transactions that watch the key, holders of the key, and
+// clients that wait for it.
 func (l changes) Modified(db *keyspace.DB, key []byte, cause keyspace.Cause) {
 	s := l.s
 	s.touchWatched(db, key, cause)
@@ -52,9 +53,8 @@ func (l changes) Event(db *keyspace.DB, class keyspace.Class, event string, key 
 	l.s.notify(db, class, event, key)
 }
 
-// remember makes the client at the door a holder of the keys that a readonly
-// command names. The mode is the client's, the keys are those of the command
-// that ran, which may stand in a script or a transaction.
+// remember makes the running client a holder of the keys that a readonly command names. The
+// client's mode decides. The command may be one of a script or a transaction.
 func (s *Server) remember(row *command.Row, args [][]byte) {
 	c := s.running()
 	if c == nil || !row.HasKeys() {
@@ -76,8 +76,8 @@ func (s *Server) remember(row *command.Row, args [][]byte) {
 	}
 }
 
-// ignore tells the watchers about keys that a command has read and that are not
-// remembered: all its keys that have the flags of which.
+// ignore tells the watchers that a command has read keys which are not remembered: those
+// whose flags include which.
 func (s *Server) ignore(row *command.Row, args [][]byte, which command.KeyFlags) {
 	if !s.tracker.WantsIgnored() {
 		return
@@ -94,8 +94,8 @@ func (s *Server) ignore(row *command.Row, args [][]byte, which command.KeyFlags)
 	}
 }
 
-// ignoreWrite is ignore for a command that is not read-only. It may return data all the
-// same, and the mode of its client would remember that.
+// ignoreWrite is ignore for a command that writes. It may return data as well, though the
+// keys of such a command are not remembered.
 func (s *Server) ignoreWrite(row *command.Row, args [][]byte) {
 	if c := s.running(); c != nil && row.HasKeys() && s.tracker.Remembers(c) {
 		s.ignore(row, args, command.Access)

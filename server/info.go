@@ -2,13 +2,11 @@ package server
 
 import (
 	"fmt"
-	"math"
 	"os"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/server/internal/command"
@@ -43,7 +41,7 @@ type infoText struct{ strings.Builder }
 
 func (t *infoText) put(name string, value any) { fmt.Fprintf(t, "%s:%v\r\n", name, value) }
 
-// zeros puts names of figures that an in-memory server has none of.
+// zeros puts figures that are always 0 here.
 func (t *infoText) zeros(names ...string) {
 	for _, n := range names {
 		t.put(n, 0)
@@ -112,7 +110,7 @@ func (s *Server) infoServer(t *infoText) {
 }
 
 func (s *Server) infoClients(t *infoText) {
-	var watching, watched, keys, maxIn int
+	var watching, watched, keys int
 	for _, c := range s.clients {
 		if len(c.watches) > 0 {
 			watching++
@@ -127,8 +125,7 @@ func (s *Server) infoClients(t *infoText) {
 	t.put("connected_clients", len(s.clients))
 	t.put("cluster_connections", 0)
 	t.put("maxclients", s.cfg.MaxClients)
-	t.put("client_recent_max_input_buffer", maxIn)
-	t.put("client_recent_max_output_buffer", 0)
+	t.zeros("client_recent_max_input_buffer", "client_recent_max_output_buffer")
 	t.put("blocked_clients", s.blockedClients)
 	t.put("tracking_clients", s.tracker.Clients())
 	t.put("pubsub_clients", s.pubsubClients)
@@ -214,15 +211,15 @@ func (s *Server) infoPersistence(t *infoText) {
 
 func (s *Server) infoStats(t *infoText) {
 	st, ks := &s.stats, &s.ks.Stats
-	ops, in, out := s.rates()
+	rates := s.rates()
 	t.put("total_connections_received", st.connections)
 	t.put("total_commands_processed", st.commands)
-	t.put("instantaneous_ops_per_sec", ops)
-	t.put("total_net_input_bytes", s.netIn-s.rate.netInBase)
-	t.put("total_net_output_bytes", s.netOut-s.rate.netOutBase)
+	t.put("instantaneous_ops_per_sec", rates.Commands)
+	t.put("total_net_input_bytes", s.netIn)
+	t.put("total_net_output_bytes", s.netOut)
 	t.zeros("total_net_repl_input_bytes", "total_net_repl_output_bytes")
-	t.put("instantaneous_input_kbps", fmt.Sprintf("%.2f", in/1024))
-	t.put("instantaneous_output_kbps", fmt.Sprintf("%.2f", out/1024))
+	t.put("instantaneous_input_kbps", fmt.Sprintf("%.2f", rates.NetIn/1024))
+	t.put("instantaneous_output_kbps", fmt.Sprintf("%.2f", rates.NetOut/1024))
 	t.put("rejected_connections", st.rejectedConns)
 	t.zeros("sync_full", "sync_partial_ok", "sync_partial_err")
 	t.put("expired_subkeys", ks.ExpiredFields)
@@ -248,8 +245,8 @@ func (s *Server) infoStats(t *infoText) {
 	t.put("eventloop_cycles", st.cycles)
 	t.put("eventloop_duration_sum", st.cycleTime.Microseconds())
 	t.put("eventloop_duration_cmd_sum", st.commandTime.Microseconds())
-	t.put("instantaneous_eventloop_cycles_per_sec", s.rate.cycles)
-	t.put("instantaneous_eventloop_duration_usec", s.rate.cycleTime.Microseconds())
+	t.put("instantaneous_eventloop_cycles_per_sec", rates.Cycles)
+	t.put("instantaneous_eventloop_duration_usec", rates.CycleTime.Microseconds())
 	t.put("acl_access_denied_auth", st.authFailures)
 	t.zeros("acl_access_denied_cmd", "acl_access_denied_key", "acl_access_denied_channel")
 }
@@ -277,23 +274,18 @@ func (s *Server) infoCPU(t *infoText) {
 
 func (s *Server) infoCommandStats(t *infoText) {
 	for i, row := range s.table.All() {
-		r := &s.rows[i]
-		if r.calls == 0 && r.rejected == 0 && r.failed == 0 {
+		c := &s.calls[i]
+		if c.Ran == 0 && c.Rejected == 0 && c.Failed == 0 {
 			continue
 		}
-		us := float64(r.total.Microseconds())
+		us := c.Total.Microseconds()
 		t.put("cmdstat_"+row.FullName(), fmt.Sprintf("calls=%d,usec=%d,usec_per_call=%.2f,rejected_calls=%d,failed_calls=%d",
-			r.calls, int64(us), us/float64(max(r.calls, 1)), r.rejected, r.failed))
+			c.Ran, us, float64(us)/float64(max(c.Ran, 1)), c.Rejected, c.Failed))
 	}
 }
 
 func (s *Server) infoErrorStats(t *infoText) {
-	codes := make([]string, 0, len(s.errors))
-	for code := range s.errors {
-		codes = append(codes, code)
-	}
-	slices.Sort(codes)
-	for _, code := range codes {
+	for _, code := range s.errors.Codes() {
 		t.put("errorstat_"+code, fmt.Sprintf("count=%d", s.errors[code]))
 	}
 }
@@ -303,28 +295,16 @@ func (s *Server) infoLatencyStats(t *infoText) {
 		return
 	}
 	for i, row := range s.table.All() {
-		r := &s.rows[i]
-		if r.calls == 0 {
+		c := &s.calls[i]
+		if c.Ran == 0 {
 			continue
 		}
 		var parts []string
 		for _, p := range s.cfg.LatencyPercentiles {
-			parts = append(parts, fmt.Sprintf("p%s=%.3f", strconv.FormatFloat(p, 'f', -1, 64), r.percentile(p)))
+			parts = append(parts, fmt.Sprintf("p%s=%.3f", strconv.FormatFloat(p, 'f', -1, 64), c.Percentile(p)))
 		}
 		t.put("latency_percentiles_usec_"+row.FullName(), strings.Join(parts, ","))
 	}
-}
-
-// percentile returns the microseconds within which p percent of the calls ended,
-// to the precision of the histogram.
-func (r *rowStats) percentile(p float64) float64 {
-	left := int64(p / 100 * float64(r.calls))
-	for i, n := range r.histogram {
-		if left -= int64(n); left <= 0 && n > 0 {
-			return float64(int64(1) << i)
-		}
-	}
-	return 0
 }
 
 func (s *Server) infoKeyspace(t *infoText) {
@@ -334,41 +314,4 @@ func (s *Server) infoKeyspace(t *infoText) {
 				db.Len(), db.Expires(), db.AverageTTL(), db.FieldExpires()))
 		}
 	}
-}
-
-// rate is what instantaneous figures are made of: the counters as they were at
-// the sample before. Redis samples ten times a second; here a sample is taken
-// when somebody asks, over the time since the one before.
-type rate struct {
-	at                    time.Time
-	commands              int64
-	allCycles             int64
-	allCycleTime          time.Duration
-	netIn, netOut         int64
-	netInBase, netOutBase int64         // as of CONFIG RESETSTAT
-	ops, cycles           int64         // a second
-	cycleTime             time.Duration // of one cycle
-	in, out               float64
-}
-
-// rateSpan is the shortest time over which a rate is worth telling.
-const rateSpan = 100 * time.Millisecond
-
-func (s *Server) rates() (ops int64, in, out float64) {
-	r := &s.rate
-	span := s.clock.Sub(r.at)
-	if span < rateSpan {
-		return r.ops, r.in, r.out
-	}
-	netIn, netOut := s.netIn, s.netOut
-	r.ops = int64(float64(s.stats.commands-r.commands) / span.Seconds())
-	r.in = float64(netIn-r.netIn) / span.Seconds()
-	r.out = float64(netOut-r.netOut) / span.Seconds()
-	if n := s.stats.cycles - r.allCycles; n > 0 {
-		r.cycles = int64(math.Ceil(float64(n) / span.Seconds())) // one is not none
-		r.cycleTime = max(s.stats.cycleTime-r.allCycleTime, time.Microsecond) / time.Duration(n)
-	}
-	r.allCycles, r.allCycleTime = s.stats.cycles, s.stats.cycleTime
-	r.at, r.commands, r.netIn, r.netOut = s.clock, s.stats.commands, netIn, netOut
-	return r.ops, r.in, r.out
 }

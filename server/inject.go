@@ -1,30 +1,28 @@
 package server
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
-	"strings"
 
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// InjectedError makes commands of clients fail that would not, as a server does
-// that is loading, out of memory or restricted by who runs it.
+// InjectedError makes commands of clients fail, as on a server that is loading, out of
+// memory or restricted.
 type InjectedError struct {
 	// Text is the reply, its code first: "LOADING Redis is loading the dataset in
-	// memory". Empty: no error any more.
+	// memory". With an empty text the commands do not fail any more.
 	Text string
 	// Commands are the commands that fail: "GET", "CLIENT TRACKING", or "CLIENT" for
-	// all of its subcommands. Without any every command fails.
+	// all of its subcommands. If there are none, every command fails.
 	Commands []string
-	// Times is how many commands fail, all of Commands taken together; 0 for no end.
+	// Times is how many commands fail, over all of Commands; 0 is no limit.
 	Times int
 }
 
-// injections are the errors that are set, by what they are set for: a command, a
-// container of subcommands, or nil for everything.
+// injections are the injected errors, by what they are for: a command, a container of
+// subcommands, or nil for everything.
 type injections map[*command.Row]*injection
 
 type injection struct {
@@ -32,12 +30,11 @@ type injection struct {
 	left int // 0 for no end
 }
 
-// InjectError makes commands of clients fail from now on, in place of what was
-// set for the same commands before. The error for a subcommand goes before that
-// for its container, and that before the one for everything. It stands where a
-// command that exists and has as many arguments as it takes would be admitted:
-// nothing runs, and in a transaction EXEC fails. Scripts and [Server.Call] go
-// their way.
+// InjectError makes commands of clients fail from now on. It replaces an error that was
+// injected for the same commands before. An error for a subcommand takes precedence over
+// one for its container, and that over one for everything. A command fails after its name
+// and its number of arguments were checked: nothing runs, and in a transaction EXEC fails.
+// Commands of scripts and of [Server.Call] do not fail.
 func (l *Lab) InjectError(e InjectedError) error {
 	s := l.s
 	rows, err := s.injectable(e)
@@ -96,7 +93,7 @@ func (s *Server) injected(row *command.Row) error {
 		if x == nil {
 			continue
 		}
-		if x.left == 1 { // the last time: it may be set for several commands
+		if x.left == 1 { // the last time; it may be injected for several commands
 			maps.DeleteFunc(s.inject, func(_ *command.Row, y *injection) bool { return x == y })
 		}
 		if x.left > 0 {
@@ -105,18 +102,4 @@ func (s *Server) injected(row *command.Row) error {
 		return x.err
 	}
 	return nil
-}
-
-// named finds a command by its name, "get" or "client tracking"; nil if there is
-// none.
-func (s *Server) named(name string) *command.Row {
-	words := bytes.Fields([]byte(name))
-	if len(words) == 0 {
-		return nil
-	}
-	row, found := s.table.Lookup(words)
-	if !found || len(words) != len(strings.Split(row.FullName(), "|")) {
-		return nil
-	}
-	return row
 }

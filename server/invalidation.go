@@ -7,8 +7,7 @@ import (
 	"github.com/tattle-server/tattle/tracking"
 )
 
-// invalidateChannel is the Pub/Sub channel on which RESP2 clients hear of
-// invalidations.
+// invalidateChannel is the Pub/Sub channel on which RESP2 clients get invalidations.
 const invalidateChannel = "__redis__:invalidate"
 
 // Invalidate queues an invalidation in the client's stream.
@@ -22,8 +21,8 @@ func (c *client) Invalidate(p tracking.Payload) {
 	c.pushThrough(push{w.Buf, c.srv.events.message})
 }
 
-// lastInvalidation is the last invalidation of one key as it was written: mostly
-// the next client is told the same.
+// lastInvalidation is the last invalidation of one key as it was written. Mostly the next
+// client is told the same.
 type lastInvalidation struct {
 	key []byte
 	w   resp.Writer
@@ -64,7 +63,7 @@ func writeInvalidation(w *resp.Writer, p tracking.Payload) {
 	}
 }
 
-// encodedKeys returns the keys as an array, made once for all receivers: it is
+// encodedKeys returns the keys as an array. It is made once for all receivers, since it is
 // the same in both protocols.
 func encodedKeys(k *tracking.Keys) []byte {
 	if k.Encoded == nil {
@@ -78,11 +77,11 @@ func encodedKeys(k *tracking.Keys) []byte {
 	return k.Encoded
 }
 
-// RedirBroken queues the push that tells that the redirect target is gone.
+// RedirBroken queues the push that says that the redirect target is gone.
 func (c *client) RedirBroken(target uint64) {
 	w := resp.Writer{Proto: c.out.w.Proto}
 	w.Push(2)
 	w.BulkString("tracking-redir-broken")
 	w.Int(int64(target))
-	c.deliver(push{w.Buf, c.srv.events.message})
+	c.queuePush(push{w.Buf, c.srv.events.message})
 }

@@ -16,32 +16,32 @@ type Lab struct{ s *Server }
 // Lab returns the server's lab.
 func (s *Server) Lab() *Lab { return &Lab{s} }
 
-// SetManual stops the loop, or lets it go on by itself, with what waits first.
+// SetManual stops the loop, or lets it run by itself again. The batches that wait run first.
 func (l *Lab) SetManual(on bool) { l.s.stepwise(on) }
 
-// Waiting returns the ids of the clients whose batches wait to be stepped, in the
-// order of their coming, and a channel that is closed when one more comes.
+// Waiting returns the ids of the clients whose batches wait to be stepped, in the order in
+// which they came, and a channel that is closed when one more comes.
 func (l *Lab) Waiting() (clients []uint64, more <-chan struct{}) { return l.s.arrived() }
 
-// Step runs one batch that waits, that of the client with the id or, with 0, the
-// one that came first, and returns whose it was; 0 if none waits. What it causes
-// is queued, and written by EndCycle. It fails with [ErrNotManual].
+// Step runs the batch of a client, or with 0 the batch that came first. It returns the id
+// of its client, or 0 if there is no such batch. What the batch causes is queued, and
+// written by EndCycle. Step fails with [ErrNotManual].
 func (l *Lab) Step(client uint64) (uint64, error) { return l.s.step(client) }
 
-// EndCycle ends the cycle as beforeSleep does: BCAST messages go out, and all
-// that was queued since the last one is written. It fails with [ErrNotManual].
+// EndCycle ends the cycle: BCAST messages go out, and all that was queued since the last
+// cycle is written. It fails with [ErrNotManual].
 func (l *Lab) EndCycle() error { return l.s.endCycle() }
 
-// Seed makes the random choices that follow repeat: RANDOMKEY, SRANDMEMBER, SPOP,
-// what is evicted and what leaves the tracking table. The same commands on a new
-// server with the same seed choose the same.
+// Seed makes random choices repeatable: RANDOMKEY, SRANDMEMBER, SPOP, what is evicted, and
+// what leaves the tracking table. The same commands on a new server with the same seed
+// choose the same.
 func (l *Lab) Seed(seed uint64) {
 	s := l.s
 	s.do(func() { *s.ks.Rand = *mathrand.New(mathrand.NewPCG(seed, 0)) }) // tracking shares it
 }
 
-// EvictTracked takes n random keys out of the tracking table, as if it were over
-// its limit, and returns how many there were.
+// EvictTracked takes up to n random keys out of the tracking table, as if it were over its
+// limit, and returns how many it took.
 func (l *Lab) EvictTracked(n int) (evicted int) {
 	l.s.do(func() { evicted = l.s.tracker.Evict(n) })
 	return evicted
@@ -58,13 +58,13 @@ func (l *Lab) Kill(client uint64) (there bool) {
 	return there
 }
 
-// Holds reports whether a client may hold a key, by the tracking table.
+// Holds reports whether the tracking table has a client as a holder of a key.
 func (l *Lab) Holds(client uint64, key string) (holds bool) {
 	l.s.do(func() { holds = l.s.tracker.Holds([]byte(key), client) })
 	return holds
 }
 
-// PendingOutput returns the bytes that wait to be written to all clients.
+// PendingOutput returns how many bytes wait to be written, over all clients.
 func (l *Lab) PendingOutput() (n int) {
 	l.s.do(func() {
 		for _, c := range l.s.clients {
@@ -91,8 +91,8 @@ func (l *Lab) Remaining() (list []string) {
 	return list
 }
 
-// ReadsOnly reports whether there is a command of this name, "get" or "client list",
-// that only reads. The keys of such a command are what tracking remembers.
+// ReadsOnly reports whether there is a command with a name such as "get" or "client list",
+// and it only reads. Tracking remembers the keys of such a command.
 func (l *Lab) ReadsOnly(name string) bool {
 	row := l.s.named(name)
 	return row != nil && row.Is(command.ReadOnly)

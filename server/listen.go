@@ -2,6 +2,7 @@ package server
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tattle-server/tattle/server/config"
 	"github.com/tattle-server/tattle/server/internal/wire"
 )
 
@@ -54,8 +56,8 @@ func (s *Server) listenTLS() error {
 	return s.listenAll(kindTLS, s.cfg.TLSPort, t)
 }
 
-// listenAll listens on a port of each bind address; port 0 is none. An address
-// that begins with "-" may be missing on this machine.
+// listenAll listens on a port of each bind address; port 0 is none. An address that begins
+// with "-" is skipped if this machine does not have it.
 func (s *Server) listenAll(kind string, port int, t *tls.Config) error {
 	if port == 0 {
 		return nil
@@ -81,8 +83,7 @@ func (s *Server) listenAll(kind string, port int, t *tls.Config) error {
 	return nil
 }
 
-// listenOn opens one bind address: "*" is every IPv4 address, "::*" every IPv6
-// one.
+// listenOn opens one bind address. "*" is every IPv4 address, "::*" every IPv6 address.
 func listenOn(addr string, port int) (net.Listener, error) {
 	network := "tcp"
 	switch addr = strings.TrimPrefix(addr, "-"); addr {
@@ -96,7 +97,7 @@ func listenOn(addr string, port int) (net.Listener, error) {
 
 func (s *Server) listenUnix() error {
 	path := s.cfg.UnixSocket
-	os.Remove(path) // left over by one that did not end cleanly
+	os.Remove(path) // left over by a server that did not end cleanly
 	l, err := net.Listen("unix", path)
 	if err != nil {
 		return fmt.Errorf("listening on %s: %w", path, err)
@@ -112,9 +113,8 @@ func (s *Server) listenUnix() error {
 	return nil
 }
 
-// Listen serves one more address, in addition to those of the settings: "tcp" and
-// "127.0.0.1:0" is a free port of the loopback interface. It returns when the address is
-// open.
+// Listen serves one more address, and returns when it is open. "tcp" and "127.0.0.1:0" are a
+// free port of the loopback interface.
 func (s *Server) Listen(network, address string) error {
 	l, err := net.Listen(network, address)
 	if err != nil {
@@ -127,8 +127,8 @@ func (s *Server) Listen(network, address string) error {
 // ErrClosed is what Serve returns after the end of the server, or of its listener.
 var ErrClosed = errors.New("server: closed")
 
-// Serve serves the connections of a listener until the server ends, which closes it. It
-// returns ErrClosed then, else what went wrong.
+// Serve serves the connections of a listener until the server ends, which closes the
+// listener. It then returns ErrClosed, or before that the error of the listener.
 func (s *Server) Serve(l net.Listener) error { return s.ServeTLS(l, nil) }
 
 // ServeTLS is Serve for connections that begin with a TLS handshake.
@@ -183,41 +183,34 @@ func (s *Server) closeListeners(kind string) {
 	s.listeners = left
 }
 
-// The replies to settings that could not be applied.
-var (
-	errPort = errors.New("Unable to listen on this port. Check server logs.")
-	errBind = errors.New("Failed to bind to specified addresses.")
-	errTLS  = errors.New("Unable to update TLS configuration. Check server logs.")
-)
-
-// applySetting makes a changed setting take effect where reading its value is
-// not enough. Called by CONFIG SET, in a cycle.
-func (s *Server) applySetting(name string) error {
-	switch name {
-	case "maxmemory":
-		s.memoryChanged = true
-	case "port":
-		s.closeListeners(kindTCP)
-		return s.told(s.listenTCP(), errPort)
-	case "bind":
-		s.closeListeners(kindTCP)
-		s.closeListeners(kindTLS)
-		if err := s.listenTCP(); err != nil {
-			return s.told(err, errBind)
-		}
-		return s.told(s.listenTLS(), errBind)
-	case "tls-port", "tls-cert-file", "tls-key-file", "tls-ca-cert-file", "tls-auth-clients":
-		s.closeListeners(kindTLS)
-		return s.told(s.listenTLS(), errTLS)
+// tlsConfig makes the TLS settings of a server from the files that its settings name.
+func tlsConfig(c *config.Config) (*tls.Config, error) {
+	if c.TLSCertFile == "" || c.TLSKeyFile == "" {
+		return nil, errors.New("tls-cert-file and tls-key-file are needed for tls-port")
 	}
-	return nil
-}
-
-// told logs what went wrong and returns what the client is told.
-func (s *Server) told(err, reply error) error {
-	if err == nil {
-		return nil
+	cert, err := tls.LoadX509KeyPair(c.TLSCertFile, c.TLSKeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("loading the certificate: %w", err)
 	}
-	s.log.Warningf("Failed %v", err)
-	return reply
+	t := &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
+	switch c.TLSAuthClients {
+	case "yes":
+		t.ClientAuth = tls.RequireAndVerifyClientCert
+	case "optional":
+		t.ClientAuth = tls.VerifyClientCertIfGiven
+	default:
+		return t, nil
+	}
+	if c.TLSCACertFile == "" {
+		return nil, errors.New("tls-ca-cert-file is needed to verify clients (or set tls-auth-clients no)")
+	}
+	pem, err := os.ReadFile(c.TLSCACertFile)
+	if err != nil {
+		return nil, fmt.Errorf("loading the CA certificates: %w", err)
+	}
+	t.ClientCAs = x509.NewCertPool()
+	if !t.ClientCAs.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("loading the CA certificates: no certificate in %s", c.TLSCACertFile)
+	}
+	return t, nil
 }

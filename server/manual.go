@@ -6,13 +6,13 @@ import (
 	"github.com/tattle-server/tattle/server/internal/wire"
 )
 
-// With a manual loop what clients send is read, and waits; what was stepped waits for
-// the end of its cycle to be written.
+// This file is the manual loop. What clients send is read, and waits to be stepped. What a
+// step has queued waits to be written until the cycle is ended.
 
-// ErrNotManual says that a server was stepped whose loop runs by itself.
+// ErrNotManual says that the loop runs by itself, so that it cannot be stepped.
 var ErrNotManual = errors.New("server: the loop runs by itself; start with Options.Manual to step it")
 
-// wait has a client wait to be stepped, if it has sent something that can be run.
+// wait queues a client to be stepped, if it has sent a whole command.
 func (s *Server) wait(c *client) {
 	if c.blocked == nil && !c.closing && c.in.Whole(c.limits()) {
 		c.steps = true
@@ -37,7 +37,7 @@ func (s *Server) unstep(c *client) {
 	}
 }
 
-// stepwise stops the loop, or lets it go on by itself, with what waits first.
+// stepwise stops the loop, or lets it run by itself again; see [Lab.SetManual].
 func (s *Server) stepwise(on bool) {
 	s.do(func() {
 		if s.loop.Manual() && !on {
@@ -50,8 +50,7 @@ func (s *Server) stepwise(on bool) {
 	})
 }
 
-// arrived returns the ids of the clients that wait to be stepped, in the order of their
-// coming, and a channel that is closed when one more comes.
+// arrived returns the clients that wait to be stepped; see [Lab.Waiting].
 func (s *Server) arrived() (clients []uint64, more <-chan struct{}) {
 	waiting, more := s.loop.Waiting()
 	for _, c := range waiting {
@@ -60,7 +59,7 @@ func (s *Server) arrived() (clients []uint64, more <-chan struct{}) {
 	return clients, more
 }
 
-// step runs what one client that waits has sent; see [Lab.Step].
+// step runs what a client has sent; see [Lab.Step].
 func (s *Server) step(id uint64) (ran uint64, err error) {
 	s.do(func() {
 		if !s.loop.Manual() {

@@ -9,7 +9,7 @@ import (
 )
 
 func runMonitor(s *Server, c *client, call *command.Call) error {
-	if s.denyBlocking(c) {
+	if s.nested() {
 		return resp.Error("ERR MONITOR isn't allowed for DENY BLOCKING client")
 	}
 	if c.monitor {
@@ -24,12 +24,12 @@ func runMonitor(s *Server, c *client, call *command.Call) error {
 func (s *Server) unmonitor(c *client) {
 	if c.monitor {
 		c.monitor = false
-		s.monitors = remove(s.monitors, c)
+		s.monitors = without(s.monitors, c)
 	}
 }
 
-// feedMonitors shows a command to those who MONITOR, when it has run: EXEC comes
-// after its commands. Only a script comes before what it calls.
+// feedMonitors shows a command to the monitors after it has run. So EXEC comes after its
+// commands. Only a script is shown before the commands that it calls.
 func (s *Server) feedMonitors(c *client, row *command.Row, args [][]byte) {
 	if len(s.monitors) == 0 {
 		return

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"slices"
+
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
@@ -22,14 +24,13 @@ type queued struct {
 
 func (m *multi) queue(row *command.Row, args [][]byte, flags command.Flags) {
 	if m.failed || m.dirty {
-		// It will not run, so nothing of it needs to be kept.
-		return
+		return // EXEC will not run it
 	}
 	m.flags |= flags
 	m.queued = append(m.queued, queued{row, cloneWords(args)})
 }
 
-// execFlags returns, for EXEC, what the queued commands may do.
+// execFlags returns what the queued commands may do, if row is EXEC.
 func (c *client) execFlags(row *command.Row) command.Flags {
 	if row.Is(command.RunsQueued) {
 		return c.multi.flags
@@ -77,27 +78,26 @@ func runExec(s *Server, c *client, call *command.Call) error {
 		call.Out.NullArray()
 		return nil
 	}
-	s.unwatch(c) // it has served; no need to look at it for each command
+	s.unwatch(c) // they have served: the commands need not look for them
 	call.Out.Array(len(m.queued))
 	c.multi.on = false // the queued commands run as if alone
-	s.exec.inTx = true
 	for _, q := range m.queued {
 		if c.closing {
 			break
 		}
 		x := s.enter(c)
-		s.call(c, q.row, q.args, s.replyWriter(c, q.row)) // CLIENT REPLY may stand among them
+		s.call(c, q.row, q.args, s.replyWriter(c, q.row)) // one of them may be CLIENT REPLY
 		s.leave(x)
 	}
 	return nil
 }
 
-// watch is a key that a client watches.
-type watch struct {
+// watchedKey is a key that a client watches.
+type watchedKey struct {
 	c       *client
 	db      *keyspace.DB
 	key     string
-	expired bool // it had expired already when the watch began: its removal is no change
+	expired bool // it had expired when the watch began, so its removal is no change
 }
 
 func runWatch(s *Server, c *client, call *command.Call) error {
@@ -106,7 +106,7 @@ func runWatch(s *Server, c *client, call *command.Call) error {
 	}
 	call.Out.OK()
 	if c.multi.dirty {
-		return nil // EXEC will fail anyhow
+		return nil // EXEC fails anyway
 	}
 	for _, key := range call.Args[1:] {
 		s.watch(c, key)
@@ -120,14 +120,9 @@ func (s *Server) watch(c *client, key []byte) {
 			return
 		}
 	}
-	w := &watch{c: c, db: c.db, key: string(key), expired: c.db.Stale(key)}
+	w := &watchedKey{c: c, db: c.db, key: string(key), expired: c.db.Stale(key)}
 	c.watches = append(c.watches, w)
-	byKey := s.watched[c.db.Index]
-	if byKey == nil {
-		byKey = map[string][]*watch{}
-		s.watched[c.db.Index] = byKey
-	}
-	byKey[w.key] = append(byKey[w.key], w)
+	s.watched[c.db.Index].add(w.key, w)
 }
 
 func runUnwatch(s *Server, c *client, call *command.Call) error {
@@ -139,16 +134,12 @@ func runUnwatch(s *Server, c *client, call *command.Call) error {
 
 func (s *Server) unwatch(c *client) {
 	for _, w := range c.watches {
-		byKey := s.watched[w.db.Index]
-		byKey[w.key] = remove(byKey[w.key], w)
-		if len(byKey[w.key]) == 0 {
-			delete(byKey, w.key)
-		}
+		s.watched[w.db.Index].remove(w.key, w)
 	}
 	c.watches = nil
 }
 
-// watchedExpired reports whether a key that the client watches has expired since.
+// watchedExpired reports whether a key has expired since the client began to watch it.
 func (s *Server) watchedExpired(c *client) bool {
 	for _, w := range c.watches {
 		if !w.expired && w.db.Stale([]byte(w.key)) {
@@ -158,20 +149,20 @@ func (s *Server) watchedExpired(c *client) bool {
 	return false
 }
 
-// touchWatched fails the transactions that watch a key which changed.
+// touchWatched fails the transactions that watch a key which has changed.
 func (s *Server) touchWatched(db *keyspace.DB, key []byte, cause keyspace.Cause) {
-	for _, w := range s.watched[db.Index][string(key)] {
+	for _, w := range slices.Clone(s.watched[db.Index][string(key)]) {
 		if w.expired && cause == keyspace.Expired {
-			w.expired = false // gone, as it was in effect when the watch began
+			w.expired = false // it counted as gone already
 			continue
 		}
 		w.c.multi.dirty = true
-		s.unwatch(w.c) // nothing can save its transaction
+		s.unwatch(w.c) // its transaction has failed
 	}
 }
 
-// touchWatchedIn fails the transactions that watch keys of a database that is
-// flushed or swapped, where the key is there before or after.
+// touchWatchedIn fails the transactions that watch keys of a database that is flushed or
+// swapped, if the key is there before or after.
 func (s *Server) touchWatchedIn(db *keyspace.DB, after *keyspace.DB) {
 	for key, watches := range s.watched[db.Index] {
 		k := []byte(key)
@@ -183,26 +174,16 @@ func (s *Server) touchWatchedIn(db *keyspace.DB, after *keyspace.DB) {
 		for _, w := range watches {
 			switch {
 			case w.expired && !is:
-				w.expired = false // it is gone, as it was in effect
+				w.expired = false // it counted as gone already
 			case w.expired && stale:
-				// one that has expired took the place of another
+				// expired before and after: no change
 			case !was && stale:
-				w.expired = true // nothing was there, and in effect nothing is
+				w.expired = true // an expired key counts as none
 			default:
 				w.c.multi.dirty = true
 			}
 		}
 	}
-}
-
-// remove takes x out of a list, keeping its order.
-func remove[T comparable](list []T, x T) []T {
-	for i, y := range list {
-		if x == y {
-			return append(list[:i:i], list[i+1:]...)
-		}
-	}
-	return list
 }
 
 var transactionRows = command.Group(command.Row{Group: "transactions", Categories: command.CatTransaction, Flags: command.NeedsConnection}, []command.Row{

@@ -1,6 +1,10 @@
 package server
 
-import "github.com/tattle-server/tattle/keyspace"
+import (
+	"strconv"
+
+	"github.com/tattle-server/tattle/keyspace"
+)
 
 // notify publishes a keyspace event on the channels that the setting selects.
 func (s *Server) notify(db *keyspace.DB, class keyspace.Class, event string, key []byte) {
@@ -9,7 +13,7 @@ func (s *Server) notify(db *keyspace.DB, class keyspace.Class, event string, key
 		return
 	}
 	var prefix [24]byte
-	at := appendDB(prefix[:0], db.Index)
+	at := append(strconv.AppendInt(prefix[:0], int64(db.Index), 10), "__:"...)
 	if n.Keyspace {
 		channel := append(append([]byte("__keyspace@"), at...), key...)
 		s.publish(channel, []byte(event))

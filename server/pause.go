@@ -7,20 +7,20 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// pause is CLIENT PAUSE: until its end, commands of all clients, or those that
-// may write, are not run but held. As in Redis a pause of all holds CLIENT
-// UNPAUSE too, so that only time ends it.
+// pause is CLIENT PAUSE. Until its end the commands of all clients, or those that may
+// write, are postponed. As in Redis a pause of all commands postpones CLIENT UNPAUSE too,
+// so that only time ends it.
 type pause struct {
-	until int64 // Unix ms, 0 for none
-	all   bool  // reads too
-	who   []*client
-	over  []*client // those of a pause that is over, to be let go on
+	until     int64     // Unix ms, 0 for none
+	all       bool      // it postpones reads too
+	postponed []*client // in the order in which they came
+	released  []*client // postponed by a pause that is over
 }
 
 func (p *pause) on(now int64) bool { return p.until > now }
 
-// holds reports whether a command must wait for the end of a pause.
-func (s *Server) holds(c *client, row *command.Row, flags command.Flags) bool {
+// paused reports whether a command must wait for the end of a pause.
+func (s *Server) paused(c *client, row *command.Row, flags command.Flags) bool {
 	if s.pause.until == 0 || !s.pause.on(s.ks.Now()) {
 		return false
 	}
@@ -28,36 +28,35 @@ func (s *Server) holds(c *client, row *command.Row, flags command.Flags) bool {
 	return s.pause.all || flags&(command.Write|command.MayReplicate) != 0
 }
 
-// hold parks the client until the pause is over; then the command runs. It
-// counts as blocked meanwhile, but no timeout ends that, nor CLIENT UNBLOCK.
-func (s *Server) hold(c *client, row *command.Row, args [][]byte) {
+// postpone has a command run when the pause is over. Its client counts as blocked
+// meanwhile, but neither a timeout nor CLIENT UNBLOCK ends that.
+func (s *Server) postpone(c *client, row *command.Row, args [][]byte) {
 	c.skipNext = c.replySkip // its reply is yet to be skipped
-	c.resumes = s.events.kinds != 0
-	c.blocked = &blocked{row: row, args: cloneWords(args), db: c.db, held: true}
-	s.blockedClients++
-	s.pause.who = append(s.pause.who, c)
+	c.postponed = s.events.kinds != 0
+	s.block(c, &blocked{by: byPause, row: row, args: cloneWords(args)})
+	s.pause.postponed = append(s.pause.postponed, c)
 }
 
-// endPause lets everybody go on, at the end of the cycle.
+// endPause releases the postponed commands, which run at the end of the cycle.
 func (s *Server) endPause() {
-	s.pause = pause{over: append(s.pause.over, s.pause.who...)}
+	s.pause = pause{released: append(s.pause.released, s.pause.postponed...)}
 	s.ks.HoldExpiry = false
 }
 
-// runHeld runs the commands that a pause held, in the order in which they came.
-func (s *Server) runHeld() {
-	for len(s.pause.over) > 0 && s.exec == nil && s.beside == nil {
-		c := s.pause.over[0]
-		s.pause.over = s.pause.over[1:]
-		if c.blocked == nil || !c.blocked.held || c.closing {
-			continue // gone meanwhile
+// runReleased runs the commands that a pause had postponed, in the order in which they
+// came.
+func (s *Server) runReleased() {
+	for len(s.pause.released) > 0 && s.exec == nil && s.beside == nil {
+		c := s.pause.released[0]
+		s.pause.released = s.pause.released[1:]
+		if c.closing || c.blocked == nil || c.blocked.by != byPause {
+			continue // it has ended meanwhile
 		}
 		args := c.blocked.args
-		c.blocked = nil
-		s.blockedClients--
+		s.leaveQueues(c)
 		s.process(c, args)
 		if c.blocked == nil {
-			s.goOn(c)
+			s.resume(c)
 		}
 	}
 }

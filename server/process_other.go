@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// What cannot be asked of this system reads as nothing.
+// These figures are not to be had on this system, or are estimates.
 
 func cpuTimes() (sys, user time.Duration) { return 0, 0 }
 

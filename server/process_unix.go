@@ -20,8 +20,8 @@ func cpuTimes() (sys, user time.Duration) {
 	return time.Duration(u.Stime.Nano()), time.Duration(u.Utime.Nano())
 }
 
-// residentMemory returns the memory that the process has in use, as the system
-// counts it if it can be asked.
+// residentMemory returns the memory that the process uses: as the system counts it, or else
+// as Go does.
 func residentMemory(m *runtime.MemStats) int64 {
 	b, err := os.ReadFile("/proc/self/statm")
 	if fields := strings.Fields(string(b)); err == nil && len(fields) > 1 {
@@ -32,7 +32,7 @@ func residentMemory(m *runtime.MemStats) int64 {
 	return int64(m.Sys - m.HeapReleased)
 }
 
-// totalMemory returns the memory of the machine, 0 where that is not known.
+// totalMemory returns the memory of the machine, or 0 if it is not known.
 func totalMemory() int64 {
 	b, err := os.ReadFile("/proc/meminfo")
 	if err != nil {

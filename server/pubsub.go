@@ -9,56 +9,57 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// pubsub is who listens to what: subscribers in the order in which they came.
+// pubsub has the subscribers of each channel and pattern, in the order in which they came.
 type pubsub struct {
-	channels map[string][]*client
-	shards   map[string][]*client
-	patterns map[string][]*client
+	channels index[*client]
+	shards   index[*client]
+	patterns index[*client]
 	order    []string // patterns in the order in which they were first subscribed to
 }
 
-// subscriptions is what one client listens to, in the order of its asking.
+// subscriptions are what one client has subscribed to, in that order.
 type subscriptions struct {
 	channels, patterns, shards []string
 }
 
 func (s *subscriptions) count() int { return len(s.channels) + len(s.patterns) + len(s.shards) }
 
-// kind is one of the three ways to subscribe; they differ in words and tables.
+// kind is one of the three ways to subscribe. They differ in words and tables.
 type kind struct {
 	subscribe, unsubscribe, message string
-	table                           func(*pubsub) map[string][]*client
+	table                           func(*pubsub) index[*client]
 	mine                            func(*subscriptions) *[]string
-	// count counts what the client's count in replies includes beside its own.
+	// count is the number of subscriptions that replies show: those of channels and
+	// patterns are counted together.
 	count func(*subscriptions) int
 }
 
 var (
 	channelKind = &kind{
 		"subscribe", "unsubscribe", "message",
-		func(p *pubsub) map[string][]*client { return p.channels },
+		func(p *pubsub) index[*client] { return p.channels },
 		func(s *subscriptions) *[]string { return &s.channels },
 		func(s *subscriptions) int { return len(s.channels) + len(s.patterns) },
 	}
 	patternKind = &kind{
 		"psubscribe", "punsubscribe", "pmessage",
-		func(p *pubsub) map[string][]*client { return p.patterns },
+		func(p *pubsub) index[*client] { return p.patterns },
 		func(s *subscriptions) *[]string { return &s.patterns },
 		func(s *subscriptions) int { return len(s.channels) + len(s.patterns) },
 	}
 	shardKind = &kind{
 		"ssubscribe", "sunsubscribe", "smessage",
-		func(p *pubsub) map[string][]*client { return p.shards },
+		func(p *pubsub) index[*client] { return p.shards },
 		func(s *subscriptions) *[]string { return &s.shards },
 		func(s *subscriptions) int { return len(s.shards) },
 	}
 )
 
 func newPubSub() pubsub {
-	return pubsub{map[string][]*client{}, map[string][]*client{}, map[string][]*client{}, nil}
+	return pubsub{index[*client]{}, index[*client]{}, index[*client]{}, nil}
 }
 
-// confirm writes the reply to one (un)subscription.
+// confirm writes the reply to one subscription, or to the end of one.
 func confirm(w *resp.Writer, word string, name []byte, count int) {
 	w.Push(3)
 	w.BulkString(word)
@@ -72,8 +73,8 @@ func confirm(w *resp.Writer, word string, name []byte, count int) {
 
 func subscribe(k *kind) handler {
 	return func(s *Server, c *client, call *command.Call) error {
-		if s.denyBlocking(c) && (!s.exec.inTx || s.exec.script != nil || k == shardKind) {
-			// Who runs a transaction can take a message more than it has commands.
+		if s.nested() && (!s.exec.outer.call.Row.Is(command.RunsQueued) || k == shardKind) {
+			// EXEC may run it, though it replies more than once: Redis always allowed that.
 			return resp.Errorf("ERR %s isn't allowed for a DENY BLOCKING client", strings.ToUpper(k.subscribe))
 		}
 		for _, name := range call.Args[1:] {
@@ -89,16 +90,16 @@ func (s *Server) subscribe(c *client, k *kind, name string) {
 	if slices.Contains(*mine, name) {
 		return
 	}
-	s.wasSubscriber(c, func() { *mine = append(*mine, name) })
+	s.recount(c, func() { *mine = append(*mine, name) })
 	table := k.table(&s.pubsub)
 	if k == patternKind && len(table[name]) == 0 {
 		s.pubsub.order = append(s.pubsub.order, name)
 	}
-	table[name] = append(table[name], c)
+	table.add(name, c)
 }
 
-// wasSubscriber counts the clients that subscribe to anything, around a change.
-func (s *Server) wasSubscriber(c *client, change func()) {
+// recount makes a change to a client's subscriptions and counts the clients that have any.
+func (s *Server) recount(c *client, change func()) {
 	before := c.Subscribed()
 	change()
 	switch after := c.Subscribed(); {
@@ -133,14 +134,11 @@ func (s *Server) unsubscribe(c *client, k *kind, name string) {
 	if !slices.Contains(*mine, name) {
 		return
 	}
-	s.wasSubscriber(c, func() { *mine = remove(*mine, name) })
+	s.recount(c, func() { *mine = without(*mine, name) })
 	table := k.table(&s.pubsub)
-	table[name] = remove(table[name], c)
-	if len(table[name]) == 0 {
-		delete(table, name)
-		if k == patternKind {
-			s.pubsub.order = remove(s.pubsub.order, name)
-		}
+	table.remove(name, c)
+	if k == patternKind && len(table[name]) == 0 {
+		s.pubsub.order = without(s.pubsub.order, name)
 	}
 }
 
@@ -153,9 +151,10 @@ func (s *Server) unsubscribeAll(c *client) {
 	}
 }
 
-// publish sends a message to all who listen and returns their number.
+// publish sends a message to the subscribers of a channel and of the patterns that match
+// it. It returns their number.
 func (s *Server) publish(channel, message []byte) int {
-	n := s.deliver(channelKind, channel, channel, message)
+	n := s.publishTo(channelKind, channel, channel, message)
 	for _, pattern := range s.pubsub.order {
 		if !keyspace.Match([]byte(pattern), channel, false) {
 			continue
@@ -173,7 +172,8 @@ func (s *Server) publish(channel, message []byte) int {
 	return n
 }
 
-func (s *Server) deliver(k *kind, name, channel, message []byte) int {
+// publishTo sends a message to the subscribers of one name and returns their number.
+func (s *Server) publishTo(k *kind, name, channel, message []byte) int {
 	listeners := k.table(&s.pubsub)[string(name)]
 	for _, c := range listeners {
 		w := c.stream()
@@ -191,7 +191,7 @@ func runPublish(s *Server, _ *client, call *command.Call) error {
 }
 
 func runSPublish(s *Server, _ *client, call *command.Call) error {
-	call.Out.Len(s.deliver(shardKind, call.Args[1], call.Args[1], call.Args[2]))
+	call.Out.Len(s.publishTo(shardKind, call.Args[1], call.Args[1], call.Args[2]))
 	return nil
 }
 
@@ -233,6 +233,19 @@ func runNumPat(s *Server, _ *client, call *command.Call) error {
 
 // subscribing are the flags of the commands that subscribe and unsubscribe.
 const subscribing = command.PubSub | plain | command.NeedsConnection | command.WhileSubscribed | command.RepliesByPush
+
+var pubsubHelp = command.Help("PUBSUB",
+	"CHANNELS [<pattern>]",
+	"    List the channels that have subscribers and match the pattern.",
+	"NUMPAT",
+	"    Count the patterns that clients subscribe to.",
+	"NUMSUB [<channel> ...]",
+	"    Count the subscribers of each channel, those of patterns left out.",
+	"SHARDCHANNELS [<pattern>]",
+	"    List the shard channels that have subscribers and match the pattern.",
+	"SHARDNUMSUB [<shardchannel> ...]",
+	"    Count the subscribers of each shard channel.",
+)
 
 var pubsubRows = command.Group(command.Row{Group: "pubsub"}, []command.Row{
 	cmd("psubscribe", -2, "2.0.0", subscribing, subscribe(patternKind), "Subscribes to all channels whose names match a pattern"),

@@ -8,12 +8,12 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// redacted takes the place of passwords where commands are shown.
+// redacted stands for a password where commands are shown.
 var redacted = []byte("(redacted)")
 
-// presentable returns a command line as MONITOR, SLOWLOG and events show it: without
-// the passwords in it, also where it is malformed. row is nil for an unknown command,
-// which may be an AUTH mistyped.
+// presentable returns a command line as MONITOR, SLOWLOG and events show it: without its
+// passwords, even if it is malformed. row is nil for an unknown command, which may be a
+// mistyped AUTH.
 func presentable(row *command.Row, args [][]byte) [][]byte {
 	secrets := wordsFrom(1)
 	if row != nil {
@@ -31,7 +31,7 @@ func presentable(row *command.Row, args [][]byte) [][]byte {
 	return args
 }
 
-// wordsFrom are all words of a command from the nth on.
+// wordsFrom finds all words of a command from the nth on.
 func wordsFrom(n int) func(args [][]byte) []int {
 	return func(args [][]byte) (secrets []int) {
 		for i := n; i < len(args); i++ {
@@ -41,7 +41,7 @@ func wordsFrom(n int) func(args [][]byte) []int {
 	}
 }
 
-// helloSecrets are the name and password after each AUTH of HELLO.
+// helloSecrets finds the name and password after each AUTH of HELLO.
 func helloSecrets(args [][]byte) (secrets []int) {
 	for i := 1; i < len(args); i++ {
 		if command.Is(args[i], "auth") {
@@ -55,7 +55,7 @@ func helloSecrets(args [][]byte) (secrets []int) {
 // secretSettings are the settings whose values are never shown.
 var secretSettings = []string{"requirepass", "masterauth", "masteruser", "tls-key-file-pass", "tls-client-key-file-pass"}
 
-// configSetSecrets are the values of such settings in CONFIG SET.
+// configSetSecrets finds the values of secret settings in CONFIG SET.
 func configSetSecrets(args [][]byte) (secrets []int) {
 	for i := 2; i < len(args); i++ {
 		if slices.Contains(secretSettings, strings.ToLower(string(args[i]))) {
@@ -66,8 +66,8 @@ func configSetSecrets(args [][]byte) (secrets []int) {
 	return secrets
 }
 
-// presentableReply returns a reply as events show it: without the passwords that CONFIG
-// GET returns, and without the arguments that the error for an unknown command repeats.
+// presentableReply returns a reply as events show it: without the passwords in CONFIG GET's
+// reply, and without the arguments that the error for an unknown command repeats.
 func presentableReply(row *command.Row, reply []byte) []byte {
 	if row == nil {
 		if before, _, found := bytes.Cut(reply, []byte(", with args beginning with:")); found {

@@ -10,14 +10,12 @@ import (
 	"github.com/tattle-server/tattle/server/serverlog"
 )
 
-// scripting is what a server knows of scripts. Package script runs them; here is what
-// they may call.
+// scripting is what a server knows of scripts. Package script runs them.
 type scripting struct {
 	engine *script.Engine
 
-	denyOff     bool // DEBUG SET-DISABLE-DENY-SCRIPTS: commands that scripts must not call may be
+	denyOff     bool // DEBUG SET-DISABLE-DENY-SCRIPTS: scripts may call all commands
 	evictedBase int  // the engine's count as of CONFIG RESETSTAT
-	counted     bool // its error was counted when the command failed that made it
 }
 
 // scriptRun is one run of a script.
@@ -25,19 +23,11 @@ type scriptRun struct {
 	readOnly bool // it must not write
 	overOOM  bool // memory was over maxmemory when it began, and it has not written
 	began    time.Time
-	breathed time.Time // when it let others in last
+	breathed time.Time // when it last let others in
 	missed   uint8     // the flags with which its caller was handed in meanwhile
 }
 
 func (x *scripting) init() { x.engine = script.New(RedisVersion) }
-
-// takeCounted tells once whether the error that a script ended with was counted
-// already.
-func (x *scripting) takeCounted() bool {
-	c := x.counted
-	x.counted = false
-	return c
-}
 
 // scriptHost is the server as a script sees it.
 type scriptHost struct {
@@ -52,7 +42,7 @@ func (h scriptHost) Call(args [][]byte, out *resp.Writer) {
 	row, err := s.admitScripted(h.run, args)
 	if err != nil {
 		if row != nil {
-			s.rows[row.ID()].rejected++
+			s.calls[row.ID()].Rejected++
 		}
 		s.countError(err.Error())
 		out.Error(err)
@@ -85,7 +75,7 @@ func (s *Server) admitScripted(run *scriptRun, args [][]byte) (*command.Row, err
 	return row, nil
 }
 
-// Allowed reports whether there is such a command; the only user may run all.
+// Allowed reports whether there is such a command. The only user may run all commands.
 func (h scriptHost) Allowed(args [][]byte) (allowed, known bool) {
 	_, err := h.s.lookup(args)
 	return err == nil, err == nil
@@ -109,7 +99,7 @@ func evalFlags(flags command.Flags, _ command.Client, args [][]byte) command.Fla
 	return flags
 }
 
-// evalSHAFlags is the same for EVALSHA and EVALSHA_RO.
+// evalSHAFlags is the FlagsOf of EVALSHA and EVALSHA_RO.
 func evalSHAFlags(flags command.Flags, caller command.Client, args [][]byte) command.Flags {
 	sc := caller.(*client).srv.script.engine.Find(string(args[1]))
 	if sc != nil && sc.Declared {
@@ -118,8 +108,8 @@ func evalSHAFlags(flags command.Flags, caller command.Client, args [][]byte) com
 	return flags
 }
 
-// declaredFlags puts what a script declares in place of what its command says of
-// writing and of memory.
+// declaredFlags replaces what a command says about writing and memory by what its script
+// declares.
 func declaredFlags(flags command.Flags, declared script.Flags) command.Flags {
 	flags &^= command.DenyOOM | command.Write | command.MayReplicate
 	switch {
@@ -131,7 +121,7 @@ func declaredFlags(flags command.Flags, declared script.Flags) command.Flags {
 	return flags | command.Write | command.DenyOOM
 }
 
-// splitKeys reads numkeys and splits the words after it.
+// splitKeys reads numkeys and splits the words after it into keys and arguments.
 func splitKeys(args [][]byte) (keys, rest [][]byte, err error) {
 	n, err := command.Int(args[2])
 	switch {
@@ -195,12 +185,12 @@ func (s *Server) runScript(c *client, call *command.Call, sc *script.Script, key
 	x := s.exec
 	x.script = run
 	db := c.db
-	wire.WakeMonitor() // else on one processor no other goroutine might run
+	wire.WakeMonitor() // else no other goroutine might run on one processor
 	outcome := s.script.engine.Run(scriptHost{s, c, run}, sc, keys, args, call.Out)
 	x.script = nil
-	s.script.counted = outcome.Counted
+	x.counted = outcome.Counted
 	s.caughtUp(c, run)
-	c.db = db // SELECT in a script is the script's own
+	c.db = db // SELECT lasts until the end of the script
 	return nil
 }
 
@@ -238,7 +228,7 @@ func runScriptKill(s *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
-// runScriptDebug accepts that debugging is off: there is no debugger.
+// runScriptDebug turns debugging off. There is no debugger to turn on.
 func runScriptDebug(_ *Server, _ *client, call *command.Call) error {
 	switch mode := call.Args[2]; {
 	case command.Is(mode, "no"):
@@ -253,10 +243,23 @@ func runScriptDebug(_ *Server, _ *client, call *command.Call) error {
 // evaluating are the flags of the commands that run a script.
 const evaluating = command.NoScript | command.Stale | command.SkipMonitor | command.NoMandatoryKeys
 
-// What a script does with its keys: anything, or nothing but read them.
+// What a script does with its keys: anything, or only read them.
 var (
 	scriptKeys  = []command.KeySpec{command.Counted(2, command.RW|command.Access|command.Update)}
 	scriptReads = []command.KeySpec{command.Counted(2, command.RO|command.Access)}
+)
+
+var scriptHelp = command.Help("SCRIPT",
+	"DEBUG (YES|SYNC|NO)",
+	"    There is no debugger: only NO is accepted.",
+	"EXISTS <sha1> [<sha1> ...]",
+	"    Tell which scripts are in the cache.",
+	"FLUSH [ASYNC|SYNC]",
+	"    Empty the cache.",
+	"KILL",
+	"    End the running script, unless it has written.",
+	"LOAD <script>",
+	"    Put a script into the cache and return its SHA-1.",
 )
 
 var scriptRows = command.Group(command.Row{Group: "scripting", Categories: command.CatScripting, Flags: command.NeedsConnection}, []command.Row{

@@ -20,6 +20,7 @@ import (
 	"github.com/tattle-server/tattle/server/config"
 	"github.com/tattle-server/tattle/server/internal/command"
 	"github.com/tattle-server/tattle/server/internal/loop"
+	"github.com/tattle-server/tattle/server/internal/watch"
 	"github.com/tattle-server/tattle/server/internal/wire"
 	"github.com/tattle-server/tattle/server/serverlog"
 	"github.com/tattle-server/tattle/tracking"
@@ -40,11 +41,10 @@ type Options struct {
 	Config *config.Config
 	// Log takes the log in Redis's form; nil discards it.
 	Log io.Writer
-	// Clock is the clock of a server whose time stands still until it is moved;
-	// nil for the real one.
+	// Clock is a clock that is moved by hand; nil for the real one.
 	Clock *ManualClock
-	// Manual lets no command run before [Lab.Step], and nothing of what it caused be
-	// written before [Lab.EndCycle].
+	// Manual starts the server with its loop stopped: a command runs by [Lab.Step], and
+	// what it caused is written by [Lab.EndCycle].
 	Manual bool
 }
 
@@ -75,57 +75,57 @@ type Server struct {
 	shaking    map[net.Conn]struct{} // in their TLS handshake; nil after the end
 	accepting  sync.WaitGroup
 	handshakes sync.WaitGroup
-	streams    sync.WaitGroup // connections that are no sockets
+	streams    sync.WaitGroup // of connections that are not sockets
 	ending     chan struct{}  // closed when the end begins
 	done       chan struct{}  // closed when nothing runs any more
 	closeOnce  sync.Once
 
-	// All below belongs to whoever has the loop's turn.
+	// Everything below belongs to the cycle.
 
 	// What runs: see execution.go.
 	exec       *execution
-	beside     *execution // put aside, while others are served beside a script
+	beside     *execution // a script that was put aside while others are served
 	executions [8]execution
-	entered    int // how many executions are inside of each other, beside's included
+	entered    int // how many executions there are, with those put aside
 
 	sockets       *wire.Sockets[*client] // nil until there is one
-	polled        <-chan struct{}        // closed when sockets is not looked at any more
+	polled        <-chan struct{}        // closed when sockets is not polled any more
 	cycleBegan    time.Time
-	clock         time.Time // by which commands go
-	readFull      time.Time // when the system was last asked for its time
-	read          time.Time // the real clock when it was last read: when the next command begins
+	clock         time.Time // the time for commands
+	askedTime     time.Time // when the system was last asked for the time
+	realTime      time.Time // what the real clock showed last: the next command begins then
 	clients       map[uint64]*client
 	netIn, netOut int64    // bytes
 	scratch       []byte   // to read into
 	words         [][]byte // scratch of runInput
 	keyRefs       []command.KeyRef
 	dirty         []*client
-	unwritten     []*client // to be written to, after those whose commands ran
-	unblocked     []*client // to be served at the end of the cycle
+	unwritten     []*client // to be written to, after the clients whose commands ran
+	unblocked     []*client // to go on at the end of the cycle
 	invalidation  lastInvalidation
 	unwanted      resp.Writer // takes messages for clients that are closing
-	flushing      []*client   // whose FLUSHALL or FLUSHDB is done and not answered
+	flushing      []*client   // their FLUSHALL or FLUSHDB is done and not answered
 	events        events
 	toFree        []*client // to be freed at the end of the cycle
 	monitors      []*client
 	pubsub        pubsub
-	watched       []map[string][]*watch // by database
-	waiting       []waiting             // by database
+	watched       []index[*watchedKey] // by database
+	waiting       []index[*client]     // by database: the clients that wait for a key
 	ready         []readyKey
 	timeouts      timeoutHeap
 	pause         pause
 	script        scripting
-	slowlog       slowlog
-	latency       latency
+	slowlog       watch.Slowlog
+	latency       watch.Latency
 	stats         stats
-	rate          rate
+	meter         watch.Meter
 	inject        injections
-	rows          []rowStats // by command.Row.ID
-	errors        map[string]int64
+	calls         []watch.Calls // by command.Row.ID
+	errors        watch.ErrorCodes
 	softOver      map[*client]time.Time // since when the output is over its soft limit
 
 	tableOver      bool
-	memoryChanged  bool // maxmemory was set: evict without waiting for a command
+	memoryChanged  bool // maxmemory was set: evict at the end of the cycle
 	activeExpire   bool
 	expiryBehind   bool
 	closed         bool
@@ -133,9 +133,9 @@ type Server struct {
 	pubsubClients  int
 	blockedClients int
 	lastTick       int64 // Unix ms
-	lastIdle       int64 // when silent clients were last looked for, Unix ms
+	lastIdle       int64 // when idle clients were last looked for, Unix ms
 	armed          int64
-	due            int64 // with a manual clock: when something is to happen next, Unix ms
+	due            int64 // with a manual clock: when the next thing falls due, Unix ms
 	timer          *time.Timer
 }
 
@@ -158,8 +158,8 @@ func Start(o Options) (*Server, error) {
 	return s, nil
 }
 
-// errACL says why a server does not start: one that ignored its users would be
-// open to all.
+// errACL says why a server does not start. A server that ignored its users would be open
+// to everybody.
 var errACL = errors.New("users and ACL files are not supported by tattle, only requirepass")
 
 func newServer(o Options) (*Server, error) {
@@ -175,15 +175,16 @@ func newServer(o Options) (*Server, error) {
 	s := &Server{
 		cfg: cfg, log: newLogger(o.Log, cfg.LogLevel), table: commands(), runID: randomID(), replID: randomID(),
 		ending: make(chan struct{}), done: make(chan struct{}), shaking: map[net.Conn]struct{}{}, clients: map[uint64]*client{}, pubsub: newPubSub(),
-		watched: make([]map[string][]*watch, n), waiting: make([]waiting, n),
-		errors: map[string]int64{}, open: map[*client]struct{}{}, softOver: map[*client]time.Time{}, activeExpire: true,
+		watched: newIndexes[*watchedKey](n), waiting: newIndexes[*client](n),
+		errors: watch.ErrorCodes{}, latency: watch.Latency{}, open: map[*client]struct{}{}, softOver: map[*client]time.Time{}, activeExpire: true,
 	}
 	s.manualClock = o.Clock
 	s.loop = loop.New(engine{s})
 	s.loop.SetManual(o.Manual)
 	s.started = s.now()
+	s.meter = watch.NewMeter(s.started)
 	s.renamed = newRenames(cfg.Renames)
-	s.rows = make([]rowStats, len(s.table.All()))
+	s.calls = make([]watch.Calls, len(s.table.All()))
 	r := mathrand.New(mathrand.NewPCG(mathrand.Uint64(), mathrand.Uint64()))
 	s.ks = keyspace.New(n, changes{s}, r)
 	s.tracker = tracking.New(host{s}, r)
@@ -195,12 +196,16 @@ func newServer(o Options) (*Server, error) {
 	return s, nil
 }
 
-// now reads the clock.
-func (s *Server) now() time.Time {
-	if s.manualClock != nil {
-		return s.manualClock.Now()
+func newLogger(w io.Writer, level string) *serverlog.Logger {
+	if w == nil {
+		w = io.Discard
 	}
-	return time.Now()
+	return serverlog.New(w, 'M', serverlog.ParseLevel(level))
+}
+
+// Logf writes a line to the server's log.
+func (s *Server) Logf(level serverlog.Level, format string, args ...any) {
+	s.log.Logf(level, format, args...)
 }
 
 func randomID() string {
@@ -209,16 +214,17 @@ func randomID() string {
 	return hex.EncodeToString(b[:])
 }
 
-// Done returns a channel that is closed when the server has ended, by Close or
-// by the SHUTDOWN command.
+// Done returns a channel that is closed when the server has ended, by Close or by the
+// SHUTDOWN command.
 func (s *Server) Done() <-chan struct{} { return s.done }
 
-// Close ends the server: no more connections are accepted, those that are open
-// are closed, and when it returns nothing of it runs any more. It may be called
-// more than once.
+// Close ends the server. It closes the listeners and all connections, and returns when
+// nothing of the server runs any more. It may be called more than once. It always returns
+// nil.
 func (s *Server) Close() error { return s.Shutdown(context.Background()) }
 
-// Shutdown is Close with a bound on how long to wait.
+// Shutdown is Close with a bound on how long to wait: it returns ctx.Err() when ctx is done
+// before the server has ended.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.closeOnce.Do(func() { go s.end() })
 	select {
@@ -229,7 +235,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 }
 
-// end closes everything. Listeners come first, before anybody hears of the end.
+// end closes everything. The listeners come first, so that no connection comes after the
+// others are told.
 func (s *Server) end() {
 	s.script.engine.Abort()
 	close(s.ending)
@@ -242,7 +249,7 @@ func (s *Server) end() {
 			s.timer.Stop()
 		}
 		if s.broken {
-			return // closeRemaining closes the connections; the tables are as they are
+			return // closeRemaining closes the connections; nobody relies on the tables
 		}
 		for _, c := range s.sortedClients() {
 			s.kill(c, "shutdown")
@@ -260,7 +267,7 @@ func (s *Server) end() {
 	close(s.done)
 }
 
-// endHandshakes closes the connections that are in one.
+// endHandshakes closes the connections that are in a TLS handshake.
 func (s *Server) endHandshakes() {
 	s.mu.Lock()
 	for nc := range s.shaking {
@@ -271,7 +278,7 @@ func (s *Server) endHandshakes() {
 	s.handshakes.Wait()
 }
 
-// closeRemaining closes connections whose peers do not take their last bytes.
+// closeRemaining closes the connections whose peers do not take the last bytes.
 func (s *Server) closeRemaining() {
 	s.mu.Lock()
 	open := slices.Collect(maps.Keys(s.open))
@@ -281,14 +288,14 @@ func (s *Server) closeRemaining() {
 	}
 }
 
-// Do runs fn in a cycle: it may read and change everything, and nobody else does
-// meanwhile. The caller's goroutine runs it, so that a panic is the caller's. It must
-// not be called from inside a cycle.
+// Do runs fn in a cycle of its own, during which nothing else happens to the server. fn runs
+// in the caller's goroutine: a panic is the caller's. Do must not be called from inside a
+// cycle.
 func (s *Server) Do(fn func()) { s.do(fn) }
 
 func (s *Server) do(fn func()) { s.loop.Do(fn) }
 
-// post has fn run in a cycle, and does not wait for it. A panic goes to the log.
+// post runs fn in a cycle, and does not wait for it. A panic goes to the log.
 func (s *Server) post(fn func()) { s.loop.Post(s.logged(fn)) }
 
 // logged returns fn with its panics sent to the log.

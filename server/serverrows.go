@@ -2,8 +2,8 @@ package server
 
 import "github.com/tattle-server/tattle/server/internal/command"
 
-// The rows of the group "server" whose handlers are in info.go, configcmd.go,
-// commandinfo.go, latencycmd.go, debug.go, slowlog.go, monitor.go and admin.go.
+// The rows of the group "server". Their handlers are in acl.go, admin.go, command.go,
+// config.go, debug.go, info.go, latency.go, monitor.go and slowlog.go.
 
 var serverRows = command.Group(command.Row{Group: "server"}, []command.Row{
 	command.Container("acl", "6.0.0", "Describes users and categories of commands",

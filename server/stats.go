@@ -1,9 +1,12 @@
 package server
 
 import (
+	"bytes"
+	"strings"
 	"time"
 
-	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/server/internal/command"
+	"github.com/tattle-server/tattle/server/internal/watch"
 )
 
 // stats are the counters of INFO that CONFIG RESETSTAT sets back.
@@ -19,35 +22,58 @@ type stats struct {
 	peakMemory                 int64
 }
 
-// rowStats counts the calls of one command (INFO commandstats, latencystats,
-// LATENCY HISTOGRAM).
-type rowStats struct {
-	calls, rejected, failed int64
-	total                   time.Duration
-	// histogram counts calls by time: [i] those that took at most 2^i
-	// microseconds and more than half of it. Made at the first call.
-	histogram *[40]uint32
-}
-
-func (r *rowStats) count(took time.Duration) {
-	r.calls++
-	r.total += took
-	if r.histogram == nil {
-		r.histogram = new([40]uint32)
+// account counts a call of a command that has written a reply.
+func (s *Server) account(c *client, row *command.Row, args [][]byte, took time.Duration, reply []byte) {
+	s.accountError(row, reply)
+	if c.blocked != nil {
+		return // counted when it ends, see accountBlocked
 	}
-	r.histogram[bucket(took)]++
-}
-
-// bucket returns the histogram's bucket of a time.
-func bucket(d time.Duration) int {
-	us := d.Microseconds()
-	i := 0
-	for us > 1<<i && i < 39 {
-		i++
+	s.calls[row.ID()].Add(took)
+	s.stats.commands++
+	if row.Is(command.SkipSlowlog) {
+		return
 	}
-	return i
+	s.noteSlow(c, row, args, took)
+	if row.Is(command.Fast) {
+		s.noteLatency("fast-command", took)
+	} else {
+		s.noteLatency("command", took)
+	}
 }
 
-// usedMemory estimates the memory that counts against maxmemory: keys and
-// values, as package keyspace accounts them.
-func (s *Server) usedMemory() int64 { return keyspace.Baseline + s.ks.Used() }
+// accountBlocked counts the call of a command that was blocked. It is one call, however
+// often it was tried.
+func (s *Server) accountBlocked(c *client, b *blocked, took time.Duration) {
+	s.calls[b.row.ID()].Add(took)
+	s.stats.commands++
+	s.noteSlow(c, b.row, b.args, took)
+}
+
+// accountError counts a reply if it is an error.
+func (s *Server) accountError(row *command.Row, reply []byte) {
+	if len(reply) == 0 || reply[0] != '-' {
+		return
+	}
+	s.calls[row.ID()].Failed++
+	if !s.exec.counted {
+		text, _, _ := bytes.Cut(reply[1:], []byte("\r"))
+		s.countError(string(text))
+	}
+}
+
+// countError counts an error reply, for INFO errorstats under its code.
+func (s *Server) countError(text string) {
+	s.stats.errorReplies++
+	if forgotten := s.errors.Add(text); forgotten != nil {
+		s.log.Warningf("Errorstats stopped adding new errors because the number of errors reached the limit (currently %d).", watch.ErrorCodesMax)
+		s.log.Warningf("Current errors code list (max %d): %s", watch.ErrorCodesMax, strings.Join(forgotten, ", "))
+		s.stats.lazyFreed += int64(len(forgotten))
+	}
+}
+
+// rates returns how fast the counters grow.
+func (s *Server) rates() watch.Rates {
+	return s.meter.Rates(s.clock, watch.Totals{
+		Commands: s.stats.commands, Cycles: s.stats.cycles, CycleTime: s.stats.cycleTime, NetIn: s.netIn, NetOut: s.netOut,
+	})
+}

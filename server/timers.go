@@ -4,25 +4,23 @@ import (
 	"time"
 )
 
-// expireBudget bounds one run of the active expiry: a quarter of the time
-// between two, and a little more for each step of active-expire-effort, as Redis
-// spends.
+// expireBudget bounds one run of the active expiry. As in Redis it is a quarter of the time
+// between two runs, and a little more for each step of active-expire-effort.
 func (s *Server) expireBudget() time.Duration {
 	percent := 25 + 2*(s.cfg.ActiveExpireEffort-1)
 	return s.tick() * time.Duration(percent) / 100
 }
 
-// tick is the time between two runs of what is done from time to time (hz).
+// tick is the time between two runs of the periodic work (hz).
 func (s *Server) tick() time.Duration {
 	return time.Second / time.Duration(min(max(s.cfg.Hz, 1), 500))
 }
 
-// fastExpireBudget bounds the expiry that every cycle does when the last timed
-// run did not finish.
+// fastExpireBudget bounds the expiry at the end of a cycle.
 const fastExpireBudget = time.Millisecond
 
-// fastExpire goes on with expiry at the end of a cycle while more is due than
-// the timed runs can take.
+// fastExpire goes on with the expiry at the end of a cycle if the last timed run did not
+// finish.
 func (s *Server) fastExpire() {
 	if s.expiryBehind {
 		s.expire(fastExpireBudget)
@@ -35,13 +33,12 @@ func (s *Server) expire(budget time.Duration) {
 	}
 	began := time.Now()
 	s.expiryBehind = !s.ks.ActiveExpire(budget, func() time.Duration { return time.Since(began) })
-	s.latency.note(s, "expire-cycle", time.Since(began))
+	s.noteLatency("expire-cycle", time.Since(began))
 }
 
-// arm sets the timer for the next thing that has a time: the end of a blocked
-// command or of a pause, to the millisecond; expiry, the tracking table's limit
-// and soft output limits at the next tick. With none of them a server does
-// nothing at all while nobody talks to it.
+// arm sets the timer for what falls due next. Blocked commands and pauses end to the
+// millisecond; expiry, the tracking table's limit and soft output limits come at the next
+// tick. If nothing falls due, a server that nobody talks to does nothing at all.
 func (s *Server) arm() {
 	next := s.nextTimeout()
 	earlier := func(at int64) {
@@ -74,10 +71,9 @@ func (s *Server) arm() {
 	s.timer.Reset(wait)
 }
 
-// onGrid returns the first tick at or after a time, and after the last one, in Unix
-// milliseconds: what is done from time to time is done hz times a second, counted from
-// the start, also after a time with nothing to do. A clock that is moved by hand has no
-// grid: there, things happen exactly when their time comes.
+// onGrid returns the first tick at or after a time, and after the last tick, in Unix
+// milliseconds. Ticks come hz times a second, counted from the server's start. With a manual
+// clock there is no grid: things happen exactly when they fall due.
 func (s *Server) onGrid(at int64) int64 {
 	tick := s.tick().Milliseconds()
 	at = max(at, s.lastTick+1)
@@ -88,11 +84,10 @@ func (s *Server) onGrid(at int64) int64 {
 	return start + (at-start+tick-1)/tick*tick
 }
 
-// idleEvery is how often clients are looked at that say nothing, in milliseconds.
+// idleEvery is how often idle clients are looked for, in milliseconds.
 const idleEvery = 1000
 
-// nextIdle returns when to look for silent clients next, in Unix milliseconds; 0 is
-// never.
+// nextIdle returns when to look for idle clients next, in Unix milliseconds, or 0 for never.
 func (s *Server) nextIdle() int64 {
 	if s.cfg.Timeout == 0 || len(s.clients) == 0 {
 		return 0
@@ -100,8 +95,8 @@ func (s *Server) nextIdle() int64 {
 	return s.lastIdle + idleEvery
 }
 
-// endIdle closes clients that have been silent for longer than timeout. Those that are
-// blocked or subscribed have nothing to say.
+// endIdle closes the clients that have sent nothing for longer than timeout, except those
+// that are blocked or subscribed.
 func (s *Server) endIdle() {
 	if at := s.nextIdle(); at == 0 || s.ks.Now() < at {
 		return
@@ -115,7 +110,7 @@ func (s *Server) endIdle() {
 	}
 }
 
-// onTimer is a cycle of its own for what has a time.
+// onTimer does what has fallen due.
 func (s *Server) onTimer() {
 	if s.closed {
 		return
@@ -135,39 +130,4 @@ func (s *Server) onTimer() {
 	for c := range s.softOver {
 		s.checkLimit(c)
 	}
-}
-
-// refreshTime moves the time by which keys expire to now: to when the real clock
-// was last read, at the start of the cycle or by lap. To read it is too dear to be
-// done more than once for a command.
-func (s *Server) refreshTime() {
-	if s.exec != nil {
-		return
-	}
-	s.clock = s.read
-	if s.manualClock != nil {
-		s.clock = s.manualClock.Now()
-	}
-	s.ks.SetNow(s.clock.UnixMilli())
-}
-
-// readClock reads the real clock. Most of the time it asks how much time has passed,
-// which is half as dear as what time it is.
-func (s *Server) readClock() {
-	if passed := time.Since(s.readFull); passed < readFullEvery {
-		s.read = s.readFull.Add(passed)
-		return
-	}
-	s.readFull = time.Now()
-	s.read = s.readFull
-}
-
-// readFullEvery bounds for how long a change of the system's time is not seen.
-const readFullEvery = 10 * time.Millisecond
-
-// lap reads the real clock and returns the time since it showed began.
-func (s *Server) lap(began time.Time) time.Duration {
-	took := time.Since(began)
-	s.read = began.Add(took)
-	return took
 }

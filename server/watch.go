@@ -8,18 +8,18 @@ import (
 	"sort"
 	"sync"
 
+	"github.com/tattle-server/tattle/server/internal/watch"
 	"github.com/tattle-server/tattle/tracking"
 )
 
-// events numbers the events of a server and knows who wants them.
+// events numbers the events of a server and knows its watchers.
 type events struct {
 	watchers []*Watcher
-	kinds    tracking.Kinds // that any of them wants; none costs a comparison
+	kinds    tracking.Kinds // that any watcher wants; with none an event costs a comparison
 	seq      uint64
 	cycle    uint64 // how many have ended
-	direct   uint64 // the number with which a command without a connection began
 	message  uint64 // the number of the last message
-	over     bool   // the server has ended
+	ended    bool   // as the server has
 }
 
 // Watcher receives the events of a server. Each is written into a ring of the watcher's
@@ -36,25 +36,21 @@ type Watcher struct {
 	more  chan struct{} // holds an element when there may be something new
 	ended chan struct{} // closed when no more events come
 
-	mu      sync.Mutex // held for moments only: the loop takes it too
-	ring    []tracking.Event
-	size    int    // the ring may grow to this
-	head    uint64 // events that have left the ring
-	n       int    // events in the ring
-	dropped uint64
+	mu   sync.Mutex // never kept for long: the loop takes it too
+	ring watch.Ring[tracking.Event]
 }
 
-// Watch returns a watcher of the events that happen from now on: those of some kinds,
-// or all if none is given. It holds the last size of them, at least one. While it is
-// open each event costs the server some time, so close it after use. Watch must not be
-// called from inside a cycle.
+// Watch returns a watcher of the events that happen from now on: those of some kinds, or
+// all if no kind is given. It keeps the last size of them, at least one. Events cost the
+// server some time while a watcher is open, so close it after use. Watch must not be called
+// from inside a cycle.
 func (s *Server) Watch(size int, kinds ...tracking.Kind) *Watcher {
 	w := &Watcher{
-		s: s, kinds: tracking.KindsOf(kinds...), size: max(size, 1),
+		s: s, kinds: tracking.KindsOf(kinds...), ring: watch.NewRing[tracking.Event](size),
 		more: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
 	s.do(func() {
-		if s.events.over {
+		if s.events.ended {
 			close(w.ended)
 			return
 		}
@@ -63,29 +59,29 @@ func (s *Server) Watch(size int, kinds ...tracking.Kind) *Watcher {
 	return w
 }
 
-// setWatchers changes who hears of events. Called in a cycle.
+// setWatchers replaces the watchers. Called in a cycle.
 func (s *Server) setWatchers(list []*Watcher) {
 	s.events.watchers, s.events.kinds = list, 0
 	for _, w := range list {
 		s.events.kinds |= w.kinds
 	}
 	if s.events.kinds.Has(tracking.Pushed) {
-		s.events.kinds |= tracking.KindsOf(tracking.Message) // which a push is caused by
+		s.events.kinds |= tracking.KindsOf(tracking.Message) // a push refers to its message
 	}
 	s.tracker.Watch(s.events.kinds, s.emit)
 }
 
-// endWatchers ends all watchers, with the server. Called in a cycle.
+// endWatchers ends all watchers at the end of the server. Called in a cycle.
 func (s *Server) endWatchers() {
 	for _, w := range s.events.watchers {
 		close(w.ended)
 	}
-	s.events.over = true
+	s.events.ended = true
 	s.setWatchers(nil)
 }
 
-// Close ends the watcher. What it holds can still be read. Close must not be called from
-// inside a cycle.
+// Close ends the watcher. The events in its ring can still be read. Close must not be called
+// from inside a cycle.
 func (w *Watcher) Close() {
 	w.s.do(func() {
 		if i := slices.Index(w.s.events.watchers, w); i >= 0 {
@@ -95,8 +91,9 @@ func (w *Watcher) Close() {
 	})
 }
 
-// Next takes the oldest event out of the ring. If the ring is empty it waits for one,
-// until ctx is done; after the end of the watcher it returns io.EOF.
+// Next takes the oldest event out of the ring. If the ring is empty it waits for an event
+// until ctx is done, and then returns ctx.Err(). After the end of the watcher it returns
+// io.EOF.
 func (w *Watcher) Next(ctx context.Context) (tracking.Event, error) {
 	for {
 		if e, ok := w.take(); ok {
@@ -128,7 +125,7 @@ func (w *Watcher) All() iter.Seq[tracking.Event] {
 	}
 }
 
-// Since returns a copy of the events in the ring with a number above seq, the oldest
+// Since returns a copy of the events in the ring whose number is above seq, the oldest
 // first. They stay in the ring.
 func (w *Watcher) Since(seq uint64) (list []tracking.Event) {
 	for more := true; more; {
@@ -144,7 +141,7 @@ func (w *Watcher) Since(seq uint64) (list []tracking.Event) {
 func (w *Watcher) Dropped() uint64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.dropped
+	return w.ring.Dropped()
 }
 
 // copyMax bounds how many events are copied while the loop may wait for the lock.
@@ -154,45 +151,30 @@ const copyMax = 256
 func (w *Watcher) copy(list []tracking.Event, seq uint64) (_ []tracking.Event, more bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	at := func(i int) *tracking.Event { return &w.ring[(w.head+uint64(i))%uint64(len(w.ring))] }
-	from := sort.Search(w.n, func(i int) bool { return at(i).Seq > seq })
-	end := min(from+copyMax, w.n)
+	n := w.ring.Len()
+	from := sort.Search(n, func(i int) bool { return w.ring.At(i).Seq > seq })
+	end := min(from+copyMax, n)
 	for ; from < end; from++ {
-		list = append(list, *at(from))
+		list = append(list, *w.ring.At(from))
 	}
-	return list, end < w.n
+	return list, end < n
 }
 
-func (w *Watcher) take() (e tracking.Event, ok bool) {
+func (w *Watcher) take() (tracking.Event, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.n == 0 {
-		return e, false
-	}
-	slot := &w.ring[w.head%uint64(len(w.ring))]
-	e, *slot = *slot, tracking.Event{}
-	w.head++
-	if w.n--; w.n > 0 {
+	e, ok := w.ring.Take()
+	if w.ring.Len() > 0 {
 		w.wake() // another reader may wait too
 	}
-	return e, true
+	return e, ok
 }
 
 // put writes an event into the ring. Called in a cycle.
 func (w *Watcher) put(e tracking.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	switch {
-	case w.n < len(w.ring):
-	case w.n < w.size:
-		w.grow()
-	default:
-		w.head++
-		w.n--
-		w.dropped++
-	}
-	w.ring[(w.head+uint64(w.n))%uint64(len(w.ring))] = e
-	w.n++
+	w.ring.Put(e)
 	w.wake()
 }
 
@@ -201,13 +183,4 @@ func (w *Watcher) wake() {
 	case w.more <- struct{}{}:
 	default:
 	}
-}
-
-// grow doubles the ring, up to its size: most watchers never need all of it.
-func (w *Watcher) grow() {
-	ring := make([]tracking.Event, min(max(2*w.n, 16), w.size))
-	for i := w.head; i < w.head+uint64(w.n); i++ {
-		ring[i%uint64(len(ring))] = w.ring[i%uint64(len(w.ring))]
-	}
-	w.ring = ring
 }

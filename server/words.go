@@ -1,7 +1,7 @@
 package server
 
-// cloneWords copies the words of a command that is to be run later: those that a
-// handler gets are gone when it returns.
+// cloneWords copies the words of a command that is to run later. The words that a handler
+// gets are overwritten after it returns.
 func cloneWords(args [][]byte) [][]byte {
 	size := 0
 	for _, a := range args {

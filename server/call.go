@@ -9,17 +9,16 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// This file is access without a connection, for programs and tests in the same
-// process.
+// This file lets programs and tests in the same process run commands without a connection.
 
 // errNoDB says that a database number is out of range.
 var errNoDB = errors.New("server: no such database")
 
-// Call runs a command on a database as a client that nobody knows would: keys
-// change, expire and invalidate, and to every client it was somebody else. It
-// returns the reply in the types of [resp.Reader], an error reply as a
-// [resp.Error]. Commands about a connection (MULTI, SUBSCRIBE, CLIENT, ...) are
-// refused; a blocking one does not wait.
+// Call runs a command on a database without a connection. It has the effects of a command
+// of some other client: keys change, expire and invalidate. It returns the reply in the
+// types of [resp.Reader], and an error reply as a [resp.Error]. Commands about a connection
+// (MULTI, SUBSCRIBE, CLIENT, ...) are refused. Blocking commands do not wait. Call must not
+// be called from inside a cycle.
 func (s *Server) Call(db int, args ...any) (reply any, err error) {
 	words := make([][]byte, len(args))
 	raw, rerr := resp.NewReader(bytes.NewReader(resp.AppendCommand(nil, args...))).Read()
@@ -58,8 +57,8 @@ func (s *Server) callDirect(db int, args [][]byte) (any, error) {
 	return reply, nil
 }
 
-// runDirect runs a handler as if inside of something else, so that nothing waits.
-// Nobody is running, so that to every client it was somebody else.
+// runDirect runs a handler, nested in an execution without a command, so that nothing
+// waits. The executions have no caller, so that no client takes the command for its own.
 func (s *Server) runDirect(nobody *client, row *command.Row, args [][]byte) (err error) {
 	outer := s.enter(nil)
 	s.noteBegan(nobody, row, args)

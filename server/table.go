@@ -12,8 +12,8 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command/zsets"
 )
 
-// commands returns the command table. It is the same for all servers of the
-// process and made when the first one starts.
+// commands returns the command table. All servers of the process share it. It is made when
+// the first one starts.
 var commands = sync.OnceValue(func() *command.Table {
 	return command.NewTable(
 		connectionRows, transactionRows, pubsubRows, scriptRows, serverRows, flushRows,
@@ -28,8 +28,8 @@ const (
 	admin   = command.Admin | plain
 )
 
-// Tips that many of them share: where a client of a cluster sends the command, and
-// what it makes of the replies.
+// Tips that many of them share. They say to which nodes a client of a cluster sends the
+// command, and what it makes of the replies.
 var (
 	onAllNodes  = []string{"request_policy:all_nodes", "response_policy:all_succeeded"}
 	onAllShards = []string{"request_policy:all_shards", "response_policy:all_succeeded"}
@@ -51,7 +51,3 @@ func on(run handler) func(*command.Call) error {
 		return run(c.srv, c, call)
 	}
 }
-
-// denyBlocking tells that the running command stands in a transaction or a
-// script, where nobody may wait.
-func (s *Server) denyBlocking(*client) bool { return s.nested() }

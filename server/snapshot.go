@@ -23,7 +23,7 @@ type ClientInfo struct {
 	PendingOutput int // bytes
 }
 
-// Clients describes all connections, in the order of their coming.
+// Clients describes all connections, in the order in which they came.
 func (s *Server) Clients() (list []ClientInfo) {
 	s.do(func() {
 		for _, c := range s.sortedClients() {
@@ -48,7 +48,7 @@ func (c *client) describe() ClientInfo {
 	return info
 }
 
-// Tracking copies the two tables of tracking.
+// Tracking returns a copy of the tracking table and the prefix table.
 func (s *Server) Tracking() (snap tracking.Snapshot) {
 	s.do(func() { snap = s.tracker.Snapshot() })
 	return snap

@@ -9,7 +9,7 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// This file is COMMAND: what the command table says of itself.
+// This file is COMMAND, which shows the command table.
 
 func runCommand(s *Server, _ *client, call *command.Call) error {
 	rows := s.table.Rows()
@@ -132,7 +132,7 @@ func runCommandDocs(s *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
-// writeDocs writes a name and the map of what there is to say about it.
+// writeDocs writes the name of a command and the map that describes it.
 func writeDocs(out *resp.Writer, r *command.Row) {
 	out.BulkString(r.FullName())
 	n := 3
@@ -164,22 +164,33 @@ func runCommandList(s *Server, _ *client, call *command.Call) error {
 	case command.Is(args[1], "module"):
 		keep = func(*command.Row) bool { return false }
 	case command.Is(args[1], "aclcat"):
-		bit := slices.Index(command.CategoryNames, strings.ToLower(string(args[2])))
-		keep = func(r *command.Row) bool { return bit >= 0 && r.ACL()&(1<<bit) != 0 }
+		keep, _ = inCategory(args[2])
 	case command.Is(args[1], "pattern"):
 		keep = func(r *command.Row) bool { return keyspace.Match(args[2], []byte(r.FullName()), true) }
 	default:
 		return resp.ErrSyntax
 	}
-	mark, n := call.Out.Later(), 0
+	s.writeNames(call.Out, keep)
+	return nil
+}
+
+// writeNames writes the names of some commands.
+func (s *Server) writeNames(out *resp.Writer, keep func(*command.Row) bool) {
+	mark, n := out.Later(), 0
 	for _, r := range s.table.All() {
 		if keep(r) {
-			call.Out.BulkString(r.FullName())
+			out.BulkString(r.FullName())
 			n++
 		}
 	}
-	call.Out.CloseArray(mark, n)
-	return nil
+	out.CloseArray(mark, n)
+}
+
+// inCategory returns a function that reports whether a command is in an ACL category, and
+// whether there is such a category.
+func inCategory(name []byte) (inside func(*command.Row) bool, known bool) {
+	bit := slices.Index(command.CategoryNames, strings.ToLower(string(name)))
+	return func(r *command.Row) bool { return bit >= 0 && r.ACL()&(1<<bit) != 0 }, bit >= 0
 }
 
 func runCommandGetKeys(s *Server, _ *client, call *command.Call) error {
@@ -194,7 +205,7 @@ func runCommandGetKeysAndFlags(s *Server, _ *client, call *command.Call) error {
 	})
 }
 
-// keysOf writes the keys that a command line given as arguments has.
+// keysOf writes the keys of the command line in the arguments.
 func (s *Server) keysOf(call *command.Call, write func([]byte, command.KeyFlags)) error {
 	args := call.Args[2:]
 	row, err := s.lookup(args)
@@ -220,7 +231,7 @@ func (s *Server) keysOf(call *command.Call, write func([]byte, command.KeyFlags)
 	return nil
 }
 
-// onlyChannels tells that what the key specs find are shard channels.
+// onlyChannels reports whether all that the key specs find are shard channels.
 func onlyChannels(r *command.Row) bool {
 	for _, k := range r.Keys {
 		if k.Flags&command.NotKey == 0 {

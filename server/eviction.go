@@ -1,0 +1,47 @@
+package server
+
+import (
+	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/internal/command"
+)
+
+// usedMemory estimates the memory that counts against maxmemory: keys and values, as
+// package keyspace accounts for them.
+func (s *Server) usedMemory() int64 { return keyspace.Baseline + s.ks.Used() }
+
+// makeRoom evicts keys until memory is under maxmemory. It fails if that is not possible
+// and the command may need memory.
+func (s *Server) makeRoom(row *command.Row, flags command.Flags) error {
+	if s.cfg.MaxMemory == 0 || s.beside != nil {
+		return nil
+	}
+	if s.evict() {
+		return nil
+	}
+	if (flags|s.running().execFlags(row))&command.DenyOOM != 0 {
+		return resp.ErrOOM
+	}
+	return nil
+}
+
+// fitMemory evicts keys when maxmemory was just set.
+func (s *Server) fitMemory() {
+	if s.memoryChanged {
+		s.memoryChanged = false
+		if s.cfg.MaxMemory > 0 {
+			s.evict()
+		}
+	}
+}
+
+// evict removes keys by the policy until memory is under maxmemory. It reports whether
+// that worked.
+func (s *Server) evict() bool {
+	for s.usedMemory() > int64(s.cfg.MaxMemory) {
+		if !s.ks.EvictOne(s.cfg.MaxMemoryPolicy, int(s.cfg.MaxMemorySamples)) {
+			return false
+		}
+	}
+	return true
+}
