@@ -36,7 +36,7 @@ func (t *table) take(key []byte) (holders, bool) {
 	h := t.sets.take(l.holders)
 	t.items -= h.len()
 	t.remove(s)
-	t.gather()
+	t.compact()
 	return h, true
 }
 

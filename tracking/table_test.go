@@ -128,7 +128,7 @@ func TestTableAgainstModel(t *testing.T) {
 				if i%500 == 0 {
 					m.same(t, r, &table, family(r.IntN(span)))
 				}
-				if r.IntN(1000) == 0 && !table.gathering {
+				if r.IntN(1000) == 0 && !table.compacting {
 					table.retire()
 				}
 				if r.IntN(7000) == 0 {
@@ -200,9 +200,9 @@ func TestTableGrowsAndShrinks(t *testing.T) {
 	require.Less(t, table.shape().Bytes, 500_000, "memory is given back")
 }
 
-// TestTableGathers: when most keys have left, wherever they stood, the others come to
+// TestTableCompacts: when most keys have left, wherever they stood, the others come to
 // stand together, while keys come and go.
-func TestTableGathers(t *testing.T) {
+func TestTableCompacts(t *testing.T) {
 	r := random(t)
 	var table table
 	const n, stay = 100_000, 2_000
@@ -218,22 +218,22 @@ func TestTableGathers(t *testing.T) {
 		want[string(key(i))] = []uint64{1}
 	}
 	full := table.shape().Bytes
-	gathered := false
+	compacted := false
 	for i, k := range r.Perm(n)[stay:] {
 		_, ok := table.take(key(k))
 		require.True(t, ok)
 		delete(want, string(key(k)))
-		if table.gathering {
-			gathered = true
+		if table.compacting {
+			compacted = true
 			added := fmt.Appendf(nil, "%x", r.IntN(100))
 			table.remember(added, 1)
 			want[string(added)] = []uint64{1}
 		}
-		if i%5000 == 0 || table.gathering && i%100 == 0 {
+		if i%5000 == 0 || table.compacting && i%100 == 0 {
 			require.NoError(t, table.check())
 		}
 	}
-	require.True(t, gathered)
+	require.True(t, compacted)
 	require.NoError(t, table.check())
 	require.Equal(t, want, contents(&table))
 	require.Less(t, table.shape().Bytes, full/5)
@@ -242,7 +242,7 @@ func TestTableGathers(t *testing.T) {
 func TestTableAllocatesNothing(t *testing.T) {
 	var table table
 	r := random(t)
-	for i := range gatherCheck { // so that each run looks whether there is something to gather
+	for i := range compactCheck { // so that each run looks whether there is something to gather
 		table.remember(fmt.Appendf(nil, "some key: %d", i), 1)
 	}
 	a, b := []byte("some key: x, which is longer"), []byte("some key: 50")

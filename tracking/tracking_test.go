@@ -186,10 +186,10 @@ func TestFlush(t *testing.T) {
 	require.Empty(t, c[0].take())
 }
 
-// TestHeldAndOff: a message that waits for a reply is sent even where the command
+// TestAfterReplyAndOff: a message that waits for a reply is sent even where the command
 // that changed the key goes on to turn tracking off, and the way that it would
 // have taken.
-func TestHeldAndOff(t *testing.T) {
+func TestAfterReplyAndOff(t *testing.T) {
 	h := newFake()
 	c := h.connect(2)
 	require.NoError(t, h.Enable(c[0], Options{Redirect: 2}))
@@ -204,8 +204,8 @@ func TestHeldAndOff(t *testing.T) {
 	require.Equal(t, []string{"k", "null3"}, c[1].take())
 }
 
-// TestHeldAndGone: a message that waits for a reply is dropped with its client.
-func TestHeldAndGone(t *testing.T) {
+// TestAfterReplyAndGone: a message that waits for a reply is dropped with its client.
+func TestAfterReplyAndGone(t *testing.T) {
 	h := newFake()
 	a := h.connect(1)[0]
 	require.NoError(t, h.Enable(a, Options{}))
@@ -363,9 +363,9 @@ func TestHotPathsAllocateNothing(t *testing.T) {
 	h := newFake()
 	a := h.connect(1)[0]
 	require.NoError(t, h.Enable(a, Options{}))
-	held, other := []byte("held"), []byte("other")
-	h.Remember(a, held)
-	require.Zero(t, testing.AllocsPerRun(100, func() { h.Remember(a, held) }), "a holder reads again")
+	read, other := []byte("read"), []byte("other")
+	h.Remember(a, read)
+	require.Zero(t, testing.AllocsPerRun(100, func() { h.Remember(a, read) }), "a holder reads again")
 	require.Zero(t, testing.AllocsPerRun(100, func() { h.Invalidate(other, Write) }), "nobody holds the key")
 	h.clients[2] = &fakeClient{id: 2, proto: 3}
 	require.NoError(t, h.Enable(h.clients[2], Options{BCast: true, Prefixes: []string{"p:"}}))

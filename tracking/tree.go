@@ -17,8 +17,8 @@ type tree struct {
 	path []step // of the last search
 	buf  []byte // for keys put together from their pieces
 
-	gathering bool
-	gathered  []byte // where the next key to be gathered is, or after it
+	compacting bool
+	compacted  []byte // where the next key to be compacted is, or after it
 }
 
 // step is a node on the way to a key.

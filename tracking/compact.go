@@ -3,38 +3,38 @@ package tracking
 import "reflect"
 
 // A table of which most keys have left has chunks that are nearly empty. They are
-// retired, all at once, and what is in them is gathered in new ones, a few keys with
+// retired, all at once, and what is in them is compacted in new ones, a few keys with
 // each one that is taken, in their order: no step is long, and at the end all that is
 // left are chunks that are full.
 const (
-	gatherFrom  = 1 << 20 // bytes that may always be empty
-	gatherPart  = 8       // else one in so many must not be
-	gatherKeys  = 4       // how many keys are moved for one that is taken
-	gatherCheck = 64      // how many keys are taken between two looks
+	compactFrom  = 1 << 20 // bytes that may always be empty
+	compactPart  = 8       // else one in so many must not be
+	compactKeys  = 4       // how many keys are moved for one that is taken
+	compactCheck = 64      // how many keys are taken between two looks
 )
 
-// gather does a step, if there is anything to do.
-func (t *tree) gather() {
-	if !t.gathering {
-		if t.n%gatherCheck != 0 || !t.sparse() {
+// compact does a step, if there is anything to do.
+func (t *tree) compact() {
+	if !t.compacting {
+		if t.n%compactCheck != 0 || !t.sparse() {
 			return
 		}
 		t.retire()
 	}
-	for range gatherKeys {
+	for range compactKeys {
 		c := cursor{t: t}
-		if c.seek(t.gathered); c.next() == nil {
-			t.gathering, t.gathered = false, nil
+		if c.seek(t.compacted); c.next() == nil {
+			t.compacting, t.compacted = false, nil
 			t.each(func(p *places, _ int) { p.settle() })
 			return
 		}
 		t.renew(c.key)
-		t.gathered = append(c.key, 0) // where the next one is, or after it
+		t.compacted = append(c.key, 0) // where the next one is, or after it
 	}
 }
 
 func (t *tree) retire() {
-	t.gathering = true
+	t.compacting = true
 	t.each(func(p *places, _ int) { p.retire() })
 }
 
@@ -70,7 +70,7 @@ func (t *nodes) renewNode(r ref) ref {
 
 func (t *nodes) sparse() bool {
 	bytes, gaps := t.memory()
-	return gaps > gatherFrom && bytes-gaps < bytes/gatherPart
+	return gaps > compactFrom && bytes-gaps < bytes/compactPart
 }
 
 // memory returns the bytes that nodes, leaves and pieces of keys take, and how many of
