@@ -25,7 +25,7 @@ func (p *places) check() error {
 			word &^= 1
 		}
 		n += bits.OnesCount64(word)
-		if spare := uint32(chunk) >= p.spare[0] && uint32(chunk) < p.spare[1]; spare && word != 0 {
+		if word != 0 && p.isRetired(uint32(chunk)) && !p.retiring {
 			return fmt.Errorf("tracking: chunk %d was retired and is not empty", chunk)
 		}
 	}

@@ -251,8 +251,7 @@ func (t *Tracker) Limit(max int64) bool {
 		return true
 	}
 	for effort := limitEffort * (t.overLimit + 1); effort > 0; effort-- {
-		key := t.table.random(t.rand)
-		t.tellHolders([]byte(key), Limit)
+		t.tellHolders(t.table.random(t.rand), Limit)
 		if int64(t.table.len()) <= max {
 			t.overLimit = 0
 			return true
@@ -260,6 +259,17 @@ func (t *Tracker) Limit(max int64) bool {
 	}
 	t.overLimit++
 	return false
+}
+
+// makeRoom takes random keys out of the table, as Limit does, until a key fits. It is
+// what ends the growth of a table that has no limit.
+func (t *Tracker) makeRoom(key []byte) {
+	if t.table.has(key) {
+		return
+	}
+	for t.table.len() > 0 && !t.table.fits(key, t.capacity) {
+		t.tellHolders(t.table.random(t.rand), Limit)
+	}
 }
 
 // BeforeSleep ends a cycle for BCAST: for each prefix with changes, every subscriber gets

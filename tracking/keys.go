@@ -88,7 +88,7 @@ func (p *pieces) renew(x *piece) {
 		return
 	}
 	s, size := p.class(x.size)
-	if slot := binary.LittleEndian.Uint32(x.data[:]); slot/chunkPlaces < s.retired {
+	if slot := binary.LittleEndian.Uint32(x.data[:]); s.isRetired(slot / chunkPlaces) {
 		old := *x
 		*x = p.put(s.at(slot, size)[:x.size])
 		p.drop(old)

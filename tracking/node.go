@@ -78,6 +78,10 @@ type nodes struct {
 	pieces pieces
 }
 
+// count returns the number of nodes and leaves. No arena holds more than that, since each
+// node and leaf has at most one slot for its piece.
+func (t *nodes) count() int { return t.n4.n + t.n16.n + t.n48.n + t.n256.n + t.leaves.n }
+
 func (t *nodes) leaf(r ref) *leaf { return t.leaves.at(r.leafPlace()) }
 
 func (t *nodes) head(r ref) *head {

@@ -40,6 +40,15 @@ func (t *table) take(key []byte) (holders, bool) {
 	return h, true
 }
 
+// fits reports whether there is room for one more key in a tree of so many nodes and
+// leaves. A key adds a leaf, a node above it, and a chain of nodes if it is long.
+func (t *table) fits(key []byte, capacity int) bool {
+	return t.count()+len(key)/pieceMax+2 <= capacity
+}
+
+// has reports whether a key is in the table.
+func (t *table) has(key []byte) bool { return t.search(key).leaf != 0 }
+
 // holds reports whether a client is a holder of a key.
 func (t *table) holds(key []byte, id uint64) bool {
 	l := t.found(t.search(key))

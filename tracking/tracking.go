@@ -80,6 +80,8 @@ type Tracker struct {
 	afterReply []ownMessage
 	// overLimit counts the checks in a row that left the table over its limit.
 	overLimit int
+	// capacity is the constant of this name, and less in tests.
+	capacity int
 }
 
 // origin is the event and the client that messages come from, 0 for none.
@@ -97,7 +99,7 @@ type ownMessage struct {
 // New returns a Tracker. It uses r to pick the keys that leave because of the table's
 // limit.
 func New(host Host, r *rand.Rand) *Tracker {
-	return &Tracker{host: host, rand: r, prefixes: prefixtable.New()}
+	return &Tracker{host: host, rand: r, prefixes: prefixtable.New(), capacity: capacity}
 }
 
 // Clients returns the number of clients with tracking on (INFO tracking_clients).
@@ -172,6 +174,9 @@ func (t *Tracker) Remembers(c Client) bool {
 
 // Remember makes a client a holder of a key that it has read. Call Remembers first.
 func (t *Tracker) Remember(c Client, key []byte) {
+	if !t.table.fits(key, t.capacity) {
+		t.makeRoom(key)
+	}
 	if t.table.remember(key, c.ID()) && t.watched.Has(Remembered) {
 		t.take(Event{Kind: Remembered, Client: c.ID(), Keys: []string{string(key)}, CausedBy: t.host.Event()})
 	}

@@ -359,6 +359,34 @@ func TestLimitIsNoChange(t *testing.T) {
 	require.Empty(t, c[1].take())
 }
 
+// TestCapacity: a table without a limit ends where its arenas do. Random keys make room,
+// and their holders are told.
+func TestCapacity(t *testing.T) {
+	h := newFake()
+	h.capacity = 100
+	a := h.connect(1)[0]
+	h.enable(a, Options{})
+	for i := range 1000 {
+		h.Remember(a, fmt.Appendf(nil, "%d", i))
+		require.True(t, h.Holds(fmt.Appendf(nil, "%d", i), 1), "the new key stays")
+		require.LessOrEqual(t, h.table.count(), 100)
+		require.True(t, h.Limit(0))
+	}
+	require.Greater(t, h.Keys(), 60)
+	require.Len(t, a.take(), 1000-h.Keys(), "each that left is told")
+
+	before := h.Keys()
+	h.Remember(a, []byte("999"))
+	require.Equal(t, before, h.Keys(), "what is in the table needs no room")
+
+	long := []byte(strings.Repeat("x", 50*(pieceMax+1)+pieceMax)) // a chain of 50 nodes
+	h.Remember(a, long)
+	require.True(t, h.Holds(long, 1))
+	require.LessOrEqual(t, h.table.count(), 100)
+	require.Less(t, h.Keys(), before-20)
+	require.NoError(t, h.Check())
+}
+
 func TestHotPathsAllocateNothing(t *testing.T) {
 	h := newFake()
 	a := h.connect(1)[0]
