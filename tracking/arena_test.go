@@ -12,13 +12,13 @@ func TestArenaAgainstModel(t *testing.T) {
 	r := random(t)
 	var a arena[int]
 	model := map[uint32]int{} // place -> value
-	retiring := []uint32{}    // what must still be moved
+	retiring := []uint32{}    // places that must still be moved
 	for i := range 40_000 {
-		if r.IntN(1000) < 550-(i/4000%2)*100 { // more and fewer of them, by turns
+		if r.IntN(1000) < 550-(i/4000%2)*100 { // growing and shrinking by turns
 			place := a.add()
 			require.NotZero(t, place)
 			require.NotContains(t, model, place)
-			require.Zero(t, *a.at(place), "what was dropped is gone")
+			require.Zero(t, *a.at(place), "a dropped value is gone")
 			*a.at(place), model[place] = i, i
 		}
 		for place := range model {
@@ -39,7 +39,7 @@ func TestArenaAgainstModel(t *testing.T) {
 			if len(retiring) == 0 {
 				a.settle()
 				for _, chunk := range a.retired {
-					require.True(t, chunk == 0 || a.chunks[chunk] == nil, "what was retired is given back")
+					require.True(t, chunk == 0 || a.chunks[chunk] == nil, "retired chunks are given back")
 				}
 			}
 		case r.IntN(2000) == 0 && len(model) > 0:
@@ -56,7 +56,7 @@ func TestArenaAgainstModel(t *testing.T) {
 	require.LessOrEqual(t, a.chunkCount, len(chunks))
 }
 
-// TestArenaGivesBack: chunks that are empty are no memory, and are made anew.
+// TestArenaGivesBack: empty chunks take no memory, and get it back when they are filled.
 func TestArenaGivesBack(t *testing.T) {
 	var a arena[int]
 	const n = 100 * chunkPlaces
@@ -77,8 +77,8 @@ func TestArenaGivesBack(t *testing.T) {
 	require.LessOrEqual(t, len(a.chunks), n/chunkPlaces+2, "gaps are filled first")
 }
 
-// TestArenaUsesRetiredChunksAgain: an arena that is compacted for ever stays as it is, and
-// does not run out of chunks.
+// TestArenaUsesRetiredChunksAgain: an arena that is compacted again and again does not
+// grow, so it never runs out of chunks.
 func TestArenaUsesRetiredChunksAgain(t *testing.T) {
 	var a arena[int]
 	const n, chunks = 1000, 1000/chunkPlaces + 1

@@ -19,7 +19,7 @@ func (h *fakeHost) record(fn func(Event), kinds ...Kind) {
 	})
 }
 
-// line writes an event down with all that tracking says of it but causes.
+// line formats an event with everything that tracking sets but CausedBy.
 func line(e Event) string {
 	switch e.Kind {
 	case Enabled:
@@ -36,8 +36,8 @@ func line(e Event) string {
 	return strings.TrimSuffix(fmt.Sprintf("%s %d", e.Kind, e.Client), " 0")
 }
 
-// traced makes three clients, the first of which tracks and holds k, and runs fn
-// and records the events.
+// traced connects three clients, of which the first tracks and holds k, and returns the
+// events while fn runs.
 func traced(t *testing.T, o Options, fn func(h *fakeHost, c []*fakeClient)) []string {
 	h := newFake()
 	c := h.connect(3)
@@ -49,8 +49,8 @@ func traced(t *testing.T, o Options, fn func(h *fakeHost, c []*fakeClient)) []st
 	return lines
 }
 
-// TestOutcomes: every way in which an invalidation of k can go, each told
-// with the rule that decided.
+// TestOutcomes: every outcome of an invalidation of k is reported with the rule that
+// decided it.
 func TestOutcomes(t *testing.T) {
 	const gone = "forgotten k: write"
 	for _, test := range []struct {
@@ -128,8 +128,8 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestBrokenRedirectIsTold: the client that tracks hears each time that its target
-// is gone, on RESP3.
+// TestBrokenRedirectIsTold: on RESP3, the tracking client is told each time that its
+// target is gone.
 func TestBrokenRedirectIsTold(t *testing.T) {
 	h := newFake()
 	c := h.connect(2)
@@ -147,7 +147,7 @@ func TestBrokenRedirectIsTold(t *testing.T) {
 	require.Empty(t, c[0].take())
 }
 
-// TestNobodyWatches: tracking does the same where nobody wants to hear of it.
+// TestNobodyWatches: tracking works the same when nobody watches.
 func TestNobodyWatches(t *testing.T) {
 	h := newFake()
 	c := h.connect(2)
@@ -164,8 +164,8 @@ func TestNobodyWatches(t *testing.T) {
 	require.Equal(t, []string{"reply", "null3"}, c[1].take())
 }
 
-// TestNotRemembered: each way in which what a client reads is not remembered, with the
-// number of the rule.
+// TestNotRemembered: every reason why keys that a client reads are not remembered, with
+// the number of the rule.
 func TestNotRemembered(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -206,8 +206,8 @@ func TestNotRemembered(t *testing.T) {
 	}
 }
 
-// TestCachingUsedIsSaidOnce: of the reads after CLIENT CACHING YES was used up only the
-// first has come too late; the next were never announced.
+// TestCachingUsedIsSaidOnce: of the reads after CLIENT CACHING YES was used up, only the
+// first one came too late for it; the others never had one.
 func TestCachingUsedIsSaidOnce(t *testing.T) {
 	h := newFake()
 	c := h.connect(1)[0]
@@ -224,7 +224,7 @@ func TestCachingUsedIsSaidOnce(t *testing.T) {
 	require.Equal(t, []Outcome{CachingUsed, OptInUnused, CachingUsed, OptInUnused}, got)
 }
 
-// TestCauses: each event leads to the one that it follows from.
+// TestCauses: each event names the event that caused it.
 func TestCauses(t *testing.T) {
 	h := newFake()
 	c := h.connect(3)
@@ -264,7 +264,7 @@ func TestCauses(t *testing.T) {
 	}, got)
 }
 
-// TestGatheredIsSaidOfCoveredKeys: a key that no prefix covers does not wait.
+// TestGatheredIsSaidOfCoveredKeys: a key that no prefix covers is not gathered.
 func TestGatheredIsSaidOfCoveredKeys(t *testing.T) {
 	h := newFake()
 	c := h.connect(2)

@@ -10,8 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fakeHost is a server without connections; fakeClient writes down what it is
-// sent.
+// fakeHost is a server without connections; a fakeClient records what it is sent.
 type fakeHost struct {
 	*Tracker
 	clients             map[uint64]*fakeClient
@@ -95,7 +94,7 @@ func (h *fakeHost) all() iter.Seq[Client] {
 	}
 }
 
-// run is a command of c: what it does, its reply, what follows.
+// run plays a command of c: what it does, its reply, and what follows the reply.
 func (h *fakeHost) run(c *fakeClient, fn func()) {
 	h.running, h.executing = c, true
 	fn()
@@ -148,8 +147,8 @@ func TestOwnChangesFollowTheReply(t *testing.T) {
 	require.Equal(t, []string{"b", "a"}, c[1].take())
 }
 
-// TestBeforeTheCommandBegins: what room is made of for a command is announced
-// before its reply.
+// TestBeforeTheCommandBegins: a key that is evicted to make room for a command is
+// announced before the command's reply.
 func TestBeforeTheCommandBegins(t *testing.T) {
 	h := newFake()
 	a := h.connect(1)[0]
@@ -186,9 +185,8 @@ func TestFlush(t *testing.T) {
 	require.Empty(t, c[0].take())
 }
 
-// TestAfterReplyAndOff: a message that waits for a reply is sent even where the command
-// that changed the key goes on to turn tracking off, and the way that it would
-// have taken.
+// TestAfterReplyAndOff: a message that waits for a reply is sent even if the command that
+// changed the key goes on to turn tracking off, and it takes the same way as otherwise.
 func TestAfterReplyAndOff(t *testing.T) {
 	h := newFake()
 	c := h.connect(2)
@@ -240,8 +238,8 @@ func TestBroadcast(t *testing.T) {
 	require.Empty(t, c[1].take())
 }
 
-// TestNobodysChanges: in broadcasting mode an expiry that a command runs into, and
-// what a script does, are news to the client as well.
+// TestNobodysChanges: in broadcasting mode, an expiry that a client's command runs into
+// is news to that client, and so are the changes of its script.
 func TestNobodysChanges(t *testing.T) {
 	h := newFake()
 	a := h.connect(1)[0]
@@ -257,7 +255,7 @@ func TestNobodysChanges(t *testing.T) {
 	require.Equal(t, []string{"reply", "evicted expired script"}, a.take())
 }
 
-// TestEncodedOnce: subscribers without NOLOOP share one list.
+// TestEncodedOnce: subscribers without NOLOOP share one list of keys.
 func TestEncodedOnce(t *testing.T) {
 	h := newFake()
 	lists := map[*Keys]int{}
@@ -275,7 +273,7 @@ func TestEncodedOnce(t *testing.T) {
 	}
 }
 
-// sharing counts which lists of keys it gets.
+// sharing counts how often it gets each list of keys.
 type sharing struct {
 	fakeClient
 	lists map[*Keys]int
@@ -345,7 +343,8 @@ func TestLimit(t *testing.T) {
 	require.Equal(t, 800, h.Keys(), "and again when it was enough in between")
 }
 
-// TestLimitIsNoChange: subscribers of prefixes hear nothing of it.
+// TestLimitIsNoChange: subscribers of prefixes are not told of keys that the limit takes
+// out.
 func TestLimitIsNoChange(t *testing.T) {
 	h := newFake()
 	c := h.connect(2)
@@ -359,8 +358,8 @@ func TestLimitIsNoChange(t *testing.T) {
 	require.Empty(t, c[1].take())
 }
 
-// TestCapacity: a table without a limit ends where its arenas do. Random keys make room,
-// and their holders are told.
+// TestCapacity: a table without a limit grows up to the capacity of its arenas. Then
+// random keys make room for new ones, and their holders are told.
 func TestCapacity(t *testing.T) {
 	h := newFake()
 	h.capacity = 100
@@ -404,7 +403,7 @@ func BenchmarkRememberAndInvalidate(b *testing.B) {
 	h := newFake()
 	a := h.connect(1)[0]
 	require.NoError(b, h.Enable(a, Options{}))
-	a.proto = 2 // nothing is sent, which is not what is measured
+	a.proto = 2 // so that nothing is sent: sending is not what is measured
 	key := []byte("user:17")
 	b.ReportAllocs()
 	for b.Loop() {
