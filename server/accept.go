@@ -190,6 +190,16 @@ func (c *client) closeAfterReply(why string) {
 	}
 }
 
+// closeAtCycleEnd ends a connection as closeAfterReply does, but when the cycle ends: for
+// where tracking is going through its tables, which the client must not leave meanwhile.
+func (c *client) closeAtCycleEnd(why string) {
+	if !c.closing {
+		c.closing, c.why = true, why
+		c.srv.markDirty(c)
+		c.srv.toFree = append(c.srv.toFree, c)
+	}
+}
+
 func (s *Server) finishConn(c *client, why string) {
 	if !c.closing {
 		c.closing, c.why = true, why
