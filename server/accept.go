@@ -136,13 +136,16 @@ func (s *Server) refuses(c *client, n int) string {
 	return ""
 }
 
-// poll has the loop told when the connection is ready, if it is a socket. The others
-// tell it themselves.
+// poll has the loop told when the connection is ready: not before, so that nothing runs
+// for somebody who is not let in. Connections in memory tell it themselves.
 func (s *Server) poll(c *client) error {
 	sock := (*wire.Socket)(nil)
 	switch conn := c.conn.(type) {
 	case *wire.Socket:
 		sock = conn
+	case *wire.Stream:
+		conn.Start()
+		return nil
 	case *wire.TLS:
 		sock = conn.Socket
 		s.loop.Ready(c, wire.Readable) // what came with the end of the handshake
