@@ -173,7 +173,7 @@ func (p *subscription) changes() []Change {
 type Snapshot struct {
 	Prefix      string
 	Subscribers []uint64 // ascending
-	Waiting     []Change // keys in byte order
+	Changes     []Change // keys in byte order
 }
 
 // Snapshot copies the table, prefixes in byte order.

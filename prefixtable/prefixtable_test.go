@@ -51,15 +51,15 @@ func (m model) change(key string, writer uint64) {
 func (m model) snapshot() []Snapshot {
 	list := []Snapshot{}
 	for prefix, p := range m {
-		s := Snapshot{Prefix: prefix, Subscribers: []uint64{}, Waiting: []Change{}}
+		s := Snapshot{Prefix: prefix, Subscribers: []uint64{}, Changes: []Change{}}
 		for id := range p.subscribers {
 			s.Subscribers = append(s.Subscribers, id)
 		}
 		for key, writer := range p.changed {
-			s.Waiting = append(s.Waiting, Change{key, writer})
+			s.Changes = append(s.Changes, Change{key, writer})
 		}
 		slices.Sort(s.Subscribers)
-		slices.SortFunc(s.Waiting, func(a, b Change) int { return cmp.Compare(a.Key, b.Key) })
+		slices.SortFunc(s.Changes, func(a, b Change) int { return cmp.Compare(a.Key, b.Key) })
 		list = append(list, s)
 	}
 	slices.SortFunc(list, func(a, b Snapshot) int { return cmp.Compare(a.Prefix, b.Prefix) })
@@ -68,7 +68,7 @@ func (m model) snapshot() []Snapshot {
 
 // drain returns what Drain must visit, and forgets the changes.
 func (m model) drain() []Snapshot {
-	list := slices.DeleteFunc(m.snapshot(), func(s Snapshot) bool { return len(s.Waiting) == 0 })
+	list := slices.DeleteFunc(m.snapshot(), func(s Snapshot) bool { return len(s.Changes) == 0 })
 	for _, p := range m {
 		clear(p.changed)
 	}
@@ -203,7 +203,7 @@ func TestManyChanges(t *testing.T) {
 		}
 		list := drain(table)
 		require.Len(t, list, keepMap+1)
-		require.Len(t, list[0].Waiting, keepMap+2)
+		require.Len(t, list[0].Changes, keepMap+2)
 		require.False(t, table.Dirty())
 	}
 }

@@ -106,8 +106,9 @@ func (s *Server) letIn(c *client) {
 	}
 	s.mu.Lock()
 	s.open[c] = struct{}{}
+	n := len(s.open)
 	s.mu.Unlock()
-	if refusal := s.refuses(c); refusal != "" {
+	if refusal := s.refuses(c, n); refusal != "" {
 		s.stats.rejectedConns++
 		c.freed, c.closing, c.out.last = true, true, true
 		c.out.w.Raw([]byte(refusal))
@@ -123,11 +124,13 @@ func (s *Server) letIn(c *client) {
 	}
 }
 
-func (s *Server) refuses(c *client) string {
+// refuses says why a connection may not come in that is the nth. Those that are closed
+// and do not take their last replies count until they are gone.
+func (s *Server) refuses(c *client, n int) string {
 	switch {
 	case s.cfg.ProtectedMode && s.cfg.RequirePass == "" && !c.local():
 		return errProtected
-	case int64(len(s.clients)) >= s.cfg.MaxClients:
+	case int64(n) > s.cfg.MaxClients:
 		return errMaxClients
 	}
 	return ""
@@ -173,7 +176,9 @@ func (s *Server) kill(c *client, why string) {
 		return
 	}
 	c.dropped = true
-	c.out.w.Buf, c.out.sent = nil, 0
+	if !s.runs(c) { // else what it answers to goes on to be written into
+		c.out.w.Buf, c.out.sent = nil, 0
+	}
 	s.finishConn(c, why)
 }
 
@@ -210,6 +215,7 @@ func (s *Server) free(c *client) {
 		s.leaveQueues(c)
 	}
 	s.unthrottle(c)
+	s.unstep(c)
 	s.discard(c)
 	s.unsubscribeAll(c)
 	s.unmonitor(c)

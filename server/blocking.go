@@ -7,16 +7,17 @@ import (
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
-	"github.com/tattle-server/tattle/server/internal/wire"
 )
 
 // blocked is a command that cannot go on yet, with all that is needed to go on later.
 type blocked struct {
 	by    blockedBy
+	c     *client
 	row   *command.Row
 	args  [][]byte
 	what  command.Block // for byKeys
 	until int64         // Unix ms, 0 for ever
+	place int           // in Server.timeouts, if until is set
 }
 
 // blockedBy says what a blocked command waits for.
@@ -30,7 +31,7 @@ const (
 
 // block parks a client in a command. What the client sends meanwhile runs later.
 func (s *Server) block(c *client, b *blocked) {
-	c.blocked = b
+	b.c, c.blocked = c, b
 	s.blockedClients++
 }
 
@@ -54,7 +55,7 @@ func (c *client) Block(call *command.Call, b command.Block) {
 	s.block(c, &blocked{by: byKeys, row: call.Row, args: cloneWords(call.Args), what: b})
 	if b.Timeout > 0 {
 		c.blocked.until = s.ks.Now() + b.Timeout
-		s.addTimeout(c)
+		heap.Push(&s.timeouts, c.blocked)
 	}
 	for _, key := range b.Keys {
 		if waiting := s.waiting[c.db.Index]; !slices.Contains(waiting[string(key)], c) {
@@ -93,10 +94,11 @@ func (s *Server) serveBlocked() {
 		c := s.unblocked[i]
 		s.runInput(c)
 		c.in.Settle()
-		if c.behind && !c.freed {
-			c.behind = false
-			s.loop.Ready(c, wire.Readable)
+		if c.behind != 0 {
+			s.loop.Ready(c, c.behind)
+			c.behind = 0
 		}
+		s.runReleased() // it may have ended a pause
 	}
 	clear(s.unblocked)
 	s.unblocked = s.unblocked[:0]
@@ -165,6 +167,9 @@ func (s *Server) leaveQueues(c *client) {
 	for _, key := range b.what.Keys {
 		s.waiting[c.db.Index].remove(string(key), c)
 	}
+	if b.until != 0 {
+		heap.Remove(&s.timeouts, b.place)
+	}
 	c.blocked = nil
 	s.blockedClients--
 }
@@ -185,43 +190,43 @@ func (s *Server) unblockWith(c *client, reply func(*resp.Writer)) {
 	s.leave(x)
 }
 
-// timeoutHeap has the blocked commands with a timeout, the earliest first. A command that
-// has ended before its timeout stays until it comes to the top.
-type timeoutHeap []timeout
-
-type timeout struct {
-	c *client
-	b *blocked
-}
+// timeoutHeap holds the blocked commands with a timeout, the earliest first.
+type timeoutHeap []*blocked
 
 func (h timeoutHeap) Len() int           { return len(h) }
-func (h timeoutHeap) Less(i, j int) bool { return h[i].b.until < h[j].b.until }
-func (h timeoutHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *timeoutHeap) Push(x any)        { *h = append(*h, x.(timeout)) }
-func (h *timeoutHeap) Pop() any {
-	last := (*h)[len(*h)-1]
-	*h = (*h)[:len(*h)-1]
-	return last
+func (h timeoutHeap) Less(i, j int) bool { return h[i].until < h[j].until }
+func (h timeoutHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].place, h[j].place = i, j
 }
 
-func (s *Server) addTimeout(c *client) { heap.Push(&s.timeouts, timeout{c, c.blocked}) }
+func (h *timeoutHeap) Push(x any) {
+	b := x.(*blocked)
+	b.place = len(*h)
+	*h = append(*h, b)
+}
+
+func (h *timeoutHeap) Pop() any {
+	old := *h
+	last := old[len(old)-1]
+	old[len(old)-1] = nil
+	*h = old[:len(old)-1]
+	return last
+}
 
 // nextTimeout returns the earliest time at which a blocked command gives up, as
 // Unix time in ms, or 0.
 func (s *Server) nextTimeout() int64 {
-	for len(s.timeouts) > 0 {
-		if top := s.timeouts[0]; top.c.blocked == top.b {
-			return top.b.until
-		}
-		heap.Pop(&s.timeouts)
+	if len(s.timeouts) == 0 {
+		return 0
 	}
-	return 0
+	return s.timeouts[0].until
 }
 
 // endTimeouts ends the blocked commands whose time is up.
 func (s *Server) endTimeouts() {
 	for next := s.nextTimeout(); next != 0 && next <= s.ks.Now(); next = s.nextTimeout() {
-		top := s.timeouts[0]
-		s.unblockWith(top.c, top.b.what.OnTimeout)
+		b := s.timeouts[0]
+		s.unblockWith(b.c, b.what.OnTimeout)
 	}
 }

@@ -1,6 +1,9 @@
 package server_test
 
 import (
+	"net"
+	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -192,4 +195,45 @@ func TestBlockedCommandsAreCounted(t *testing.T) {
 	w.admin.does(int64(1), "RPUSH l x")
 	p.gets([]any{"l", "x"})
 	require.Contains(t, w.admin.do("INFO commandstats"), "cmdstat_blpop:calls=1,")
+}
+
+// A client that is blocked has sent more than is read ahead, and has closed its half of the
+// connection. It is gone at once.
+func TestHalfCloseBehindABlockedCommand(t *testing.T) {
+	w := newWorld(t)
+	p := w.v2()
+	p.send("BLPOP l 0")
+	w.waits(1)
+	line := "SET k " + strings.Repeat("x", 1000) + "\r\n"
+	const ahead = 1<<20 + 40<<10
+	p.WriteRaw(strings.Repeat(line, ahead/len(line)))
+	require.NoError(t, p.NetConn().(*net.TCPConn).CloseWrite())
+	require.Empty(t, p.ReadAll())
+	w.admin.does(int64(1), "RPUSH l x")
+	w.admin.does(int64(1), "LLEN l")
+}
+
+// Blocked commands that are over leave nothing behind, though others wait longer.
+func TestServedBlockedCommandsAreForgotten(t *testing.T) {
+	w := newWorld(t)
+	if w.redis {
+		t.Skip("it measures this process")
+	}
+	w.waiting(1, "BLPOP never 100000")
+	p := w.v2()
+	big := strings.Repeat("x", 1<<20)
+	inUse := func() int {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int(m.HeapAlloc)
+	}
+	before := inUse()
+	for range 100 {
+		p.Send("BLPOP", "l", big, 200000)
+		w.waits(2)
+		w.admin.does(int64(1), "RPUSH l x")
+		p.next([]any{"l", "x"})
+	}
+	require.Less(t, inUse()-before, 30<<20)
 }

@@ -30,7 +30,10 @@ type client struct {
 	out    output
 	size   int  // bytes of the running command
 	capped bool // it has sent more commands than run in a cycle
-	behind bool // it is blocked and has sent more than is read meanwhile
+	steps  bool // it waits to be stepped, with a manual loop
+	// behind are the flags with which it was handed in while it was blocked and had sent
+	// more than is read of it then.
+	behind uint8
 
 	db            *keyspace.DB
 	name          string

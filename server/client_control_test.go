@@ -292,3 +292,18 @@ func TestNoTouch(t *testing.T) {
 	p.fails("ERR syntax error", "CLIENT NO-TOUCH nope")
 	p.fails("ERR syntax error", "CLIENT NO-EVICT nope")
 }
+
+// A client that goes on at the end of a cycle may end a pause there: those that the
+// pause held go on too, though nothing else happens.
+func TestUnpausedAtTheEndOfACycle(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.v2(), w.v2()
+	a.pipe("BLPOP l 0", "CLIENT UNPAUSE")
+	w.waits(1)
+	w.admin.ok("CLIENT PAUSE 100000 WRITE")
+	b.send("SET k v")
+	w.waits(2)
+	w.admin.does(int64(1), "CLIENT UNBLOCK", a.id)
+	b.next("OK")
+	a.next(nil, "OK")
+}

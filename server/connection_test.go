@@ -278,3 +278,25 @@ func TestClientList(t *testing.T) {
 	require.Equal(t, "txt", v3.do("CLIENT INFO").(resp.Verbatim).Format)
 	require.Equal(t, "client|info", v3.info("cmd"))
 }
+
+// Clients that are closed and do not take their last replies count until they are gone,
+// so that nobody gets more connections than there may be.
+func TestClosingClientsCount(t *testing.T) {
+	w := newWorld(t)
+	if w.redis {
+		t.Skip("it changes how many clients there may be")
+	}
+	w.admin.does("OK", "SET", "k", strings.Repeat("x", 16<<20))
+	p := w.v2()
+	w.admin.ok("CONFIG SET maxclients 2")
+	p.pipe("GET k", "QUIT")
+	w.until(func() bool { return w.stat("connected_clients") == 1 })
+	require.Equal(t, "-ERR max number of clients reached\r\n", w.dial().ReadAll())
+	require.Contains(t, p.ReadAll(), "+OK")
+	w.until(func() bool {
+		c := w.dial()
+		c.NetConn().Write([]byte("PING\r\n")) // it may be refused before
+		v, _ := c.TryRead()
+		return v == "PONG"
+	})
+}

@@ -51,8 +51,9 @@ func (e engine) End() {
 	s.stats.cycleTime += s.lap(began)
 }
 
-// Unfinished reports whether some have not been written to yet.
-func (e engine) Unfinished() bool { return len(e.s.unwritten) > 0 }
+// Unfinished reports whether some have not been written to yet. With a manual loop they
+// wait for the end of its cycle.
+func (e engine) Unfinished() bool { return len(e.s.unwritten) > 0 && !e.s.loop.Manual() }
 
 // batchMax bounds the commands that one client runs in a cycle; the rest of a longer
 // pipeline goes into the next, so that others get their turn.
@@ -80,7 +81,7 @@ func (s *Server) serve(c *client, flags uint8) {
 	}
 	if c.capped { // what it has sent is here already; there may be more
 		c.capped = false
-		s.runInput(c)
+		s.runOrWait(c)
 		c.in.Settle()
 		s.loop.Ready(c, flags)
 		return
@@ -91,7 +92,7 @@ func (s *Server) serve(c *client, flags uint8) {
 // receive reads once and runs what has come.
 func (s *Server) receive(c *client, flags uint8) {
 	if c.blocked != nil && c.in.Len() >= aheadMax {
-		if c.behind = true; flags&wire.Hangup != 0 {
+		if c.behind |= flags; flags&wire.Hangup != 0 {
 			s.hangUp(c)
 		}
 		return
@@ -101,15 +102,14 @@ func (s *Server) receive(c *client, flags uint8) {
 	n, err := c.conn.Read(space)
 	c.in.Filled(n)
 	s.netIn += int64(n)
-	if n > 0 && s.beside == nil && s.loop.Manual() {
-		s.wait(c)
-	} else if n > 0 {
-		s.runInput(c)
+	if n > 0 {
+		s.runOrWait(c)
 	}
 	c.in.Settle()
 	s.scratch = scratch
 	switch {
 	case c.freed:
+	case err != nil && c.steps: // the end comes behind what it has sent, see step
 	case err != nil:
 		s.hangUp(c)
 	case n == len(space):
@@ -124,6 +124,16 @@ func (s *Server) receive(c *client, flags uint8) {
 func (s *Server) hangUp(c *client) {
 	c.gone = true
 	c.closeAfterReply("connection ended")
+}
+
+// runOrWait runs what a client has sent or, with a manual loop, has it wait to be
+// stepped. Beside a script nothing waits.
+func (s *Server) runOrWait(c *client) {
+	if s.loop.Manual() && s.beside == nil {
+		s.wait(c)
+		return
+	}
+	s.runInput(c)
 }
 
 // takeScratch returns memory to read into. It is used again, but for one whose command

@@ -1,6 +1,10 @@
 package server
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/tattle-server/tattle/server/internal/wire"
+)
 
 // This file is the manual loop. What clients send is read, and waits to be stepped. What a
 // step has queued waits to be written until the cycle is ended.
@@ -11,7 +15,25 @@ var ErrNotManual = errors.New("server: the loop runs by itself; start with Optio
 // wait queues a client to be stepped, if it has sent a whole command.
 func (s *Server) wait(c *client) {
 	if c.blocked == nil && !c.closing && c.in.Whole(c.limits()) {
+		c.steps = true
 		s.loop.Wait(c)
+	}
+}
+
+// runStep runs what a client has sent that waited. It is handed in again, since its
+// connection may have ended meanwhile.
+func (s *Server) runStep(c *client) {
+	c.steps = false
+	s.runInput(c)
+	c.in.Settle()
+	s.loop.Ready(c, wire.Readable)
+}
+
+// unstep takes a client that is gone from those that wait.
+func (s *Server) unstep(c *client) {
+	if c.steps {
+		c.steps = false
+		s.loop.Step(func(x *client) bool { return x == c })
 	}
 }
 
@@ -23,8 +45,7 @@ func (s *Server) stepwise(on bool) {
 			s.write()
 		}
 		for _, c := range s.loop.SetManual(on) {
-			s.runInput(c)
-			c.in.Settle()
+			s.runStep(c)
 		}
 	})
 }
@@ -50,8 +71,7 @@ func (s *Server) step(id uint64) (ran uint64, err error) {
 			return
 		}
 		ran = c.id
-		s.runInput(c)
-		c.in.Settle()
+		s.runStep(c)
 	})
 	return ran, err
 }
@@ -64,7 +84,9 @@ func (s *Server) endCycle() (err error) {
 			return
 		}
 		s.beforeSleep()
-		s.write()
+		for s.write(); len(s.unwritten) > 0; {
+			s.writeOthers()
+		}
 	})
 	return err
 }

@@ -99,7 +99,7 @@ func (s *Server) writeOthers() {
 // send writes what the connection takes at once.
 func (s *Server) send(c *client) {
 	o := &c.out
-	if o.full || o.stalled || c.closed {
+	if o.full || o.stalled || c.closed || s.runs(c) { // whose reply is not whole
 		return
 	}
 	done, err := c.conn.Flush()
@@ -137,7 +137,7 @@ func (s *Server) checkLimits() {
 // checkLimit closes a client whose output is over client-output-buffer-limit: over the
 // hard limit at once, over the soft one when it stayed so for its time.
 func (s *Server) checkLimit(c *client) {
-	if c.freed {
+	if c.freed || c.dropped {
 		return
 	}
 	pending := c.out.pending()

@@ -116,6 +116,9 @@ func (s *Server) onTimer() {
 		return
 	}
 	s.armed = 0
+	if s.beside != nil {
+		return // time stands still for a script: the end of its cycle sets the timer anew
+	}
 	s.lastTick = s.ks.Now()
 	s.endTimeouts()
 	s.endIdle()

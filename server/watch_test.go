@@ -222,7 +222,7 @@ func TestEventsOfAnOwnChange(t *testing.T) {
 	var held, sent, exec tracking.Event
 	for _, e := range x.w.Since(before[len(before)-1].Seq) {
 		switch {
-		case e.Kind == tracking.Message && e.Outcome == tracking.Held:
+		case e.Kind == tracking.Message && e.Outcome == tracking.AfterReply:
 			held = e
 		case e.Kind == tracking.Message:
 			sent = e

@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// check tells what is out of step in the table, or nil.
+// check returns an error that describes the first inconsistency in the table, or nil.
 func (t *table) check() (err error) {
 	if err = t.checkNodes(); err != nil {
 		return err
@@ -17,7 +17,7 @@ func (t *table) check() (err error) {
 	return cmp.Or(err, t.checkKeys())
 }
 
-// check counts what is occupied.
+// check counts the occupied places.
 func (p *places) check() error {
 	n := 0
 	for chunk, word := range p.occupied {
@@ -25,7 +25,7 @@ func (p *places) check() error {
 			word &^= 1
 		}
 		n += bits.OnesCount64(word)
-		if spare := uint32(chunk) >= p.spare[0] && uint32(chunk) < p.spare[1]; spare && word != 0 {
+		if word != 0 && p.isRetired(uint32(chunk)) && !p.retiring {
 			return fmt.Errorf("tracking: chunk %d was retired and is not empty", chunk)
 		}
 	}
@@ -35,8 +35,8 @@ func (p *places) check() error {
 	return nil
 }
 
-// checkNodes compares what the nodes say of each other, and counts what the arenas
-// must have.
+// checkNodes checks each node against its children, and the number of nodes in the tree
+// against the arenas.
 func (t *table) checkNodes() (err error) {
 	var count [4]int
 	var leaves int
@@ -89,7 +89,7 @@ func (t *tree) checkNode(r ref) error {
 	return nil
 }
 
-// checkKeys looks whether all keys are found, in order, and have holders.
+// checkKeys checks that all keys are found, are in order, and have holders.
 func (t *table) checkKeys() (err error) {
 	items, many, n := 0, 0, 0
 	var last []byte

@@ -2,7 +2,7 @@ package tracking
 
 import "bytes"
 
-// cursor goes through the keys of a tree in byte order. The tree must stay as it is
+// cursor walks through the keys of a tree in byte order. The tree must not change
 // meanwhile.
 type cursor struct {
 	t     *tree
@@ -10,17 +10,17 @@ type cursor struct {
 	key   []byte // of the leaf that next returned
 }
 
-// turn is a node of which something is still to be visited, or a leaf.
+// turn is a leaf, or a node with children that are still to be visited.
 type turn struct {
 	r    ref
 	at   int // length of the key before the node's piece
-	from int // least byte of the children that are left; wholeNode before the first
+	from int // the children from this byte on are left; wholeNode: all, and the node's own key
 }
 
 const wholeNode = -1
 
-// seek makes the first key at or after from the next one. It looks at one node for each
-// that is on the way.
+// seek moves the cursor to before the first key at or after from. It visits only the
+// nodes on the way there.
 func (c *cursor) seek(from []byte) {
 	t := c.t
 	r, rest := t.root, from
@@ -34,7 +34,7 @@ func (c *cursor) seek(from []byte) {
 			c.push(r, at, wholeNode)
 			return
 		case same < len(p) || r.leaf():
-			return // all below is before from
+			return // all keys below are before from
 		}
 		b := rest[same]
 		c.key = append(append(c.key, p...), b)
@@ -49,7 +49,7 @@ func (c *cursor) seek(from []byte) {
 
 func (c *cursor) push(r ref, at, from int) { c.stack = append(c.stack, turn{r, at, from}) }
 
-// next goes to the next key, which is c.key then, and returns its leaf, nil at the end.
+// next moves to the next key, stores it in c.key, and returns its leaf, or nil at the end.
 func (c *cursor) next() *leaf {
 	for len(c.stack) > 0 {
 		top := &c.stack[len(c.stack)-1]
@@ -80,7 +80,7 @@ func (c *cursor) next() *leaf {
 	return nil
 }
 
-// under yields the keys at or after from that begin with prefix, in byte order, until
+// under yields the keys that begin with prefix, in byte order, starting at from, until
 // yield returns false.
 func (t *tree) under(prefix, from []byte, yield func(key []byte, l *leaf) bool) {
 	if bytes.Compare(from, prefix) < 0 {

@@ -7,65 +7,65 @@ import (
 )
 
 // Event is one thing that happened in a server. This package makes the events of
-// tracking; the server adds those around it, and numbers all of them.
+// tracking; the server makes the others and numbers all of them.
 type Event struct {
-	// Seq numbers the events of a server in their order. A watcher misses the numbers of
-	// events that it does not want.
+	// Seq numbers the events of a server in order. A watcher sees gaps where it has not
+	// asked for a kind of event.
 	Seq uint64
 	// At is the time by the server's clock.
 	At time.Time
-	// Cycle is the cycle of the server in which it happened.
+	// Cycle is the number of the server's cycle in which the event happened.
 	Cycle uint64
-	// CausedBy is the number of the event that caused this one, 0 for none. Mostly that is
-	// the Began of a command. A message that was held until after the reply is caused by
-	// the event that says so, and pushed bytes by their message. Where no command ran, a
-	// message is caused by its key being forgotten, or changing under a prefix.
+	// CausedBy is the number of the event that caused this one, 0 for none. Usually that
+	// is the Began of a command. A message that waited for a reply is caused by the event
+	// with Outcome AfterReply, and pushed bytes by their message. If no command was running,
+	// a message is caused by the Forgotten or Gathered of its key.
 	CausedBy uint64
 
 	Kind Kind
-	// Client is the client that the event is about, 0 for none; for a message the one that
-	// tracks.
+	// Client is the client that the event is about, 0 for none. For a message it is the
+	// tracking client, whoever receives it.
 	Client uint64
 	Name   string // of that client's connection, if it has one
-	// Command is the name of the command that was at work: in a transaction or a script
-	// the inner one.
+	// Command is the name of the running command; in a transaction or a script, of the
+	// inner one.
 	Command string
 
 	Keys     []string // nil in a message that says that everything is gone
 	Prefix   string   // with Route Broadcast
 	Cause    Cause    // with Route Broadcast always Write: changes of many causes go out together
 	Writer   uint64   // the client whose command changed the keys, 0 for none
-	Receiver uint64   // the client that a message is for: Client, or where it redirects
+	Receiver uint64   // the client that a message is for: Client, or its redirect target
 	Route    Route
 	Outcome  Outcome
 
-	// Words is a command as it came, without passwords and cut after a few KiB; or the
-	// flags of a client that enabled tracking.
+	// Words are the words of a command, with passwords removed and cut after a few KiB; or
+	// the flags of a client that has enabled tracking.
 	Words []string
-	// Bytes is a reply or a push in the protocol's form, without passwords and cut too.
+	// Bytes is a reply or a push as it is sent, with passwords removed and cut likewise.
 	Bytes []byte
 	// Text is the address of a client that connected, or the reason why one was closed.
 	Text string
 }
 
-// Kind is what an [Event] tells of.
+// Kind says what kind of thing happened.
 type Kind uint8
 
 // The kinds of events.
 const (
-	Enabled       Kind = iota // a client turned tracking on, or on again
-	Disabled                  // a client turned tracking off, or went
+	Enabled       Kind = iota // a client turned tracking on, or changed its options
+	Disabled                  // a client turned tracking off, or disconnected
 	Remembered                // a client became a holder of a key
-	NotRemembered             // a client read keys and is no holder of them; Outcome has the rule
+	NotRemembered             // a client read keys without becoming their holder; Outcome has the rule
 	Forgotten                 // a key left the tracking table
 	Flushed                   // the whole table was dropped
-	Waiting                   // a key under a prefix of BCAST changed, and waits for the end of the cycle
-	Message                   // an invalidation was sent, held, or not sent and why
+	Gathered                  // a key changed under a prefix of BCAST, to be sent at the end of the cycle
+	Message                   // an invalidation; Outcome says whether it was sent, and if not, why
 
 	Connected  // a client connected
-	Closed     // a client is gone
-	Began      // a command came; it may be refused or have to wait
-	Ended      // a command is over, and its reply is queued
+	Closed     // a client disconnected
+	Began      // a command arrived; it may be refused or have to wait
+	Ended      // a command ended, and its reply is queued
 	Pushed     // the bytes of a message were queued for a client
 	CycleEnded // a cycle of the server ended
 	kinds
@@ -74,7 +74,7 @@ const (
 // String returns the kind in a word or two.
 func (k Kind) String() string {
 	return [kinds]string{
-		"enabled", "disabled", "remembered", "not remembered", "forgotten", "flushed", "waiting", "message",
+		"enabled", "disabled", "remembered", "not remembered", "forgotten", "flushed", "gathered", "message",
 		"connected", "closed", "began", "ended", "pushed", "cycle ended",
 	}[k]
 }
@@ -82,7 +82,7 @@ func (k Kind) String() string {
 // Kinds is a set of kinds.
 type Kinds uint32
 
-// KindsOf returns the set of these kinds, or of all kinds if none is given.
+// KindsOf returns the set of the given kinds, or of all kinds if none is given.
 func KindsOf(list ...Kind) (set Kinds) {
 	if len(list) == 0 {
 		return 1<<kinds - 1
@@ -93,10 +93,10 @@ func KindsOf(list ...Kind) (set Kinds) {
 	return set
 }
 
-// Has reports whether a kind is in the set.
+// Has reports whether k is in the set.
 func (s Kinds) Has(k Kind) bool { return s&(1<<k) != 0 }
 
-// String tells the event in a line, without its number and time.
+// String describes the event in one line, without its number and time.
 func (e Event) String() string {
 	who := fmt.Sprintf("client %d", e.Client)
 	switch e.Kind {
@@ -108,7 +108,7 @@ func (e Event) String() string {
 		return fmt.Sprintf("%s read %q: %s", who, e.Keys, e.Outcome)
 	case Flushed:
 		return "the tracking table is dropped"
-	case Forgotten, Waiting:
+	case Forgotten, Gathered:
 		return fmt.Sprintf("%q %s (%s)", e.Keys[0], e.Kind, e.Cause)
 	case Message:
 		what := strings.Join(e.Keys, " ")
@@ -126,7 +126,7 @@ func (e Event) String() string {
 	return fmt.Sprintf("cycle %d ended", e.Cycle)
 }
 
-// Watch calls take with each event of some kinds from now on, in place of the function
-// that was set before. take is called inside the server's cycle and returns the number
-// of the event. An event that nobody wants costs a comparison.
+// Watch calls take with each event of the given kinds from now on, in place of the
+// function set before. take is called inside the server's cycle and returns the number
+// of the event. An event of any other kind costs one comparison.
 func (t *Tracker) Watch(kinds Kinds, take func(Event) uint64) { t.watched, t.take = kinds, take }

@@ -19,7 +19,7 @@ func (h *fakeHost) record(fn func(Event), kinds ...Kind) {
 	})
 }
 
-// line writes an event down with all that tracking says of it but causes.
+// line formats an event with everything that tracking sets but CausedBy.
 func line(e Event) string {
 	switch e.Kind {
 	case Enabled:
@@ -28,16 +28,16 @@ func line(e Event) string {
 		return fmt.Sprintf("%s %s %d", e.Kind, strings.Join(e.Keys, " "), e.Client)
 	case Forgotten:
 		return fmt.Sprintf("forgotten %s: %s", e.Keys[0], e.Cause)
-	case Waiting:
-		return fmt.Sprintf("waiting %s by %d", e.Keys[0], e.Writer)
+	case Gathered:
+		return fmt.Sprintf("gathered %s by %d", e.Keys[0], e.Writer)
 	case Message:
 		return fmt.Sprintf("%v %q by %d for %d to %d, %s, %s: %s", e.Keys, e.Prefix, e.Writer, e.Client, e.Receiver, e.Cause, e.Route, e.Outcome)
 	}
 	return strings.TrimSuffix(fmt.Sprintf("%s %d", e.Kind, e.Client), " 0")
 }
 
-// traced makes three clients, the first of which tracks and holds k, and runs fn
-// and records the events.
+// traced connects three clients, of which the first tracks and holds k, and returns the
+// events while fn runs.
 func traced(t *testing.T, o Options, fn func(h *fakeHost, c []*fakeClient)) []string {
 	h := newFake()
 	c := h.connect(3)
@@ -49,8 +49,8 @@ func traced(t *testing.T, o Options, fn func(h *fakeHost, c []*fakeClient)) []st
 	return lines
 }
 
-// TestOutcomes: every way in which an invalidation of k can go, each told
-// with the rule that decided.
+// TestOutcomes: every outcome of an invalidation of k is reported with the rule that
+// decided it.
 func TestOutcomes(t *testing.T) {
 	const gone = "forgotten k: write"
 	for _, test := range []struct {
@@ -63,8 +63,8 @@ func TestOutcomes(t *testing.T) {
 			[]string{gone, `[k] "" by 2 for 1 to 1, write, push: sent`}},
 		{"sent by nobody", Options{}, func(h *fakeHost, _ []*fakeClient) { h.Invalidate([]byte("k"), Expired) },
 			[]string{"forgotten k: expired", `[k] "" by 0 for 1 to 1, expired, push: sent`}},
-		{"held, then sent", Options{}, func(h *fakeHost, c []*fakeClient) { h.write(c[0], "k") },
-			[]string{gone, `[k] "" by 1 for 1 to 1, write, push: held until after the reply`, `[k] "" by 1 for 1 to 1, write, push: sent`}},
+		{"after the reply", Options{}, func(h *fakeHost, c []*fakeClient) { h.write(c[0], "k") },
+			[]string{gone, `[k] "" by 1 for 1 to 1, write, push: waits for the reply`, `[k] "" by 1 for 1 to 1, write, push: sent`}},
 		{"NOLOOP", Options{NoLoop: true}, func(h *fakeHost, c []*fakeClient) { h.write(c[0], "k") },
 			[]string{gone, `[k] "" by 1 for 1 to 1, write, push: not sent: NOLOOP`}},
 		{"RESP2", Options{}, func(h *fakeHost, c []*fakeClient) { c[0].proto = 2; h.write(c[1], "k") },
@@ -114,7 +114,7 @@ func TestBroadcastEvents(t *testing.T) {
 		h.BeforeSleep()
 	})
 	require.Equal(t, []string{
-		"waiting k1 by 1", "waiting l1 by 1", "waiting k2 by 2",
+		"gathered k1 by 1", "gathered l1 by 1", "gathered k2 by 2",
 		`[k2] "k" by 0 for 1 to 3, write, broadcast: sent`,
 		`[l1] "l" by 1 for 1 to 1, write, broadcast: not sent: NOLOOP`,
 	}, lines)
@@ -128,8 +128,8 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestBrokenRedirectIsTold: the client that tracks hears each time that its target
-// is gone, on RESP3.
+// TestBrokenRedirectIsTold: on RESP3, the tracking client is told each time that its
+// target is gone.
 func TestBrokenRedirectIsTold(t *testing.T) {
 	h := newFake()
 	c := h.connect(2)
@@ -147,7 +147,7 @@ func TestBrokenRedirectIsTold(t *testing.T) {
 	require.Empty(t, c[0].take())
 }
 
-// TestNobodyWatches: tracking does the same where nobody wants to hear of it.
+// TestNobodyWatches: tracking works the same when nobody watches.
 func TestNobodyWatches(t *testing.T) {
 	h := newFake()
 	c := h.connect(2)
@@ -164,8 +164,8 @@ func TestNobodyWatches(t *testing.T) {
 	require.Equal(t, []string{"reply", "null3"}, c[1].take())
 }
 
-// TestNotRemembered: each way in which what a client reads is not remembered, with the
-// number of the rule.
+// TestNotRemembered: every reason why keys that a client reads are not remembered, with
+// the number of the rule.
 func TestNotRemembered(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -206,8 +206,8 @@ func TestNotRemembered(t *testing.T) {
 	}
 }
 
-// TestCachingUsedIsSaidOnce: of the reads after CLIENT CACHING YES was used up only the
-// first has come too late; the next were never announced.
+// TestCachingUsedIsSaidOnce: of the reads after CLIENT CACHING YES was used up, only the
+// first one came too late for it; the others never had one.
 func TestCachingUsedIsSaidOnce(t *testing.T) {
 	h := newFake()
 	c := h.connect(1)[0]
@@ -224,7 +224,7 @@ func TestCachingUsedIsSaidOnce(t *testing.T) {
 	require.Equal(t, []Outcome{CachingUsed, OptInUnused, CachingUsed, OptInUnused}, got)
 }
 
-// TestCauses: each event leads to the one that it follows from.
+// TestCauses: each event names the event that caused it.
 func TestCauses(t *testing.T) {
 	h := newFake()
 	c := h.connect(3)
@@ -234,7 +234,7 @@ func TestCauses(t *testing.T) {
 	var got []string
 	h.record(func(e Event) {
 		got = append(got, fmt.Sprintf("%d<-%d %s %s %s", e.Seq, e.CausedBy, e.Kind, e.Keys, e.Outcome))
-	}, Remembered, Forgotten, Waiting, Message, Flushed)
+	}, Remembered, Forgotten, Gathered, Message, Flushed)
 
 	h.event = 7 // a command
 	h.write(c[2], "k")
@@ -244,9 +244,9 @@ func TestCauses(t *testing.T) {
 	h.event = 0
 	h.BeforeSleep()
 	require.Equal(t, []string{
-		"101<-7 waiting [k] sent", "102<-7 forgotten [k] sent", "103<-7 message [k] sent",
+		"101<-7 gathered [k] sent", "102<-7 forgotten [k] sent", "103<-7 message [k] sent",
 		"104<-7 remembered [k] sent",
-		"105<-8 waiting [k] sent", "106<-8 forgotten [k] sent", "107<-8 message [k] held until after the reply",
+		"105<-8 gathered [k] sent", "106<-8 forgotten [k] sent", "107<-8 message [k] waits for the reply",
 		"108<-107 message [k] sent",
 		"109<-8 message [k] sent",
 	}, got)
@@ -258,19 +258,19 @@ func TestCauses(t *testing.T) {
 	h.Flush(h.all())
 	require.Equal(t, []string{
 		"110<-0 remembered [k] sent",
-		"111<-0 waiting [k] sent", "112<-0 forgotten [k] sent", "113<-112 message [k] sent",
+		"111<-0 gathered [k] sent", "112<-0 forgotten [k] sent", "113<-112 message [k] sent",
 		"114<-111 message [k] sent",
 		"115<-0 flushed [] sent", "116<-115 message [] sent", "117<-115 message [] sent",
 	}, got)
 }
 
-// TestWaitingIsSaidOfCoveredKeys: a key that no prefix covers does not wait.
-func TestWaitingIsSaidOfCoveredKeys(t *testing.T) {
+// TestGatheredIsSaidOfCoveredKeys: a key that no prefix covers is not gathered.
+func TestGatheredIsSaidOfCoveredKeys(t *testing.T) {
 	h := newFake()
 	c := h.connect(2)
 	h.enable(c[0], Options{BCast: true, Prefixes: []string{"user:"}})
 	var got []string
-	h.record(func(e Event) { got = append(got, e.Keys...) }, Waiting)
+	h.record(func(e Event) { got = append(got, e.Keys...) }, Gathered)
 	h.write(c[1], "user", "user:1", "other", "", "user:")
 	require.Equal(t, []string{"user:1", "user:"}, got)
 	h.enable(c[0], Options{BCast: true})
@@ -283,7 +283,7 @@ func TestKinds(t *testing.T) {
 	for k := range kinds {
 		require.True(t, all.Has(k))
 		require.NotEmpty(t, k.String())
-		require.Equal(t, k == Waiting || k == Message, KindsOf(Waiting, Message).Has(k))
+		require.Equal(t, k == Gathered || k == Message, KindsOf(Gathered, Message).Has(k))
 		require.NotEmpty(t, Event{Kind: k, Keys: []string{"k"}}.String())
 	}
 }

@@ -1,7 +1,7 @@
 package tracking
 
-// A node becomes one of the next smaller kind when it has this few children: fewer
-// than that has room for, so that it does not go back and forth.
+// A node becomes one of the next smaller kind when it has this few children left. The
+// smaller one then has some room to spare, so that nodes do not go back and forth.
 const (
 	shrink16  = 3
 	shrink48  = 12
@@ -15,8 +15,8 @@ func (t *nodes) newNode(b []byte) ref {
 	return r
 }
 
-// addChild adds a child to the node that slot refers to. Where there is no room, slot
-// refers to a larger one afterwards.
+// addChild adds a child to the node that slot refers to. If the node has no room, a
+// larger one replaces it in slot.
 func (t *nodes) addChild(slot *ref, b byte, child ref) {
 	switch r := *slot; r.kind() {
 	case kind4:
@@ -43,7 +43,7 @@ func (t *nodes) addChild(slot *ref, b byte, child ref) {
 		x.n++
 		return
 	}
-	t.addChild(slot, b, child) // which has room now
+	t.addChild(slot, b, child) // now there is room
 }
 
 func insertChild(h *head, bytes []byte, children []ref, b byte, child ref) {
@@ -100,8 +100,8 @@ func (t *nodes) grow48(r ref) ref {
 	return kind256 | ref(place)
 }
 
-// removeChild removes the child of a byte, which must be there. The node that slot
-// refers to may be a smaller one afterwards.
+// removeChild removes the child for byte b, which must exist, from the node that slot
+// refers to. A smaller node may replace that one in slot.
 func (t *nodes) removeChild(slot *ref, b byte) {
 	switch r := *slot; r.kind() {
 	case kind4:
@@ -178,7 +178,7 @@ func (t *nodes) shrink256(r ref) ref {
 	return kind48 | ref(place)
 }
 
-// dropNode4 drops a node that has at most one child, which others refer to.
+// dropNode4 drops a node that has at most one child. The child itself stays.
 func (t *nodes) dropNode4(r ref) {
 	t.pieces.drop(t.head(r).piece)
 	t.n4.drop(r.place())

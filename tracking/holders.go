@@ -5,30 +5,31 @@ import (
 	"slices"
 )
 
-// holderRef is the set of ids of the clients that hold a key, as a leaf has it: the one
-// id if there is only one and it is low, else where the set is. 0 is the empty set.
+// holderRef is how a leaf stores the ids of the clients that hold its key: the id itself
+// if there is only one and it is low enough, otherwise the place of a set. 0 means no ids.
 type holderRef uint32
 
-const inSet holderRef = 1 << 31 // the rest is a place among the sets; else it is an id
+const inSet holderRef = 1 << 31 // set: the other bits are the place of a set; clear: they are an id
 
-// holders is what a holderRef refers to.
+// holders are the ids that a holderRef stands for.
 type holders struct {
-	one  uint64 // the holder if there is only one
-	many idSet  // else all of them
+	one  uint64 // the id if the holderRef contains it, otherwise 0
+	many idSet  // otherwise all ids
 }
 
-// idSet is a set of ids as two slices, each ascending: those below 2^32, which is
-// all that most servers ever have, and the others. Each costs 4 bytes and a little to
-// spare, and membership a binary search. Ids grow, so a new one is mostly appended.
+// idSet is a set of ids in two ascending slices: one for the ids below 2^32, which are
+// the only ones that most servers ever see, and one for the rest. A low id costs 4 bytes
+// plus some spare room, a look-up is a binary search. Ids grow, so a new one usually goes
+// to the end.
 type idSet struct {
 	low  []uint32
 	high *[]uint64
 }
 
-// sets are the sets of more than one holder.
+// sets are the sets of all keys with more than one holder, or with a high id.
 type sets struct{ arena[idSet] }
 
-// add adds an id and reports whether it is new.
+// add adds an id and reports whether it is new to the key.
 func (s *sets) add(h *holderRef, id uint64) bool {
 	switch {
 	case *h == 0 && id < uint64(inSet):
@@ -48,7 +49,7 @@ func (s *sets) add(h *holderRef, id uint64) bool {
 
 func (s *sets) set(h holderRef) *idSet { return s.at(uint32(h &^ inSet)) }
 
-// of returns the holders, which change with the table.
+// of returns the holders. They are valid until the table changes.
 func (s *sets) of(h holderRef) holders {
 	if h&inSet == 0 {
 		return holders{one: uint64(h)}
@@ -83,8 +84,8 @@ func insert[T uint32 | uint64](ids []T, id T) ([]T, bool) {
 		return ids, false
 	}
 	if n := len(ids); n == cap(ids) {
-		// An eighth more, not twice as much: tables are large and sets small. The
-		// allocator's next size is taken whole.
+		// Grow by an eighth, not to twice the size: there are many sets, and most are
+		// small. The slice uses the whole of what the allocator rounds up to.
 		ids = append(slices.Grow([]T(nil), n+max(n/8, 1)), ids...)
 	}
 	return slices.Insert(ids, i, id), true

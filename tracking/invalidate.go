@@ -6,45 +6,44 @@ import (
 	"github.com/tattle-server/tattle/prefixtable"
 )
 
-// Invalidate tells everybody who may hold a copy of a key that it changed:
-// holders at once (the running client after its reply), subscribers of its
-// prefixes at the end of the cycle. It is called for each change, whatever the
-// cause.
+// Invalidate tells every client that may hold a copy of a key that the key changed:
+// holders at once (the running client after its reply), subscribers of its prefixes at
+// the end of the cycle. It is called for each change, whatever the cause.
 //
-// A change that no command made (expiry, eviction) has no writer for BCAST, even
-// when a command of the client ran into it: to that client it is news. Nor has
-// one that a script made.
+// For BCAST, a change that no command made (expiry, eviction) has no writer, even if a
+// command of the client ran into it: to that client it is news. Nor does a change that a
+// script made.
 func (t *Tracker) Invalidate(key []byte, cause Cause) {
 	if t.prefixes.Len() > 0 {
-		t.wait(key, cause)
+		t.gather(key, cause)
 	}
 	if t.table.len() > 0 {
 		t.tellHolders(key, cause)
 	}
 }
 
-func (t *Tracker) wait(key []byte, cause Cause) {
+func (t *Tracker) gather(key []byte, cause Cause) {
 	var writer uint64
 	if r := t.host.Running(); r != nil && cause == Write && !t.host.Scripted() {
 		writer = r.ID()
 	}
 	if covered := t.prefixes.Changed(key, writer); covered && t.watched != 0 {
-		t.noteWaiting(string(key), cause, writer)
+		t.noteGathered(string(key), cause, writer)
 	}
 }
 
-// noteWaiting tells that a key waits for the end of the cycle, and keeps what caused
-// that for the message to come.
-func (t *Tracker) noteWaiting(key string, cause Cause, writer uint64) {
+// noteGathered emits the event for a key gathered under a prefix, and keeps the cause for
+// the message at the end of the cycle.
+func (t *Tracker) noteGathered(key string, cause Cause, writer uint64) {
 	by := t.host.Event()
-	if t.watched.Has(Waiting) {
-		seq := t.take(Event{Kind: Waiting, Client: writer, Keys: []string{key}, Cause: cause, Writer: writer, CausedBy: by})
+	if t.watched.Has(Gathered) {
+		seq := t.take(Event{Kind: Gathered, Client: writer, Keys: []string{key}, Cause: cause, Writer: writer, CausedBy: by})
 		by = cmp.Or(by, seq)
 	}
-	if t.waits == nil {
-		t.waits = map[string]uint64{}
+	if t.gathered == nil {
+		t.gathered = map[string]uint64{}
 	}
-	t.waits[key] = by
+	t.gathered[key] = by
 }
 
 func (t *Tracker) tellHolders(key []byte, cause Cause) {
@@ -62,8 +61,8 @@ func (t *Tracker) tellHolders(key []byte, cause Cause) {
 	}
 }
 
-// noteGone tells that a key, or every key, left the table. If no command runs, the
-// messages that follow are caused by that.
+// noteGone emits the event for one key or every key leaving the table. If no command is
+// running, that event causes the messages that follow.
 func (t *Tracker) noteGone(e Event) {
 	e.Writer, e.CausedBy = t.writer(), t.host.Event()
 	if seq := t.take(e); e.CausedBy == 0 {
@@ -84,38 +83,39 @@ func (t *Tracker) tell(id uint64, key []byte, cause Cause, running Client) {
 	case c == running && c.Tracking().NoLoop:
 		t.suppress(key, cause, id, NoLoop)
 	case c == running && t.host.Executing():
-		// Its own change, or one that it ran into: the reply comes first.
-		t.hold(heldMessage{to: c, key: string(key), cause: cause})
+		// The change is its own, or one that its command ran into: the reply comes first.
+		t.queueAfterReply(ownMessage{to: c, key: string(key), cause: cause})
 	default:
 		t.send(c, Payload{Key: key}, cause, Push, "")
 	}
 }
 
-// suppress tells that a message about one key is not sent.
+// suppress emits the event for a message about one key that is not sent.
 func (t *Tracker) suppress(key []byte, cause Cause, holder uint64, o Outcome) {
 	if t.watched.Has(Message) {
 		t.note(Event{Keys: []string{string(key)}, Cause: cause, Client: holder, Receiver: holder, Outcome: o})
 	}
 }
 
-// hold keeps a message for the running client until its reply is queued.
-func (t *Tracker) hold(m heldMessage) {
+// queueAfterReply keeps a message to the running client until its reply is queued.
+// Pub/Sub messages that wait for the same reply are kept by the server, and come first.
+func (t *Tracker) queueAfterReply(m ownMessage) {
 	if t.watched.Has(Message) {
 		id := m.to.ID()
-		m.event = t.note(Event{Keys: m.keys(), Cause: m.cause, Client: id, Receiver: id, Outcome: Held})
+		m.event = t.note(Event{Keys: m.keys(), Cause: m.cause, Client: id, Receiver: id, Outcome: AfterReply})
 	}
-	t.held = append(t.held, m)
+	t.afterReply = append(t.afterReply, m)
 }
 
-// keys returns the key that a message is about, nil for a flush.
-func (m *heldMessage) keys() []string {
+// keys returns the key that the message is about, nil for a flush.
+func (m *ownMessage) keys() []string {
 	if m.nullProto != 0 {
 		return nil
 	}
 	return []string{m.key}
 }
 
-// note tells what became of a message. It adds who and what caused it.
+// note emits the event for a message, adding its writer and its cause.
 func (t *Tracker) note(e Event) uint64 {
 	e.Kind = Message
 	e.Writer = cmp.Or(e.Writer, t.from.writer, t.writer())
@@ -130,8 +130,8 @@ func (t *Tracker) writer() uint64 {
 	return 0
 }
 
-// send gives a payload to a client that tracks, or to the one that it redirects
-// to, if there is a way to say it.
+// send gives a payload to a tracking client or to its redirect target, if that can
+// receive it.
 func (t *Tracker) send(c Client, p Payload, cause Cause, route Route, prefix string) {
 	receiver, outcome := t.receiver(c)
 	if c.Tracking().Redirect != 0 && route == Push {
@@ -151,7 +151,8 @@ func (t *Tracker) send(c Client, p Payload, cause Cause, route Route, prefix str
 	}
 }
 
-// receiver finds who is to be sent what c must know.
+// receiver returns the client that receives the invalidations of c, or the reason why
+// none does.
 func (t *Tracker) receiver(c Client) (Client, Outcome) {
 	target := c.Tracking().Redirect
 	if target == 0 {
@@ -170,7 +171,7 @@ func (t *Tracker) receiver(c Client) (Client, Outcome) {
 	return nil, NotSubscribed
 }
 
-// noteSend tells of a message that is sent, or has no way.
+// noteSend emits the event for a message that send has dealt with.
 func (t *Tracker) noteSend(c Client, p Payload, e Event) {
 	e.Client = c.ID()
 	e.Receiver = cmp.Or(c.Tracking().Redirect, e.Client)
@@ -183,31 +184,31 @@ func (t *Tracker) noteSend(c Client, p Payload, e Event) {
 	t.note(e)
 }
 
-// AfterCommand sends what waited for the running client's reply, which is
-// queued now. It is called after each command at the door: after EXEC as a
-// whole, after a script as a whole; the client is still the running one. It sends
-// also where that turned tracking off after the change.
+// AfterCommand sends the messages that waited for the running client's reply, which is
+// queued by now. It is called once for each command that a client sends, while that
+// client is still the running one: after the whole of EXEC, after the whole of a script.
+// It sends the messages even if the command went on to turn tracking off.
 func (t *Tracker) AfterCommand() {
-	for len(t.held) > 0 {
-		held := t.held
-		t.held = nil
-		for _, h := range held {
-			if t.host.Client(h.to.ID()) == nil {
+	for len(t.afterReply) > 0 {
+		messages := t.afterReply
+		t.afterReply = nil
+		for _, m := range messages {
+			if t.host.Client(m.to.ID()) == nil {
 				continue
 			}
-			t.from = origin{h.event, h.to.ID()}
-			p := Payload{NullProto: h.nullProto}
-			if h.nullProto == 0 {
-				p.Key = []byte(h.key)
+			t.from = origin{m.event, m.to.ID()}
+			p := Payload{NullProto: m.nullProto}
+			if m.nullProto == 0 {
+				p.Key = []byte(m.key)
 			}
-			t.send(h.to, p, h.cause, Push, "")
+			t.send(m.to, p, m.cause, Push, "")
 		}
 	}
 }
 
 // Flush tells every tracking client that everything is gone, and empties the
-// tracking table. clients are all that are connected; the running one is told
-// last and, while its command executes, after the reply.
+// tracking table. clients yields all connected clients. The running one is told last
+// and, if its command is executing, after the reply.
 func (t *Tracker) Flush(clients func(yield func(Client) bool)) {
 	t.table.clear()
 	t.from = origin{}
@@ -230,14 +231,14 @@ func (t *Tracker) Flush(clients func(yield func(Client) bool)) {
 
 func (t *Tracker) tellFlusher(c Client) {
 	if t.host.Executing() {
-		t.hold(heldMessage{to: c, nullProto: c.Proto(), cause: Flush})
+		t.queueAfterReply(ownMessage{to: c, nullProto: c.Proto(), cause: Flush})
 		return
 	}
 	t.send(c, Payload{NullProto: c.Proto()}, Flush, Push, "")
 }
 
-// limitEffort is how many keys one check of the table's limit takes out at the
-// most, times one more than the checks in a row that did not suffice.
+// limitEffort is the most keys that one check of the table's limit takes out. A check
+// that follows n insufficient ones takes out up to n+1 times as many.
 const limitEffort = 100
 
 // Limit takes random keys out of the table while it has more than max, telling
@@ -250,8 +251,7 @@ func (t *Tracker) Limit(max int64) bool {
 		return true
 	}
 	for effort := limitEffort * (t.overLimit + 1); effort > 0; effort-- {
-		key := t.table.random(t.rand)
-		t.tellHolders([]byte(key), Limit)
+		t.tellHolders(t.table.random(t.rand), Limit)
 		if int64(t.table.len()) <= max {
 			t.overLimit = 0
 			return true
@@ -261,12 +261,23 @@ func (t *Tracker) Limit(max int64) bool {
 	return false
 }
 
-// BeforeSleep ends a cycle for BCAST: each prefix with changes sends each of its
-// subscribers one message with all keys, those left out that a subscriber with
-// NOLOOP changed last itself.
+// makeRoom takes random keys out of the table, as Limit does, until a key fits. It is
+// what ends the growth of a table that has no limit.
+func (t *Tracker) makeRoom(key []byte) {
+	if t.table.has(key) {
+		return
+	}
+	for t.table.len() > 0 && !t.table.fits(key, t.capacity) {
+		t.tellHolders(t.table.random(t.rand), Limit)
+	}
+}
+
+// BeforeSleep ends a cycle for BCAST: for each prefix with changes, every subscriber gets
+// one message with all the keys. A subscriber with NOLOOP gets it without the keys that
+// it was the last to change.
 func (t *Tracker) BeforeSleep() {
 	if !t.prefixes.Dirty() {
-		t.waits = nil // what there was, nobody subscribes to any more
+		t.gathered = nil // the subscribers of these keys have gone
 		return
 	}
 	t.prefixes.Drain(func(prefix string, subscribers []uint64, changes []prefixtable.Change) {
@@ -286,37 +297,38 @@ func (t *Tracker) BeforeSleep() {
 			t.broadcast(c, prefix, keys, changes)
 		}
 	})
-	t.waits = nil
+	t.gathered = nil
 }
 
 func (t *Tracker) broadcast(c Client, prefix string, keys *Keys, changes []prefixtable.Change) {
 	if len(keys.List) > 0 {
-		t.from = origin{event: t.lastWait(keys.List)}
+		t.from = origin{event: t.lastGathered(keys.List)}
 		t.send(c, Payload{Keys: keys}, Write, Broadcast, prefix)
 		return
 	}
 	if t.watched.Has(Message) {
 		all := keysOf(changes, 0).List
-		t.from = origin{event: t.lastWait(all)}
+		t.from = origin{event: t.lastGathered(all)}
 		t.note(Event{
 			Keys: all, Prefix: prefix, Writer: c.ID(), Client: c.ID(), Receiver: c.ID(), Route: Broadcast, Outcome: NoLoopBroadcast,
 		})
 	}
 }
 
-// lastWait returns the number of the event that changed the last of these keys, 0
-// if nobody watched.
-func (t *Tracker) lastWait(keys []string) (last uint64) {
-	if len(t.waits) == 0 {
+// lastGathered returns the number of the latest event that changed any of these keys, 0
+// if nobody watches.
+func (t *Tracker) lastGathered(keys []string) (last uint64) {
+	if len(t.gathered) == 0 {
 		return 0
 	}
 	for _, key := range keys {
-		last = max(last, t.waits[key])
+		last = max(last, t.gathered[key])
 	}
 	return last
 }
 
-// keysOf lists the changed keys, without those that client except changed last.
+// keysOf lists the changed keys, without those that the client except was the last to
+// change.
 func keysOf(changes []prefixtable.Change, except uint64) *Keys {
 	keys := &Keys{List: make([]string, 0, len(changes))}
 	for _, ch := range changes {

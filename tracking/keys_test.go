@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// lengths are those at which keys begin to be kept differently.
+// lengths are the lengths around which the way that keys are stored changes.
 var lengths = []int{0, 1, pieceInline, pieceInline + 1, 16, 17, pieceMax - 1, pieceMax, pieceMax + 1, 2 * pieceMax, 2*pieceMax + 2, 10_000}
 
 func TestPiecesOfAllLengths(t *testing.T) {
@@ -26,7 +26,7 @@ func TestPiecesOfAllLengths(t *testing.T) {
 		}
 	}
 	same()
-	// What is dropped is used again, and leaves the others as they are.
+	// Dropped slots are used again, and the other pieces stay as they are.
 	for i := 0; i < len(list); i += 3 {
 		k.drop(list[i])
 	}
@@ -44,7 +44,8 @@ func TestPiecesOfAllLengths(t *testing.T) {
 	}
 }
 
-// TestLongKeys: they are chains of nodes, which are split, cut and joined anywhere.
+// TestLongKeys: long keys are chains of nodes, which can be split, cut and joined
+// anywhere.
 func TestLongKeys(t *testing.T) {
 	var table table
 	base := strings.Repeat("0123456789abcdef", 64<<10) // a megabyte
@@ -64,8 +65,8 @@ func TestLongKeys(t *testing.T) {
 	require.LessOrEqual(t, cap(table.path), keepPath, "nor what the longest path took")
 }
 
-// TestTableGivesBackRoom: what keys of other lengths took, or many more keys, does not
-// stay for ever.
+// TestTableGivesBackRoom: room that was taken by keys of other lengths, or by many more
+// keys, does not stay allocated for ever.
 func TestTableGivesBackRoom(t *testing.T) {
 	var table table
 	key := func(i, length int) []byte {

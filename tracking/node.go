@@ -5,12 +5,12 @@ import (
 	"math/bits"
 )
 
-// ref refers to a leaf or a node: its kind in the first bits, its place in the arena
-// of that kind in the others. 0 is none.
+// ref refers to a leaf or a node. Its high bits are the kind, the others are the place in
+// the arena of that kind. 0 means none.
 type ref uint32
 
 const (
-	isLeaf ref = 1 << 31 // a leaf; else the next two bits say the kind of node
+	isLeaf ref = 1 << 31 // set: a leaf; clear: the next two bits are the kind of node
 
 	kindShift = 29
 	kindMask  = 3 << kindShift
@@ -26,26 +26,27 @@ func (r ref) kind() ref { return r & kindMask }
 
 func (r ref) place() uint32 { return uint32(r &^ kindMask) }
 
-// leafPlace has two bits more than the place of a node.
+// leafPlace returns the place of a leaf, which has two bits more than that of a node.
 func (r ref) leafPlace() uint32 { return uint32(r &^ isLeaf) }
 
-// leaf is a key of the tree: the end of it that the path does not say, and its holders.
+// leaf is a key of the tree: its holders, and the part of the key that the path to the
+// leaf does not contain.
 type leaf struct {
 	holders holderRef
 	piece   piece
 }
 
-// head is what nodes of all kinds begin with.
+// head is the beginning of a node of any kind.
 type head struct {
-	keys  uint32 // below this node
+	keys  uint32 // number of keys below this node
 	end   ref    // the leaf of the key that ends here, if there is one
-	piece piece  // what all keys below have in common, after the byte that led here
-	n     uint16 // children
+	piece piece  // the bytes that all keys below share, after the byte that led here
+	n     uint16 // number of children
 }
 
-// The kinds of nodes, by the number of children that they have room for.
+// The kinds of nodes, named after the number of children that they have room for.
 type (
-	// node4 and node16 list the bytes of their children in order.
+	// node4 and node16 list the bytes of their children in ascending order.
 	node4 struct {
 		head
 		bytes    [4]byte
@@ -56,7 +57,7 @@ type (
 		bytes    [16]byte
 		children [16]ref
 	}
-	// node48 has for each byte 1 + the place of its child, or 0.
+	// node48 has, for each byte, 1 + the index of its child, or 0 for no child.
 	node48 struct {
 		head
 		index    [256]byte
@@ -78,6 +79,10 @@ type nodes struct {
 	pieces pieces
 }
 
+// count returns the number of nodes and leaves. No arena holds more than that, since each
+// node and leaf has at most one slot for its piece.
+func (t *nodes) count() int { return t.n4.n + t.n16.n + t.n48.n + t.n256.n + t.leaves.n }
+
 func (t *nodes) leaf(r ref) *leaf { return t.leaves.at(r.leafPlace()) }
 
 func (t *nodes) head(r ref) *head {
@@ -93,7 +98,7 @@ func (t *nodes) head(r ref) *head {
 	}
 }
 
-// piece returns that of a leaf or node.
+// piece returns the piece of a leaf or node.
 func (t *nodes) piece(r ref) *piece {
 	if r.leaf() {
 		return &t.leaf(r).piece
@@ -101,7 +106,7 @@ func (t *nodes) piece(r ref) *piece {
 	return &t.head(r).piece
 }
 
-// setPiece replaces it. b must not be of the piece itself.
+// setPiece replaces the piece of a leaf or node. b must not share memory with the old one.
 func (t *nodes) setPiece(r ref, b []byte) {
 	x := t.piece(r)
 	t.pieces.drop(*x)
@@ -116,7 +121,8 @@ func (t *nodes) keysBelow(r ref) int {
 	return int(t.head(r).keys)
 }
 
-// child returns where a node refers to the child of a byte, nil if it has none.
+// child returns the slot in which a node refers to its child for byte b, or nil if there
+// is no such child.
 func (t *nodes) child(r ref, b byte) *ref {
 	switch r.kind() {
 	case kind4:
@@ -146,16 +152,16 @@ func (t *nodes) child(r ref, b byte) *ref {
 	return nil
 }
 
-// indexIn returns the first of 8 bytes that is b, 8 if none is. Where a byte of the
-// difference is zero, taking one from it borrows.
+// indexIn returns the index of the first of the 8 bytes of word that is b, or 8 if none
+// is. In the difference, such a byte is zero, and subtracting one from it borrows.
 func indexIn(word uint64, b byte) int {
 	const ones = 0x0101010101010101
 	x := word ^ ones*uint64(b)
 	return bits.TrailingZeros64((x-ones)&^x&(ones<<7)) / 8
 }
 
-// next returns the first child whose byte is from or more, and its byte; 0 if there is
-// none.
+// next returns the first child whose byte is from or greater, and that byte. The child is
+// 0 if there is none.
 func (t *nodes) next(r ref, from int) (b int, child ref) {
 	switch r.kind() {
 	case kind4:

@@ -1,13 +1,13 @@
 package tracking
 
-// Cause says why holders of a key are told.
+// Cause is the reason why clients are told of a key.
 type Cause uint8
 
 // The causes.
 const (
 	Write   Cause = iota // a command changed the key
-	Expired              // its time to live ran out
-	Evicted              // memory was over maxmemory
+	Expired              // the key's time to live ran out
+	Evicted              // the key was evicted because of maxmemory
 	Limit                // the tracking table was over tracking-table-max-keys; the key did not change
 	Flush                // a database was flushed
 )
@@ -17,54 +17,55 @@ func (c Cause) String() string {
 	return [...]string{"write", "expired", "evicted", "table limit", "flush"}[c]
 }
 
-// Route says which way a message takes.
+// Route is the way that a message takes.
 type Route uint8
 
 // The routes.
 const (
 	Push      Route = iota // a RESP3 push on the client's own connection
 	Redirect               // on another client's connection
-	Broadcast              // as a subscriber of a prefix, directly or redirected
+	Broadcast              // to a subscriber of a prefix, directly or redirected
 )
 
 // String returns the route in a word.
 func (r Route) String() string { return [...]string{"push", "redirect", "broadcast"}[r] }
 
-// Outcome says what became of a message, sent, waiting, or the rule by which it
-// is not sent; or the rule by which what a client read is not remembered.
+// Outcome says what became of a message: that it was sent, that it waits for a reply, or
+// the rule by which it is not sent. For keys that a client read, it is the rule by which
+// they are not remembered.
 type Outcome uint8
 
-// The outcomes. The rules are those of the contract, which integration/transcripts
-// has one by one.
+// The outcomes. The rules are those of the contract; integration/transcripts has a
+// transcript for each.
 const (
-	Sent Outcome = iota // queued in the receiver's stream
-	Held                // waits for the running command's reply; Sent or another follows
+	Sent       Outcome = iota // queued in the receiver's stream
+	AfterReply                // waits for the running command's reply; another event then says what became of it
 
 	NoLoop          // the client changed the key itself
-	Resp2           // RESP2 and no redirection, so there is no way
+	Resp2           // the client speaks RESP2 and does not redirect, so nothing can be sent
 	NotSubscribed   // the redirect target speaks RESP2 and subscribes to nothing
 	BrokenRedirect  // the redirect target is gone
 	HolderGone      // the holder disconnected
 	NotTracking     // the holder turned tracking off
-	NowBCast        // the holder is in broadcasting mode now
+	NowBCast        // the holder has switched to broadcasting mode
 	NoLoopBroadcast // the client was the last to change each of the keys
 
 	TrackingOff // the client does not track
-	OptInUnused // OPTIN, and no CLIENT CACHING YES came before
-	CachingUsed // OPTIN, and another command has used CLIENT CACHING YES up
-	OptedOut    // OPTOUT, and CLIENT CACHING NO came before
+	OptInUnused // OPTIN without CLIENT CACHING YES
+	CachingUsed // OPTIN, and another command has used up CLIENT CACHING YES
+	OptedOut    // OPTOUT after CLIENT CACHING NO
 	InBCast     // broadcasting mode remembers nothing
-	NotReadOnly // the command returns data, but has not the readonly flag
+	NotReadOnly // the command returns data, but does not have the readonly flag
 	outcomes
 )
 
-// rulings are what an outcome says, and the number of its rule.
+// rulings are the text of each outcome and the number of its rule.
 var rulings = [outcomes]struct {
 	text string
 	rule int
 }{
 	Sent:            {"sent", 0},
-	Held:            {"held until after the reply", 37},
+	AfterReply:      {"waits for the reply", 37},
 	NoLoop:          {"not sent: NOLOOP", 28},
 	Resp2:           {"not sent: RESP2 without redirect", 29},
 	NotSubscribed:   {"not sent: redirect target has no subscription", 30},
@@ -84,9 +85,9 @@ var rulings = [outcomes]struct {
 // String returns the outcome in a few words.
 func (o Outcome) String() string { return rulings[o].text }
 
-// Rule returns the number of the rule, in the contract of client tracking, by which
-// it came to this; 0 for what was sent, which no rule forbade.
+// Rule returns the number of the rule of the tracking contract that led to the outcome,
+// or 0 for Sent, which no rule forbade.
 func (o Outcome) Rule() int { return rulings[o].rule }
 
-// Suppressed reports whether no message was sent, nor will be.
+// Suppressed reports whether no message was sent and none will be.
 func (o Outcome) Suppressed() bool { return o >= NoLoop && o <= NoLoopBroadcast }

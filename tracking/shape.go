@@ -1,24 +1,24 @@
 package tracking
 
-// Shape is a picture of the tracking table as a tree.
+// Shape describes the tree of the tracking table in numbers.
 type Shape struct {
 	Keys      int
 	Nodes     [4]NodeShape // by Room: 4, 16, 48, 256
-	Depth     int          // nodes on the way to the deepest key
-	MeanDepth float64      // nodes on the way to a key, of all keys
+	Depth     int          // number of nodes on the way to the deepest key
+	MeanDepth float64      // number of nodes on the way to a key, on average
 
-	Bytes int // memory of nodes, leaves and pieces of keys; more than one holder takes more
-	Gaps  int // how much of it is free for the next keys
+	Bytes int // memory of nodes, leaves and pieces of keys; sets of several holders are not included
+	Gaps  int // how much of it is free for new keys
 }
 
-// NodeShape is a picture of the nodes of one kind.
+// NodeShape describes the nodes of one kind.
 type NodeShape struct {
-	Room     int // children that such a node has room for
-	Count    int
-	Children int // of all of them
+	Room     int // number of children that such a node has room for
+	Count    int // number of nodes
+	Children int // number of children that all of them have
 }
 
-// Shape draws the table. It costs as much as that is large.
+// Shape measures the table. It takes time in proportion to the size of the table.
 func (t *Tracker) Shape() Shape { return t.table.shape() }
 
 func (t *tree) shape() Shape {
@@ -40,7 +40,8 @@ func (t *tree) shape() Shape {
 	return s
 }
 
-// walk visits all nodes and leaves, those above first, with the number of nodes above.
+// walk visits all nodes and leaves, each after its parent, with the number of nodes above
+// it.
 func (t *tree) walk(visit func(r ref, depth int)) {
 	type below struct {
 		r     ref

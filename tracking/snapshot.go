@@ -6,21 +6,20 @@ import (
 	"github.com/tattle-server/tattle/prefixtable"
 )
 
-// Snapshot is the two tables as they stand, copied: for those who want to see
-// them.
+// Snapshot is a copy of the two tables.
 type Snapshot struct {
 	Keys     []HeldKey              // by key, in byte order
 	Prefixes []prefixtable.Snapshot // by prefix, in byte order
 }
 
-// HeldKey is a key of the tracking table with the ids of its holders, ascending.
-// Some may be of clients that are gone.
+// HeldKey is a key of the tracking table with the ids of its holders, in ascending
+// order. Some of these clients may be gone.
 type HeldKey struct {
 	Key     string
 	Holders []uint64
 }
 
-// Snapshot copies the two tables. It costs as much as they are large.
+// Snapshot copies the two tables. It takes time in proportion to their size.
 func (t *Tracker) Snapshot() Snapshot {
 	keys := make([]HeldKey, 0, t.table.len())
 	t.table.under(nil, nil, func(key []byte, l *leaf) bool {
@@ -31,13 +30,13 @@ func (t *Tracker) Snapshot() Snapshot {
 }
 
 // Page copies at most n keys of the tracking table, in byte order: those that begin
-// with prefix, at or after from. next is the key that the following page is from, ""
-// where this one is the last.
+// with prefix, starting at from. next is the value of from for the following page, or ""
+// if this page is the last.
 //
-// Keys that come and go between two pages do no harm: next need not be there any more.
+// Keys may come and go between two pages: next need not exist any more.
 //
-// The tree leads to the first key; others are not looked at. So a page costs the
-// length of from and prefix, and of each key that is in it.
+// A page takes time in proportion to the lengths of from, of prefix, and of the keys in
+// it. No other keys are visited.
 func (t *Tracker) Page(from, prefix string, n int) (keys []HeldKey, next string) {
 	t.table.under([]byte(prefix), []byte(from), func(key []byte, l *leaf) bool {
 		if len(keys) >= n {
@@ -58,8 +57,8 @@ func (t *table) held(key []byte, l *leaf) HeldKey {
 // Holds reports whether a client is a holder of a key.
 func (t *Tracker) Holds(key []byte, client uint64) bool { return t.table.holds(key, client) }
 
-// Evict takes n random keys out of the tracking table as if it were over its
-// limit, and returns how many there were.
+// Evict takes n random keys out of the tracking table as if it were over its limit. It
+// returns how many it took out, which is fewer if the table had fewer.
 func (t *Tracker) Evict(n int) int {
 	done := 0
 	for ; done < n && t.table.len() > 0; done++ {
@@ -68,6 +67,6 @@ func (t *Tracker) Evict(n int) int {
 	return done
 }
 
-// Check tells what is out of step in the tables, or nil: it is for tests, and
-// costs as much as the tables are large.
+// Check returns an error that describes the first inconsistency in the tracking table, or
+// nil. It is meant for tests, and takes time in proportion to the size of the table.
 func (t *Tracker) Check() error { return t.table.check() }

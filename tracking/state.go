@@ -7,20 +7,22 @@ import (
 	"strings"
 )
 
-// State is what a client asked for with CLIENT TRACKING, and what became of it.
+// State is what a client asked for with CLIENT TRACKING, and what has become of it.
 // It belongs to the client; only this package changes it.
 //
 //  1. Off: nothing is remembered, nothing is sent.
-//  2. Default: what a client reads is remembered, the next change is told once.
-//  3. OptIn: only the command right after CLIENT CACHING YES is remembered (the
-//     whole transaction if that command is MULTI). OptOut: all but the one after
-//     CLIENT CACHING NO.
-//  4. BCast: every change under the prefixes is told, read or not.
-//  5. NoLoop: changes that the client makes itself are not told to it.
-//  6. Redirect: what would be told to this client is told to another one. If that
-//     one is gone, this one is Broken until CLIENT TRACKING is called again.
+//  2. Default: the keys that the client reads are remembered, and it is told of the
+//     next change to each, once.
+//  3. OptIn: only the keys of the command right after CLIENT CACHING YES are remembered
+//     (of the whole transaction if that command is MULTI). OptOut: those of all commands
+//     but the one right after CLIENT CACHING NO.
+//  4. BCast: the client is told of every change under its prefixes, whether it has read
+//     the key or not.
+//  5. NoLoop: the client is not told of the changes that it makes itself.
+//  6. Redirect: another client is told in place of this one. If that one is gone, this
+//     one is Broken until CLIENT TRACKING is called again.
 //
-// Off, then default, then BCast; a> is what a sends, a< what it receives:
+// Off, then default, then BCast; a> is what client a sends, a< what it receives:
 //
 //	a> GET k
 //	b> SET k 1                                  a hears nothing
@@ -41,19 +43,19 @@ type State struct {
 	OptIn    bool
 	OptOut   bool
 	NoLoop   bool
-	Broken   bool   // the redirect target was found gone
-	Armed    bool   // CLIENT CACHING was called and the next command uses it up
-	Redirect uint64 // id of the client that is told instead, 0 for none; means nothing when off
+	Broken   bool   // the redirect target was found to be gone
+	Armed    bool   // CLIENT CACHING was called, and the next command uses it up
+	Redirect uint64 // id of the client that is told instead, 0 for none; meaningless when off
 
 	prefixes []string // of BCast, in byte order
-	used     bool     // Armed was used up, and nothing was read since
+	used     bool     // Armed was used up, and nothing has been read since
 }
 
-// Prefixes returns the prefixes subscribed to, in byte order.
+// Prefixes returns the prefixes that the client subscribes to, in byte order.
 func (s *State) Prefixes() []string { return s.prefixes }
 
-// ignores reports whether what the client reads now is not remembered, and by which
-// rule.
+// ignores reports whether the keys that the client reads now are not to be remembered,
+// and by which rule.
 func (s *State) ignores() (why Outcome, ignores bool) {
 	switch {
 	case !s.On:
@@ -88,8 +90,8 @@ var (
 	ErrCachingNo        = errors.New("ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode.")
 )
 
-// check tells what is wrong with the options for a client in this state, in the
-// order in which Redis looks.
+// check returns the first error in the options for a client in this state, in the order
+// in which Redis checks them.
 func (s *State) check(o Options) error {
 	switch {
 	case len(o.Prefixes) > 0 && !o.BCast:
@@ -106,13 +108,14 @@ func (s *State) check(o Options) error {
 	return s.checkOverlap(o.Prefixes)
 }
 
-// checkOverlap refuses prefixes of which one begins with another, held already
-// or given in the same command: the client would hear of one change twice.
+// checkOverlap refuses a prefix that begins with another one, or that another one begins
+// with: the client would hear of one change twice. It compares each prefix with those
+// that the client subscribes to already and with those in the same command.
 func (s *State) checkOverlap(prefixes []string) error {
 	for i, p := range prefixes {
-		for _, held := range s.prefixes {
-			if overlap(p, held) {
-				return fmt.Errorf("ERR Prefix '%s' overlaps with an existing prefix '%s'. Prefixes for a single client must not overlap.", p, held)
+		for _, existing := range s.prefixes {
+			if overlap(p, existing) {
+				return fmt.Errorf("ERR Prefix '%s' overlaps with an existing prefix '%s'. Prefixes for a single client must not overlap.", p, existing)
 			}
 		}
 		for _, other := range prefixes[i+1:] {
@@ -126,14 +129,14 @@ func (s *State) checkOverlap(prefixes []string) error {
 
 func overlap(a, b string) bool { return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) }
 
-// hold adds a prefix to those held.
-func (s *State) hold(prefix string) {
+// subscribe adds a prefix.
+func (s *State) subscribe(prefix string) {
 	if i, there := slices.BinarySearch(s.prefixes, prefix); !there {
 		s.prefixes = slices.Insert(s.prefixes, i, prefix)
 	}
 }
 
-// Caching arms the flag of CLIENT CACHING YES|NO, or tells why it cannot.
+// Caching arms the flag of CLIENT CACHING YES|NO, or returns the reason why it cannot.
 func (s *State) Caching(yes bool) error {
 	switch {
 	case !s.On:
@@ -147,7 +150,7 @@ func (s *State) Caching(yes bool) error {
 	return nil
 }
 
-// UseUp clears the flag of CLIENT CACHING, after the command that it was for.
+// UseUp clears the flag of CLIENT CACHING after the command that it was meant for.
 func (s *State) UseUp() {
 	if s.Armed {
 		s.Armed, s.used = false, true
@@ -175,8 +178,8 @@ func (s *State) Flags() []string {
 	return flags
 }
 
-// Redirection returns what CLIENT GETREDIR answers: -1 when not tracking, 0
-// without redirection, else the id.
+// Redirection returns the reply of CLIENT GETREDIR: -1 when not tracking, 0 without
+// redirection, otherwise the id.
 func (s *State) Redirection() int64 {
 	if !s.On {
 		return -1

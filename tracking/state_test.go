@@ -56,7 +56,7 @@ func TestCheck(t *testing.T) {
 		{"twice", off, Options{BCast: true, Prefixes: []string{"x", "x"}}, provided("x", "x")},
 		{"longer second", off, Options{BCast: true, Prefixes: []string{"x", "y", "yz"}}, provided("y", "yz")},
 		{"shorter second", off, Options{BCast: true, Prefixes: []string{"xy", "y", "x"}}, provided("xy", "x")},
-		{"held before given", bcast, Options{BCast: true, Prefixes: []string{"a:1", "a:1"}}, existing("a:1", "a:")},
+		{"existing before provided", bcast, Options{BCast: true, Prefixes: []string{"a:1", "a:1"}}, existing("a:1", "a:")},
 		{"no prefix is no overlap", bcast, Options{BCast: true}, ""},
 		{"no prefix twice", bcastAll, Options{BCast: true}, ""},
 	} {

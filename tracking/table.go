@@ -3,7 +3,7 @@ package tracking
 import "math/rand/v2"
 
 // table is the tracking table: key -> ids of the clients that may hold it. The keys
-// are a tree, whose leaves have the ids.
+// form a tree, and its leaves have the ids.
 type table struct {
 	tree
 	sets  sets
@@ -12,7 +12,7 @@ type table struct {
 
 func (t *table) len() int { return t.n }
 
-// remember adds a holder to a key and reports whether it is new there.
+// remember adds a holder to a key and reports whether the key did not have it before.
 func (t *table) remember(key []byte, id uint64) bool {
 	s := t.search(key)
 	l := t.found(s)
@@ -36,9 +36,18 @@ func (t *table) take(key []byte) (holders, bool) {
 	h := t.sets.take(l.holders)
 	t.items -= h.len()
 	t.remove(s)
-	t.gather()
+	t.compact()
 	return h, true
 }
+
+// fits reports whether there is room for one more key in a tree of so many nodes and
+// leaves. A key adds a leaf, a node above it, and a chain of nodes if it is long.
+func (t *table) fits(key []byte, capacity int) bool {
+	return t.count()+len(key)/pieceMax+2 <= capacity
+}
+
+// has reports whether a key is in the table.
+func (t *table) has(key []byte) bool { return t.search(key).leaf != 0 }
 
 // holds reports whether a client is a holder of a key.
 func (t *table) holds(key []byte, id uint64) bool {
@@ -50,10 +59,10 @@ func (t *table) holds(key []byte, id uint64) bool {
 	return h.has(id)
 }
 
-// random returns a key, each as likely as the others; it is valid until the next call.
-// The table must not be empty.
+// random returns a random key, each as likely as any other. The key is valid until the
+// next call. The table must not be empty.
 func (t *table) random(r *rand.Rand) []byte { return t.at(r.IntN(t.n)) }
 
-// clear drops everything at once: the memory is the garbage collector's business, not
-// the loop's.
+// clear drops everything at once. The garbage collector frees the memory, so the loop
+// spends no time on it.
 func (t *table) clear() { *t = table{} }

@@ -12,14 +12,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// random returns a source of random numbers whose seed a failed test shows.
+// random returns a source of random numbers. A failed test shows its seed.
 func random(t *testing.T) *rand.Rand {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	return rand.New(rand.NewPCG(seed, 0))
 }
 
-// contents copies a table into the plainest form.
+// contents copies a table into a map from keys to holders.
 func contents(t *table) map[string][]uint64 {
 	m := map[string][]uint64{}
 	t.under(nil, nil, func(key []byte, l *leaf) bool {
@@ -29,7 +29,8 @@ func contents(t *table) map[string][]uint64 {
 	return m
 }
 
-// families are kinds of keys that make different trees; each names the i-th of them.
+// families are kinds of keys that make different trees. Each function returns the i-th
+// key.
 var families = map[string]func(i int) string{
 	"in order":        func(i int) string { return fmt.Sprintf("key:%012d", i) },
 	"shuffled":        func(i int) string { return fmt.Sprintf("key:%012d", i*7919%10_007) },
@@ -44,10 +45,10 @@ var families = map[string]func(i int) string{
 	},
 }
 
-// model is what a table must be like.
+// model is a simple map that the table is compared with.
 type model map[string]map[uint64]bool
 
-// step does one random thing to both.
+// step makes one random change to both.
 func (m model) step(t *testing.T, r *rand.Rand, table *table, key string) {
 	switch n := r.IntN(100); {
 	case n < 60:
@@ -77,7 +78,7 @@ func (m model) step(t *testing.T, r *rand.Rand, table *table, key string) {
 	require.Equal(t, len(m), table.len())
 }
 
-// same compares both, and pages of the table with the sorted keys of the model.
+// same compares the table with the model, and its pages with the model's sorted keys.
 func (m model) same(t *testing.T, r *rand.Rand, table *table, key string) {
 	t.Helper()
 	want, items := map[string][]uint64{}, 0
@@ -128,7 +129,7 @@ func TestTableAgainstModel(t *testing.T) {
 				if i%500 == 0 {
 					m.same(t, r, &table, family(r.IntN(span)))
 				}
-				if r.IntN(1000) == 0 && !table.gathering {
+				if r.IntN(1000) == 0 && !table.compacting {
 					table.retire()
 				}
 				if r.IntN(7000) == 0 {
@@ -146,7 +147,8 @@ func TestTableAgainstModel(t *testing.T) {
 	}
 }
 
-// FuzzTable reads a list of keys, each behind its length, and remembers or takes each.
+// FuzzTable reads a list of keys, each preceded by its length, and remembers or takes
+// each of them.
 func FuzzTable(f *testing.F) {
 	f.Add([]byte("\x01a\x02ab\x00\x83abc\x01a\x81a"))
 	f.Add([]byte("\x05key:1\x05key:2\x05key:3\x05key:4\x05key:5\x04key:\x85key:3"))
@@ -175,7 +177,7 @@ func FuzzTable(f *testing.F) {
 	})
 }
 
-// TestTableGrowsAndShrinks has nodes of all kinds come and go.
+// TestTableGrowsAndShrinks makes nodes of all kinds come and go.
 func TestTableGrowsAndShrinks(t *testing.T) {
 	r := random(t)
 	var table table
@@ -200,9 +202,9 @@ func TestTableGrowsAndShrinks(t *testing.T) {
 	require.Less(t, table.shape().Bytes, 500_000, "memory is given back")
 }
 
-// TestTableGathers: when most keys have left, wherever they stood, the others come to
-// stand together, while keys come and go.
-func TestTableGathers(t *testing.T) {
+// TestTableCompacts: when most keys have left, wherever they were, the others are moved
+// together while keys come and go.
+func TestTableCompacts(t *testing.T) {
 	r := random(t)
 	var table table
 	const n, stay = 100_000, 2_000
@@ -218,22 +220,22 @@ func TestTableGathers(t *testing.T) {
 		want[string(key(i))] = []uint64{1}
 	}
 	full := table.shape().Bytes
-	gathered := false
+	compacted := false
 	for i, k := range r.Perm(n)[stay:] {
 		_, ok := table.take(key(k))
 		require.True(t, ok)
 		delete(want, string(key(k)))
-		if table.gathering {
-			gathered = true
+		if table.compacting {
+			compacted = true
 			added := fmt.Appendf(nil, "%x", r.IntN(100))
 			table.remember(added, 1)
 			want[string(added)] = []uint64{1}
 		}
-		if i%5000 == 0 || table.gathering && i%100 == 0 {
+		if i%5000 == 0 || table.compacting && i%100 == 0 {
 			require.NoError(t, table.check())
 		}
 	}
-	require.True(t, gathered)
+	require.True(t, compacted)
 	require.NoError(t, table.check())
 	require.Equal(t, want, contents(&table))
 	require.Less(t, table.shape().Bytes, full/5)
@@ -242,7 +244,7 @@ func TestTableGathers(t *testing.T) {
 func TestTableAllocatesNothing(t *testing.T) {
 	var table table
 	r := random(t)
-	for i := range gatherCheck { // so that each run looks whether there is something to gather
+	for i := range compactCheck { // so that each run checks whether to compact
 		table.remember(fmt.Appendf(nil, "some key: %d", i), 1)
 	}
 	a, b := []byte("some key: x, which is longer"), []byte("some key: 50")
@@ -301,7 +303,7 @@ func TestHolders(t *testing.T) {
 	}
 }
 
-// TestHoldersAreSmall: what design promises of memory.
+// TestHoldersAreSmall: holders take as little memory as DESIGN.md promises.
 func TestHoldersAreSmall(t *testing.T) {
 	var s sets
 	require.Zero(t, testing.AllocsPerRun(100, func() {
@@ -317,8 +319,8 @@ func TestHoldersAreSmall(t *testing.T) {
 	require.LessOrEqual(t, cap(s.set(h).low), n+n/4, "little is spare")
 }
 
-// TestRandomIsFair: the table's limit takes each key as often as the others, wherever
-// in the tree it stands and whatever has left.
+// TestRandomIsFair: random picks each key as often as any other, wherever in the tree it
+// is and whatever has left.
 func TestRandomIsFair(t *testing.T) {
 	r := random(t)
 	var table table
@@ -377,9 +379,9 @@ func TestShape(t *testing.T) {
 	require.Zero(t, table.shape().Bytes)
 }
 
-// BenchmarkTable shows what remembering a new key, doing so again, picking one at random
-// and taking it out cost, and the memory of a key. In order, and each pass in a random
-// order of its own.
+// BenchmarkTable measures what it costs to remember a new key, to remember it again, to
+// pick one at random and to take it out, and the memory of a key. The keys come in order,
+// or shuffled, in another order for each pass.
 func BenchmarkTable(b *testing.B) {
 	for _, n := range []int{100_000, 1_000_000} {
 		for _, shuffled := range []bool{false, true} {
@@ -398,7 +400,8 @@ func BenchmarkTable(b *testing.B) {
 	}
 }
 
-// shuffle puts the bytes, too, where they are read one after the other.
+// shuffle shuffles the contents of the keys and not the slices, so that reading the keys
+// one after the other still reads memory in order.
 func shuffle(r *rand.Rand, keys [][]byte) {
 	for i := range keys {
 		j := i + r.IntN(len(keys)-i)

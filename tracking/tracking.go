@@ -10,15 +10,15 @@ import (
 type Client interface {
 	ID() uint64
 	Tracking() *State
-	// Proto is the RESP version that it speaks now, 2 or 3.
+	// Proto returns the RESP version that the client speaks now, 2 or 3.
 	Proto() int
-	// Subscribed reports whether it has any Pub/Sub subscription.
+	// Subscribed reports whether the client has any Pub/Sub subscription.
 	Subscribed() bool
-	// Invalidate queues an invalidation in its stream: a push on RESP3, a message
-	// of the channel __redis__:invalidate on RESP2.
+	// Invalidate queues an invalidation in the client's stream: a push on RESP3, a
+	// message on the channel __redis__:invalidate on RESP2.
 	Invalidate(Payload)
-	// RedirBroken queues the push tracking-redir-broken with the id that it
-	// redirected to.
+	// RedirBroken queues the push tracking-redir-broken. target is the id of the client
+	// that invalidations were redirected to.
 	RedirBroken(target uint64)
 }
 
@@ -26,40 +26,40 @@ type Client interface {
 type Host interface {
 	// Client returns a connected client, or nil.
 	Client(id uint64) Client
-	// Running returns the client whose command runs, or nil between commands and
-	// in the server's own work. In a script or a transaction it is the client that
-	// called it.
+	// Running returns the client whose command is running, or nil between commands and
+	// during the server's own work. While a script or a transaction runs, it is the
+	// client that called it.
 	Running() Client
-	// Executing reports whether that command has begun. What happens before (keys
-	// evicted to make room for it) is announced before its reply.
+	// Executing reports whether the running command has begun. Whatever happens before
+	// that, such as evictions to make room for it, is announced before its reply.
 	Executing() bool
-	// Scripted reports whether that command is being run by a script. Redis counts
-	// what a script changes as nobody's own in broadcasting mode, though not in
-	// default mode.
+	// Scripted reports whether a script is running the command. In broadcasting mode,
+	// though not in default mode, Redis treats a script's changes as nobody's own.
 	Scripted() bool
 	// Event returns the number of the event with which the running command began, 0 for
 	// none. It is called only while somebody watches.
 	Event() uint64
 }
 
-// Payload is what an invalidation says: one key, or many, or with neither that
-// everything is gone.
+// Payload is the content of an invalidation: one key or many. With neither, it says
+// that everything is gone.
 type Payload struct {
 	Key  []byte // one key, valid during the call
 	Keys *Keys  // many keys
-	// NullProto is the RESP version in which the null of a flush is written: that
-	// of the client that tracks, whoever receives it.
+	// NullProto is the RESP version in which the null of a flush is written. It is
+	// that of the tracking client, even if another client receives the null.
 	NullProto int
 }
 
-// Keys is a list of keys that goes to many clients. Encoded is for who writes
-// them: the array in the protocol's form, once made, serves all.
+// Keys is a list of keys that goes to many clients. Encoded belongs to the server,
+// which puts the keys there in the protocol's form: it makes the array once, for all
+// clients.
 type Keys struct {
 	List    []string
 	Encoded []byte
 }
 
-// Tracker holds the two tables and decides who is told.
+// Tracker owns the two tables and decides which clients are told of a change.
 type Tracker struct {
 	host     Host
 	rand     *rand.Rand
@@ -67,35 +67,39 @@ type Tracker struct {
 	prefixes *prefixtable.Table
 	clients  int // clients with tracking on
 
-	// watched are the kinds of events that take wants to hear of.
+	// watched are the kinds of events that are passed to take.
 	watched Kinds
 	take    func(Event) uint64
-	// from says what messages come from now, if not from the running command. waits has the
-	// event for each key that changed in this cycle.
-	from  origin
-	waits map[string]uint64
+	// from is the origin of the messages being sent, unless that is the running command.
+	from origin
+	// gathered maps each key that changed under a prefix in this cycle to the event that
+	// caused its message. It is nil while nobody watches.
+	gathered map[string]uint64
 
-	// held are the messages for the running client that wait for its reply.
-	held []heldMessage
-	// overLimit counts the times in a row that the limit was not reached.
+	// afterReply are the messages to the running client that wait for its reply.
+	afterReply []ownMessage
+	// overLimit counts the checks in a row that left the table over its limit.
 	overLimit int
+	// capacity is the constant of this name, and less in tests.
+	capacity int
 }
 
-// origin is the event and the client that messages come from; 0 says nothing.
+// origin is the event and the client that messages come from, 0 for none.
 type origin struct{ event, writer uint64 }
 
-type heldMessage struct {
+// ownMessage is a message to the running client.
+type ownMessage struct {
 	to        Client
 	key       string
 	nullProto int // of a flush: see Payload
 	cause     Cause
-	event     uint64 // that tells that it was held
+	event     uint64 // the one with Outcome AfterReply
 }
 
-// New makes a Tracker. Keys that leave because of the table's limit are picked
-// with r.
+// New returns a Tracker. It uses r to pick the keys that leave because of the table's
+// limit.
 func New(host Host, r *rand.Rand) *Tracker {
-	return &Tracker{host: host, rand: r, prefixes: prefixtable.New()}
+	return &Tracker{host: host, rand: r, prefixes: prefixtable.New(), capacity: capacity}
 }
 
 // Clients returns the number of clients with tracking on (INFO tracking_clients).
@@ -105,16 +109,16 @@ func (t *Tracker) Clients() int { return t.clients }
 // tracking_total_keys).
 func (t *Tracker) Keys() int { return t.table.len() }
 
-// Items returns the number of ids summed over the keys, those of clients that are
-// gone included (INFO tracking_total_items).
+// Items returns the number of ids summed over the keys, including those of clients
+// that are gone (INFO tracking_total_items).
 func (t *Tracker) Items() int { return t.table.items }
 
 // Prefixes returns the number of prefixes (INFO tracking_total_prefixes).
 func (t *Tracker) Prefixes() int { return t.prefixes.Len() }
 
-// Enable turns tracking on for a client, or changes it where it is on already:
-// CLIENT TRACKING ON with its options. Redirect must have been checked to exist.
-// On an error nothing has changed.
+// Enable turns tracking on for a client, or changes its options if tracking is on
+// already, as CLIENT TRACKING ON does. The caller has checked that the client in
+// Redirect exists. On an error nothing has changed.
 func (t *Tracker) Enable(c Client, o Options) error {
 	s := c.Tracking()
 	if err := s.check(o); err != nil {
@@ -140,13 +144,13 @@ func (t *Tracker) subscribe(c Client, prefixes []string) {
 	}
 	for _, p := range prefixes {
 		t.prefixes.Subscribe(p, c.ID())
-		c.Tracking().hold(p)
+		c.Tracking().subscribe(p)
 	}
 }
 
-// Disable turns tracking off for a client, which has asked for it or is going
-// away. Its prefixes go at once; its ids in the tracking table stay until the
-// keys change.
+// Disable turns tracking off for a client that asked for it or is going away. Its
+// prefixes are removed at once; its id stays in the tracking table until the keys
+// change.
 func (t *Tracker) Disable(c Client) {
 	s := c.Tracking()
 	if !s.On {
@@ -155,33 +159,35 @@ func (t *Tracker) Disable(c Client) {
 	for _, p := range s.prefixes {
 		t.prefixes.Unsubscribe(p, c.ID())
 	}
-	*s = State{Redirect: s.Redirect} // which a message that waits for the reply goes by
+	*s = State{Redirect: s.Redirect} // messages that wait for the reply still need Redirect
 	t.clients--
 	if t.watched.Has(Disabled) {
 		t.take(Event{Kind: Disabled, Client: c.ID(), CausedBy: t.host.Event()})
 	}
 }
 
-// Remembers reports whether what the client reads now is to be remembered.
+// Remembers reports whether the keys that the client reads now are to be remembered.
 func (t *Tracker) Remembers(c Client) bool {
 	_, ignores := c.Tracking().ignores()
 	return !ignores
 }
 
-// Remember makes a client a holder of a key that it has read. Ask Remembers
-// first.
+// Remember makes a client a holder of a key that it has read. Call Remembers first.
 func (t *Tracker) Remember(c Client, key []byte) {
+	if !t.table.fits(key, t.capacity) {
+		t.makeRoom(key)
+	}
 	if t.table.remember(key, c.ID()) && t.watched.Has(Remembered) {
 		t.take(Event{Kind: Remembered, Client: c.ID(), Keys: []string{string(key)}, CausedBy: t.host.Event()})
 	}
 }
 
-// WantsIgnored reports whether somebody watches what is read and not remembered.
+// WantsIgnored reports whether somebody watches reads that are not remembered.
 func (t *Tracker) WantsIgnored() bool { return t.watched.Has(NotRemembered) }
 
-// Ignore tells that keys which a client has read are not remembered: by the rule of its
-// mode or, if its mode would remember them, because the command is not read-only. Ask
-// WantsIgnored first.
+// Ignore reports, as an event, that the keys a client has read are not remembered: by
+// the rule of its mode or, if its mode would remember them, because the command is not
+// read-only. Call WantsIgnored first.
 func (t *Tracker) Ignore(c Client, keys []string) {
 	s := c.Tracking()
 	why, ignores := s.ignores()

@@ -10,8 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fakeHost is a server without connections; fakeClient writes down what it is
-// sent.
+// fakeHost is a server without connections; a fakeClient records what it is sent.
 type fakeHost struct {
 	*Tracker
 	clients             map[uint64]*fakeClient
@@ -95,7 +94,7 @@ func (h *fakeHost) all() iter.Seq[Client] {
 	}
 }
 
-// run is a command of c: what it does, its reply, what follows.
+// run plays a command of c: what it does, its reply, and what follows the reply.
 func (h *fakeHost) run(c *fakeClient, fn func()) {
 	h.running, h.executing = c, true
 	fn()
@@ -148,8 +147,8 @@ func TestOwnChangesFollowTheReply(t *testing.T) {
 	require.Equal(t, []string{"b", "a"}, c[1].take())
 }
 
-// TestBeforeTheCommandBegins: what room is made of for a command is announced
-// before its reply.
+// TestBeforeTheCommandBegins: a key that is evicted to make room for a command is
+// announced before the command's reply.
 func TestBeforeTheCommandBegins(t *testing.T) {
 	h := newFake()
 	a := h.connect(1)[0]
@@ -186,10 +185,9 @@ func TestFlush(t *testing.T) {
 	require.Empty(t, c[0].take())
 }
 
-// TestHeldAndOff: a message that waits for a reply is sent even where the command
-// that changed the key goes on to turn tracking off, and the way that it would
-// have taken.
-func TestHeldAndOff(t *testing.T) {
+// TestAfterReplyAndOff: a message that waits for a reply is sent even if the command that
+// changed the key goes on to turn tracking off, and it takes the same way as otherwise.
+func TestAfterReplyAndOff(t *testing.T) {
 	h := newFake()
 	c := h.connect(2)
 	require.NoError(t, h.Enable(c[0], Options{Redirect: 2}))
@@ -204,8 +202,8 @@ func TestHeldAndOff(t *testing.T) {
 	require.Equal(t, []string{"k", "null3"}, c[1].take())
 }
 
-// TestHeldAndGone: a message that waits for a reply is dropped with its client.
-func TestHeldAndGone(t *testing.T) {
+// TestAfterReplyAndGone: a message that waits for a reply is dropped with its client.
+func TestAfterReplyAndGone(t *testing.T) {
 	h := newFake()
 	a := h.connect(1)[0]
 	require.NoError(t, h.Enable(a, Options{}))
@@ -240,8 +238,8 @@ func TestBroadcast(t *testing.T) {
 	require.Empty(t, c[1].take())
 }
 
-// TestNobodysChanges: in broadcasting mode an expiry that a command runs into, and
-// what a script does, are news to the client as well.
+// TestNobodysChanges: in broadcasting mode, an expiry that a client's command runs into
+// is news to that client, and so are the changes of its script.
 func TestNobodysChanges(t *testing.T) {
 	h := newFake()
 	a := h.connect(1)[0]
@@ -257,7 +255,7 @@ func TestNobodysChanges(t *testing.T) {
 	require.Equal(t, []string{"reply", "evicted expired script"}, a.take())
 }
 
-// TestEncodedOnce: subscribers without NOLOOP share one list.
+// TestEncodedOnce: subscribers without NOLOOP share one list of keys.
 func TestEncodedOnce(t *testing.T) {
 	h := newFake()
 	lists := map[*Keys]int{}
@@ -275,7 +273,7 @@ func TestEncodedOnce(t *testing.T) {
 	}
 }
 
-// sharing counts which lists of keys it gets.
+// sharing counts how often it gets each list of keys.
 type sharing struct {
 	fakeClient
 	lists map[*Keys]int
@@ -345,7 +343,8 @@ func TestLimit(t *testing.T) {
 	require.Equal(t, 800, h.Keys(), "and again when it was enough in between")
 }
 
-// TestLimitIsNoChange: subscribers of prefixes hear nothing of it.
+// TestLimitIsNoChange: subscribers of prefixes are not told of keys that the limit takes
+// out.
 func TestLimitIsNoChange(t *testing.T) {
 	h := newFake()
 	c := h.connect(2)
@@ -359,13 +358,41 @@ func TestLimitIsNoChange(t *testing.T) {
 	require.Empty(t, c[1].take())
 }
 
+// TestCapacity: a table without a limit grows up to the capacity of its arenas. Then
+// random keys make room for new ones, and their holders are told.
+func TestCapacity(t *testing.T) {
+	h := newFake()
+	h.capacity = 100
+	a := h.connect(1)[0]
+	h.enable(a, Options{})
+	for i := range 1000 {
+		h.Remember(a, fmt.Appendf(nil, "%d", i))
+		require.True(t, h.Holds(fmt.Appendf(nil, "%d", i), 1), "the new key stays")
+		require.LessOrEqual(t, h.table.count(), 100)
+		require.True(t, h.Limit(0))
+	}
+	require.Greater(t, h.Keys(), 60)
+	require.Len(t, a.take(), 1000-h.Keys(), "each that left is told")
+
+	before := h.Keys()
+	h.Remember(a, []byte("999"))
+	require.Equal(t, before, h.Keys(), "what is in the table needs no room")
+
+	long := []byte(strings.Repeat("x", 50*(pieceMax+1)+pieceMax)) // a chain of 50 nodes
+	h.Remember(a, long)
+	require.True(t, h.Holds(long, 1))
+	require.LessOrEqual(t, h.table.count(), 100)
+	require.Less(t, h.Keys(), before-20)
+	require.NoError(t, h.Check())
+}
+
 func TestHotPathsAllocateNothing(t *testing.T) {
 	h := newFake()
 	a := h.connect(1)[0]
 	require.NoError(t, h.Enable(a, Options{}))
-	held, other := []byte("held"), []byte("other")
-	h.Remember(a, held)
-	require.Zero(t, testing.AllocsPerRun(100, func() { h.Remember(a, held) }), "a holder reads again")
+	read, other := []byte("read"), []byte("other")
+	h.Remember(a, read)
+	require.Zero(t, testing.AllocsPerRun(100, func() { h.Remember(a, read) }), "a holder reads again")
 	require.Zero(t, testing.AllocsPerRun(100, func() { h.Invalidate(other, Write) }), "nobody holds the key")
 	h.clients[2] = &fakeClient{id: 2, proto: 3}
 	require.NoError(t, h.Enable(h.clients[2], Options{BCast: true, Prefixes: []string{"p:"}}))
@@ -376,7 +403,7 @@ func BenchmarkRememberAndInvalidate(b *testing.B) {
 	h := newFake()
 	a := h.connect(1)[0]
 	require.NoError(b, h.Enable(a, Options{}))
-	a.proto = 2 // nothing is sent, which is not what is measured
+	a.proto = 2 // so that nothing is sent: sending is not what is measured
 	key := []byte("user:17")
 	b.ReportAllocs()
 	for b.Loop() {

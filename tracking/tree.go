@@ -8,34 +8,34 @@ import (
 // tree is the adaptive radix tree: the keys of the table, each with a leaf.
 //
 // Nothing here recurses down the tree, and no change copies more than pieceMax bytes of
-// a key that is there: one of 512 MB is a long way, and nothing else.
+// a key in the tree. So a key of 512 MB makes a long path, and causes no other trouble.
 type tree struct {
 	nodes
 	root ref
-	n    int // keys
+	n    int // number of keys
 
-	path []step // of the last search
+	path []step // nodes on the path of the last search
 	buf  []byte // for keys put together from their pieces
 
-	gathering bool
-	gathered  []byte // where the next key to be gathered is, or after it
+	compacting bool
+	compacted  []byte // the next key to be compacted is the first at or after this one
 }
 
 // step is a node on the way to a key.
 type step struct {
-	slot *ref // what refers to it
-	b    byte // by which byte that does
+	slot *ref // the slot that refers to it
+	b    byte // the byte of that slot
 }
 
 // spot is where a search ended.
 type spot struct {
-	step        // to the leaf or node that was looked at last, or to none
-	rest []byte // what is left of the key there
-	same int    // bytes that rest and the piece there have in common
-	leaf ref    // that of the key, if it is in the tree
+	step        // to the last leaf or node that was visited, or to an empty slot
+	rest []byte // the rest of the key there
+	same int    // number of bytes that rest and the piece there have in common
+	leaf ref    // the leaf of the key, if the key is in the tree
 }
 
-// search looks for a key. t.path is then the nodes that it goes through.
+// search looks for a key, and leaves the nodes on its way in t.path.
 func (t *tree) search(key []byte) spot {
 	if cap(t.path) > keepPath {
 		t.path = nil
@@ -74,7 +74,7 @@ func (t *tree) search(key []byte) spot {
 	}
 }
 
-// found returns the leaf that a search ended at, nil where the key is not in the tree.
+// found returns the leaf that a search has found, or nil if the key is not in the tree.
 func (t *tree) found(s spot) *leaf {
 	if s.leaf == 0 {
 		return nil
@@ -82,7 +82,7 @@ func (t *tree) found(s spot) *leaf {
 	return t.leaf(s.leaf)
 }
 
-// common counts the bytes that a and b begin with alike.
+// common returns the length of the longest common prefix of a and b.
 func common(a, b []byte) int {
 	n, i := min(len(a), len(b)), 0
 	for ; i+8 <= n; i += 8 {
@@ -96,7 +96,7 @@ func common(a, b []byte) int {
 	return i
 }
 
-// insert adds a key that was searched for and is not there, and returns its leaf.
+// insert adds the key of a search that did not find it, and returns the new leaf.
 func (t *tree) insert(s spot) *leaf {
 	t.n++
 	for _, above := range t.path {
@@ -120,8 +120,8 @@ func (t *tree) insert(s spot) *leaf {
 	return t.leaf(added)
 }
 
-// branch makes a leaf for the rest of a key. What its piece cannot hold is said by
-// nodes with one child above it, of which top is the first.
+// branch makes a leaf for the rest of a key. If the rest is too long for one piece, a
+// chain of nodes with one child each leads to the leaf; top is the first of them.
 func (t *tree) branch(rest []byte) (top, leaf ref) {
 	slot := &top
 	for len(rest) > pieceMax {
@@ -137,8 +137,8 @@ func (t *tree) branch(rest []byte) (top, leaf ref) {
 	return top, leaf
 }
 
-// split puts a node where a key leaves the piece of a leaf or node, which comes to
-// stand below it beside the new leaf.
+// split puts a new node where a key departs from the piece of a leaf or node. The old
+// leaf or node and the new leaf become its children.
 func (t *tree) split(s spot) (added ref) {
 	var buf [pieceMax]byte
 	old := *s.slot
@@ -164,7 +164,7 @@ func (t *tree) split(s spot) (added ref) {
 	return added
 }
 
-// remove takes out a key that was searched for and is there.
+// remove takes out the key of a search that found it.
 func (t *tree) remove(s spot) {
 	t.n--
 	for _, above := range t.path {
@@ -173,7 +173,7 @@ func (t *tree) remove(s spot) {
 	t.pieces.drop(t.leaf(s.leaf).piece)
 	t.leaves.drop(s.leaf.leafPlace())
 	last := len(t.path) - 1
-	if *s.slot != s.leaf { // it ends in a node
+	if *s.slot != s.leaf { // the key ends in a node
 		t.head(*s.slot).end = 0
 	} else {
 		t.cut(last, s.step)
@@ -189,7 +189,8 @@ func (t *tree) remove(s spot) {
 	}
 }
 
-// cut makes the node at a depth of the path forget a child. The root is at -1.
+// cut removes a child from the node at a depth of the path. At depth -1 it removes the
+// root of the tree.
 func (t *tree) cut(depth int, child step) {
 	if depth < 0 {
 		t.root = 0
@@ -198,8 +199,8 @@ func (t *tree) cut(depth int, child step) {
 	t.removeChild(t.path[depth].slot, child.b)
 }
 
-// join replaces a node that is no longer a fork by what stands below it, if the pieces
-// of both fit into one.
+// join replaces a node that has only one child, or only a key of its own, by that child
+// or leaf, if the pieces of both fit into one.
 func (t *tree) join(slot *ref) {
 	r := *slot
 	h := t.head(r)
@@ -222,8 +223,8 @@ func (t *tree) join(slot *ref) {
 	t.dropNode4(r)
 }
 
-// keepPath and keepKey are the room, in steps and bytes, that stays for the next path
-// and key. What longer ones took is given back.
+// keepPath and keepKey are the most room, in steps and bytes, that is kept for the next
+// path and key. Longer paths and keys give their memory back.
 const (
 	keepPath = 1 << 10
 	keepKey  = 64 << 10

@@ -129,7 +129,13 @@ func texts(reply any) ([]string, bool) {
 // the test.
 func (d *database) mustNumber(args ...any) int {
 	d.home.t.Helper()
-	n, err := d.number(args...)
+	return int(d.mustInt64(args...))
+}
+
+// mustInt64 is mustNumber for milliseconds, of which a month is more than 32 bits.
+func (d *database) mustInt64(args ...any) int64 {
+	d.home.t.Helper()
+	n, err := ask[int64](d, args...)
 	d.report(args, err)
 	return n
 }
@@ -180,4 +186,4 @@ func millis(d time.Duration) int64 {
 }
 
 // left is the duration in a reply to PTTL; 0 where there is none.
-func left(ms int) time.Duration { return time.Duration(max(ms, 0)) * time.Millisecond }
+func left(ms int64) time.Duration { return time.Duration(max(ms, 0)) * time.Millisecond }

@@ -171,6 +171,17 @@ func TestDataTTL(t *testing.T) {
 	require.False(t, srv.Exists("h"))
 }
 
+// TestLongTTL: a month in milliseconds does not fit into 32 bits.
+func TestLongTTL(t *testing.T) {
+	srv := Run(t, WithManualClock(time.Unix(1e9, 0)))
+	const month = 30 * 24 * time.Hour
+	require.NoError(t, srv.Set("k", "v"))
+	srv.SetTTL("k", month)
+	require.Equal(t, month, srv.TTL("k"))
+	srv.HSetEX("h", month, "f", "1")
+	require.Equal(t, month, srv.HTTL("h", "f"))
+}
+
 // A method without an error fails the test where Redis refuses, with a sentence.
 func TestDataFailures(t *testing.T) {
 	for want, act := range map[string]func(s *Server){

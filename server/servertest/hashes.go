@@ -75,7 +75,7 @@ func (d *database) HTTL(k, f string) time.Duration {
 }
 
 // mustField is mustNumber for a command that answers one number a field.
-func (d *database) mustField(args ...any) int {
+func (d *database) mustField(args ...any) int64 {
 	d.home.t.Helper()
 	list, err := ask[[]any](d, args...)
 	d.report(args, err)
@@ -83,5 +83,5 @@ func (d *database) mustField(args ...any) int {
 		return 0
 	}
 	n, _ := list[0].(int64)
-	return int(n)
+	return n
 }

@@ -22,7 +22,7 @@ const (
 	NotRemembered = tracking.NotRemembered // a client read keys and is no holder of them; Outcome has the rule
 	Forgotten     = tracking.Forgotten     // a key left the tracking table
 	Flushed       = tracking.Flushed       // the whole table was dropped
-	Waiting       = tracking.Waiting       // a key under a prefix of BCAST changed
+	Gathered      = tracking.Gathered      // a key under a prefix of BCAST changed
 	Message       = tracking.Message       // an invalidation was sent, held, or not sent and why
 
 	Connected  = tracking.Connected  // a client came
@@ -40,7 +40,7 @@ const (
 )
 
 var (
-	historyKinds = []Kind{Enabled, Disabled, Remembered, NotRemembered, Forgotten, Flushed, Waiting, Message}
+	historyKinds = []Kind{Enabled, Disabled, Remembered, NotRemembered, Forgotten, Flushed, Gathered, Message}
 	sessionKinds = []Kind{Began, Ended, Pushed, Closed}
 )
 

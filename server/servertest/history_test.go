@@ -71,12 +71,3 @@ func TestDiagramGoesByTheServersClock(t *testing.T) {
 	require.Contains(t, shown, "(closed: killed)")
 	require.NotContains(t, shown, "shutdown")
 }
-
-// RunMain is Run for a TestMain.
-func TestRunMain(t *testing.T) {
-	srv := servertest.RunMain()
-	defer srv.Close()
-	require.NoError(t, srv.Set("k", "1"))
-	srv.Reset()
-	require.False(t, srv.Exists("k"))
-}

@@ -45,7 +45,7 @@ func (d *database) Type(k string) string {
 // time to live or is not there.
 func (d *database) TTL(k string) time.Duration {
 	d.home.t.Helper()
-	return left(d.mustNumber("PTTL", k))
+	return left(d.mustInt64("PTTL", k))
 }
 
 // SetTTL gives a key a time to live, rounded up to a millisecond. A key is gone at

@@ -100,6 +100,15 @@ func TestInventedValueIsFound(t *testing.T) {
 	require.Equal(t, 1, found.Steps)
 }
 
+// A cache that is always wrong is found in lists of three steps, however many of them
+// that takes.
+func TestWithSteps(t *testing.T) {
+	invent := twistedBy(func(string, string, bool) (string, bool) { return "invented", true })
+	found := cachecheck.Find(t, invent, cachecheck.WithSteps(3))
+	require.NotNil(t, found)
+	require.Equal(t, 3, found.Of)
+}
+
 // The same seed makes the same steps.
 func TestSeedRepeats(t *testing.T) {
 	invent := twistedBy(func(string, string, bool) (string, bool) { return "invented", true })

@@ -147,7 +147,7 @@ func (p *play) hear(s step) {
 	}
 	for _, e := range p.srv.Events() {
 		i := slices.IndexFunc(p.caches, func(c *cache) bool { return c != nil && c.conns[e.Client] })
-		if e.Seq > p.heard && e.Kind == servertest.Message && e.Outcome != tracking.Held && i >= 0 {
+		if e.Seq > p.heard && e.Kind == servertest.Message && e.Outcome != tracking.AfterReply && i >= 0 {
 			p.hearOf(p.caches[i], e, s)
 		}
 		p.heard = max(p.heard, e.Seq)

@@ -2,44 +2,44 @@ package tracking
 
 import "reflect"
 
-// A table of which most keys have left has chunks that are nearly empty. They are
-// retired, all at once, and what is in them is gathered in new ones, a few keys with
-// each one that is taken, in their order: no step is long, and at the end all that is
-// left are chunks that are full.
+// When most keys have left the table, its chunks are nearly empty. Then all chunks are
+// retired at once, and their contents are moved to new ones: in the order of the keys, a
+// few keys for each one that is taken out of the table. So no step is long, and in the
+// end all chunks are full.
 const (
-	gatherFrom  = 1 << 20 // bytes that may always be empty
-	gatherPart  = 8       // else one in so many must not be
-	gatherKeys  = 4       // how many keys are moved for one that is taken
-	gatherCheck = 64      // how many keys are taken between two looks
+	compactFrom  = 1 << 20 // this many bytes may always be free
+	compactPart  = 8       // beyond that, one byte in so many must be in use
+	compactKeys  = 4       // keys moved for each key taken
+	compactCheck = 64      // the free space is checked when the number of keys is a multiple
 )
 
-// gather does a step, if there is anything to do.
-func (t *tree) gather() {
-	if !t.gathering {
-		if t.n%gatherCheck != 0 || !t.sparse() {
+// compact does one step of compaction, and begins it if most of the space is free.
+func (t *tree) compact() {
+	if !t.compacting {
+		if t.n%compactCheck != 0 || !t.sparse() {
 			return
 		}
 		t.retire()
 	}
-	for range gatherKeys {
+	for range compactKeys {
 		c := cursor{t: t}
-		if c.seek(t.gathered); c.next() == nil {
-			t.gathering, t.gathered = false, nil
+		if c.seek(t.compacted); c.next() == nil {
+			t.compacting, t.compacted = false, nil
 			t.each(func(p *places, _ int) { p.settle() })
 			return
 		}
 		t.renew(c.key)
-		t.gathered = append(c.key, 0) // where the next one is, or after it
+		t.compacted = append(c.key, 0) // no key is between c.key and this
 	}
 }
 
 func (t *tree) retire() {
-	t.gathering = true
+	t.compacting = true
 	t.each(func(p *places, _ int) { p.retire() })
 }
 
-// renew moves what a key consists of out of retired chunks: the leaf first, since a
-// node that moves takes along what it refers to.
+// renew moves the leaf of a key and the nodes on its path out of retired chunks: from the
+// bottom up, so that each moves after the slot in it has been updated.
 func (t *tree) renew(key []byte) {
 	s := t.search(key)
 	slot := s.slot
@@ -70,11 +70,11 @@ func (t *nodes) renewNode(r ref) ref {
 
 func (t *nodes) sparse() bool {
 	bytes, gaps := t.memory()
-	return gaps > gatherFrom && bytes-gaps < bytes/gatherPart
+	return gaps > compactFrom && bytes-gaps < bytes/compactPart
 }
 
-// memory returns the bytes that nodes, leaves and pieces of keys take, and how many of
-// them are free.
+// memory returns the number of bytes allocated for nodes, leaves and pieces of keys, and
+// how many of them are free.
 func (t *nodes) memory() (bytes, gaps int) {
 	t.each(func(p *places, size int) {
 		room := p.chunkCount * chunkPlaces
@@ -84,7 +84,7 @@ func (t *nodes) memory() (bytes, gaps int) {
 	return bytes, gaps
 }
 
-// each visits all places, with the bytes that one takes.
+// each visits the places of all arenas, with the size of one place in bytes.
 func (t *nodes) each(visit func(p *places, size int)) {
 	visit(&t.n4.places, sizeOf[node4]())
 	visit(&t.n16.places, sizeOf[node16]())

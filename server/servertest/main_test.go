@@ -1,0 +1,43 @@
+package servertest_test
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tattle-server/tattle/server/servertest"
+)
+
+// TestRunMain uses a server as the tests of a package do whose TestMain has started it.
+func TestRunMain(t *testing.T) {
+	srv := servertest.RunMain(servertest.WithSetting("maxmemory", "1mb"))
+	for _, name := range []string{"first", "second"} {
+		t.Run(name, func(t *testing.T) {
+			defer srv.Reset()
+			require.Empty(t, srv.Keys(), "what the test before has left is gone")
+			require.NoError(t, srv.Set(name, "v"))
+			require.Equal(t, "v", servertest.Dial(t, srv.Addr()).Do("GET", name))
+		})
+	}
+	require.NoError(t, srv.Close())
+	<-srv.Done()
+}
+
+// TestRunMainEndsTheProgram runs itself in another process, in which the server cannot be
+// started.
+func TestRunMainEndsTheProgram(t *testing.T) {
+	const inside = "SERVERTEST_RUN_MAIN"
+	if os.Getenv(inside) != "" {
+		servertest.RunMain(servertest.WithSetting("nonsense", "1"))
+		return
+	}
+	program := exec.Command(os.Args[0], "-test.run=^TestRunMainEndsTheProgram$")
+	program.Env = append(os.Environ(), inside+"=1")
+	output, err := program.CombinedOutput()
+	var exit *exec.ExitError
+	require.ErrorAs(t, err, &exit)
+	require.Equal(t, 1, exit.ExitCode())
+	require.Contains(t, string(output), `servertest: the setting "nonsense 1": `)
+}
