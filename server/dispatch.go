@@ -191,6 +191,7 @@ func (s *Server) call(c *client, row *command.Row, args [][]byte, out *resp.Writ
 	start, began, again := len(out.Buf), s.realTime, c.blocked != nil
 	s.ks.NoTouch = c.noTouch && !row.Is(command.TouchesKeys)
 	x.call = command.Call{Row: row, Args: args, Out: out, DB: c.db, Client: c}
+	s.findKeys(x)
 	if err := row.Run(&x.call); err != nil {
 		out.Error(err)
 	}
@@ -198,9 +199,5 @@ func (s *Server) call(c *client, row *command.Row, args [][]byte, out *resp.Writ
 	if !again && row.Flags&(command.SkipMonitor|command.Admin) == 0 {
 		s.feedMonitors(c, row, args)
 	}
-	if row.Reads() {
-		s.remember(row, args)
-	} else if row.Is(command.Write) {
-		s.ignoreWrite(row, args)
-	}
+	s.remember(x)
 }

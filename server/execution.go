@@ -32,8 +32,9 @@ type execution struct {
 	counted bool
 
 	call  command.Call
-	event uint64      // that the command at the door began with, while somebody watches
-	muted resp.Writer // takes a reply that nobody wants
+	keys  []command.KeyRef // of the call, if tracking or a watcher wants them
+	event uint64           // that the command at the door began with, while somebody watches
+	muted resp.Writer      // takes a reply that nobody wants
 
 	// after is what follows the reply: messages for the caller that came meanwhile.
 	// All that runs inside of the same command at the door shares the door's.
@@ -43,9 +44,9 @@ type execution struct {
 // enter begins a command of a client inside of what runs now.
 func (s *Server) enter(caller *client) *execution {
 	x := s.newExecution()
-	muted, after := x.muted.Buf[:0], x.after.Buf[:0]
+	muted, after, keys := x.muted.Buf[:0], x.after.Buf[:0], x.keys[:0]
 	*x = execution{outer: s.exec, caller: caller, door: x}
-	x.muted.Buf, x.after.Buf = muted, after
+	x.muted.Buf, x.after.Buf, x.keys = muted, after, keys
 	if caller != nil {
 		x.after.Proto = caller.out.w.Proto
 		x.event = caller.event

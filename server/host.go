@@ -53,52 +53,54 @@ func (l changes) Event(db *keyspace.DB, class keyspace.Class, event string, key 
 	l.s.notify(db, class, event, key)
 }
 
-// remember makes the running client a holder of the keys that a readonly command names. The
-// client's mode decides. The command may be one of a script or a transaction.
-func (s *Server) remember(row *command.Row, args [][]byte) {
-	c := s.running()
+// findKeys finds the keys that a command names, if anybody wants to know them: once, and
+// before it runs.
+func (s *Server) findKeys(x *execution) {
+	c, row := x.caller, x.call.Row
 	if c == nil || !row.HasKeys() {
 		return
 	}
-	if !s.tracker.Remembers(c) {
-		s.ignore(row, args, 0)
-		return
-	}
-	refs, err := row.AppendKeys(s.keyRefs[:0], args)
-	s.keyRefs = refs
-	if err != nil {
-		return
-	}
-	for _, ref := range refs {
-		if ref.Flags&command.NotKey == 0 {
-			s.tracker.Remember(c, args[ref.Pos])
+	if row.Reads() && s.tracker.Remembers(c) || s.tracker.WantsIgnored() {
+		if keys, err := row.AppendKeys(x.keys, x.call.Args); err == nil {
+			x.keys = keys
 		}
+	}
+}
+
+// remember makes the client at the door a holder of the keys that a readonly command
+// names. The mode is the client's, the keys are those of the command that ran, which may
+// stand in a script or a transaction.
+func (s *Server) remember(x *execution) {
+	c, row := x.caller, x.call.Row
+	switch {
+	case len(x.keys) == 0:
+	case row.Reads() && !s.tracker.Remembers(c):
+		s.ignore(x, 0)
+	case row.Reads():
+		for _, ref := range x.keys {
+			if ref.Flags&command.NotKey == 0 {
+				s.tracker.Remember(c, x.call.Args[ref.Pos])
+			}
+		}
+	case row.Is(command.Write) && s.tracker.Remembers(c):
+		s.ignore(x, command.Access) // it may return data all the same
 	}
 }
 
 // ignore tells the watchers that a command has read keys which are not remembered: those
 // whose flags include which.
-func (s *Server) ignore(row *command.Row, args [][]byte, which command.KeyFlags) {
+func (s *Server) ignore(x *execution, which command.KeyFlags) {
 	if !s.tracker.WantsIgnored() {
 		return
 	}
-	refs, err := row.AppendKeys(nil, args)
 	var keys []string
-	for _, ref := range refs {
-		if err == nil && ref.Flags&command.NotKey == 0 && ref.Flags&which == which {
-			keys = append(keys, string(args[ref.Pos]))
+	for _, ref := range x.keys {
+		if ref.Flags&command.NotKey == 0 && ref.Flags&which == which {
+			keys = append(keys, string(x.call.Args[ref.Pos]))
 		}
 	}
 	if len(keys) > 0 {
-		s.tracker.Ignore(s.running(), keys)
-	}
-}
-
-// ignoreWrite is ignore for a command that writes. It may return data as well, though the
-// keys of such a command are not remembered.
-func (s *Server) ignoreWrite(row *command.Row, args [][]byte) {
-	if c := s.running(); c != nil && row.HasKeys() && s.tracker.Remembers(c) {
-		s.ignore(row, args, command.Access)
+		s.tracker.Ignore(x.caller, keys)
 	}
 }
 

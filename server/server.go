@@ -98,7 +98,6 @@ type Server struct {
 	netIn, netOut int64    // bytes
 	scratch       []byte   // to read into
 	words         [][]byte // scratch of runInput
-	keyRefs       []command.KeyRef
 	dirty         []*client
 	unwritten     []*client // to be written to, after the clients whose commands ran
 	unblocked     []*client // to go on at the end of the cycle
