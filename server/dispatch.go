@@ -69,7 +69,7 @@ func (s *Server) recovered(x *execution, r any, start int) {
 	c.multi = multi{}
 	s.leave(x)
 	c.closeAfterReply("panic")
-	s.tracker.AfterCommand()
+	s.tellOwnChanges()
 }
 
 // replyWriter returns where the reply to a command goes: into the client's stream, or
@@ -104,7 +104,13 @@ func (s *Server) afterCommand(x *execution) {
 		c.out.w.Raw(x.after.Buf)
 		s.markDirty(c)
 	}
-	if s.beside == nil { // else tracking keeps them for the script that was put aside
+	s.tellOwnChanges()
+}
+
+// tellOwnChanges sends what tracking has kept until after the reply. If a script was put
+// aside, it is the script's reply that this must follow.
+func (s *Server) tellOwnChanges() {
+	if s.beside == nil {
 		s.tracker.AfterCommand()
 	}
 }
