@@ -8,9 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// lengths are the lengths around which the way that keys are stored changes.
-var lengths = []int{0, 1, pieceInline, pieceInline + 1, 16, 17, pieceMax - 1, pieceMax, pieceMax + 1, 2 * pieceMax, 2*pieceMax + 2, 10_000}
-
 func TestPiecesOfAllLengths(t *testing.T) {
 	var k pieces
 	var list []piece

@@ -115,7 +115,6 @@ type sockets struct {
 	mu     sync.Mutex
 	ready  []*conn
 	wake   chan struct{}
-	closed bool
 }
 
 func (s *sockets) arrive(c *conn) {
