@@ -136,13 +136,16 @@ func (s *Server) refuses(c *client, n int) string {
 	return ""
 }
 
-// poll has the loop told when the connection is ready, if it is a socket. The others
-// tell it themselves.
+// poll has the loop told when the connection is ready: not before, so that nothing runs
+// for somebody who is not let in. Connections in memory tell it themselves.
 func (s *Server) poll(c *client) error {
 	sock := (*wire.Socket)(nil)
 	switch conn := c.conn.(type) {
 	case *wire.Socket:
 		sock = conn
+	case *wire.Stream:
+		conn.Start()
+		return nil
 	case *wire.TLS:
 		sock = conn.Socket
 		s.loop.Ready(c, wire.Readable) // what came with the end of the handshake
@@ -187,6 +190,16 @@ func (s *Server) kill(c *client, why string) {
 func (c *client) closeAfterReply(why string) {
 	if !c.closing {
 		c.srv.finishConn(c, why)
+	}
+}
+
+// closeAtCycleEnd ends a connection as closeAfterReply does, but when the cycle ends: for
+// where tracking is going through its tables, which the client must not leave meanwhile.
+func (c *client) closeAtCycleEnd(why string) {
+	if !c.closing {
+		c.closing, c.why = true, why
+		c.srv.markDirty(c)
+		c.srv.toFree = append(c.srv.toFree, c)
 	}
 }
 
