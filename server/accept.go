@@ -136,13 +136,17 @@ func (s *Server) refuses(c *client, n int) string {
 	return ""
 }
 
-// poll adds a socket to those that the loop polls. Other connections tell the loop
-// themselves when they are ready.
+// poll lets the connection tell the loop when it is ready. It is called after letIn has let
+// the client in, so that nothing runs for one that is refused. Connections in memory tell
+// the loop already.
 func (s *Server) poll(c *client) error {
 	sock := (*wire.Socket)(nil)
 	switch conn := c.conn.(type) {
 	case *wire.Socket:
 		sock = conn
+	case *wire.Stream:
+		conn.Start()
+		return nil
 	case *wire.TLS:
 		sock = conn.Socket
 		s.loop.Ready(c, wire.Readable) // bytes may have come with the end of the handshake
@@ -187,6 +191,16 @@ func (s *Server) kill(c *client, why string) {
 func (c *client) closeAfterReply(why string) {
 	if !c.closing {
 		c.srv.finishConn(c, why)
+	}
+}
+
+// closeAtCycleEnd ends a connection as closeAfterReply does, but when the cycle ends: for
+// where tracking is going through its tables, which the client must not leave meanwhile.
+func (c *client) closeAtCycleEnd(why string) {
+	if !c.closing {
+		c.closing, c.why = true, why
+		c.srv.markDirty(c)
+		c.srv.toFree = append(c.srv.toFree, c)
 	}
 }
 

@@ -3,6 +3,7 @@ package server_test
 import (
 	"io"
 	"net"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"testing"
@@ -45,6 +46,9 @@ func (w *wire) hear(want string) {
 // TestHotPathsDoNotAllocate sends commands over sockets, and counts what the whole
 // process allocates for one.
 func TestHotPathsDoNotAllocate(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("a connection that cannot be polled has goroutines of its own")
+	}
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // which would empty the pools of buffers
 	cfg := config.New()
 	cfg.Port = 0

@@ -28,7 +28,7 @@ func (c *client) pushThrough(message push) {
 	case f == nil:
 		c.queuePush(message)
 	case f.cut:
-		c.closeAfterReply("fault: cut before a push")
+		c.closeAtCycleEnd("fault: cut before a push")
 	case f.drop != 0:
 		if f.drop > 0 {
 			f.drop--

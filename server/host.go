@@ -53,8 +53,8 @@ func (l changes) Event(db *keyspace.DB, class keyspace.Class, event string, key 
 	l.s.notify(db, class, event, key)
 }
 
-// findKeys finds the keys that a command names, if anybody wants to know them: once, and
-// before it runs.
+// findKeys finds the keys that a command names, once and before it runs, if tracking or a
+// watcher wants them.
 func (s *Server) findKeys(x *execution) {
 	c, row := x.caller, x.call.Row
 	if c == nil || !row.HasKeys() {
@@ -67,9 +67,8 @@ func (s *Server) findKeys(x *execution) {
 	}
 }
 
-// remember makes the client at the door a holder of the keys that a readonly command
-// names. The mode is the client's, the keys are those of the command that ran, which may
-// stand in a script or a transaction.
+// remember makes the caller a holder of the keys that a readonly command has named. The
+// client's mode decides. The command may be one of a script or a transaction.
 func (s *Server) remember(x *execution) {
 	c, row := x.caller, x.call.Row
 	switch {

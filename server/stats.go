@@ -9,7 +9,7 @@ import (
 	"github.com/tattle-server/tattle/server/internal/watch"
 )
 
-// stats are the counters of INFO that CONFIG RESETSTAT sets back.
+// stats are the counters of INFO that CONFIG RESETSTAT resets.
 type stats struct {
 	connections, rejectedConns int64
 	commands                   int64

@@ -20,6 +20,9 @@ import (
 //	TATTLE_TEST_ADDR=127.0.0.1:6411 go test ./server
 //
 // It loses all its keys and its connections, and some of its settings.
+//
+// With TATTLE_TEST_STREAMS=1 the server's connections are no sockets that it can poll, as
+// on all systems but Linux.
 type world struct {
 	t     *testing.T
 	addr  string
@@ -36,7 +39,14 @@ func newWorld(t *testing.T) *world {
 		w.reset()
 		t.Cleanup(func() { servertest.Dial(t, w.addr).Do("CONFIG", "SET", "maxmemory", "0") })
 	} else {
-		w.addr = servertest.Run(t).Addr()
+		srv := servertest.Run(t)
+		if os.Getenv("TATTLE_TEST_STREAMS") != "" {
+			l := listenStreams(t)
+			w.addr = l.Addr().String()
+			go srv.Serve(l)
+		} else {
+			w.addr = srv.Addr()
+		}
 		w.admin = w.v2()
 	}
 	return w

@@ -7,10 +7,11 @@ import (
 	"strings"
 )
 
-// identity is what a server says of itself: for each name that it goes by, a version.
+// identity is what a server says about itself: the names that it goes by, each with a
+// version.
 type identity map[string]string
 
-// cond is a list of servers, of which one must be the one at hand.
+// cond is a list of servers. It holds if the current server is one of them.
 type cond []oneOf
 
 type oneOf struct{ product, op, version string }
@@ -55,7 +56,7 @@ func compare(op string, order int) bool {
 	return order == 0
 }
 
-// compareVersions compares as many parts as want has: 8.0.2 = 8.0.
+// compareVersions compares only as many parts as want has: 8.0.2 = 8.0.
 func compareVersions(have, want string) int {
 	parts := strings.Split(have, ".")
 	for i, w := range strings.Split(want, ".") {

@@ -11,8 +11,8 @@ import (
 	"github.com/tattle-server/tattle/resp"
 )
 
-// patience is how long a value may take to come, or a condition to come true. It
-// only ends transcripts that would wait for ever.
+// patience is how long to wait for a value or a condition. It only ends transcripts that
+// would wait for ever.
 const patience = 10 * time.Second
 
 // conn is a connection of a transcript.
@@ -79,7 +79,7 @@ func (c *conn) readRaw(n int) (any, error) {
 	return raw(b), nil
 }
 
-// do sends a command and returns what comes next. An error reply is an error.
+// do sends a command and returns the next value. An error reply is an error.
 func (c *conn) do(words ...any) (any, error) {
 	if err := c.write(resp.AppendCommand(nil, words...)); err != nil {
 		return nil, err
@@ -94,7 +94,7 @@ func (c *conn) do(words ...any) (any, error) {
 	return v, err
 }
 
-// quiet makes sure that nothing has come.
+// quiet makes sure that nothing has arrived.
 func (c *conn) quiet() error {
 	const mark = "nothing-else"
 	if err := c.write(resp.AppendCommand(nil, "PING", mark)); err != nil {
@@ -111,7 +111,7 @@ func (c *conn) quiet() error {
 	return fmt.Errorf("%s receives %s, and nothing was expected", c.name, describe(v))
 }
 
-// describe is Format for all that read may return.
+// describe is Format for everything that read may return.
 func describe(v any) string {
 	switch v := v.(type) {
 	case closed:

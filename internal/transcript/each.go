@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// cellPlace is where a cell of a row stands in a line of an each.
+// cellPlace is a place for a cell in a line of an each.
 var cellPlace = regexp.MustCompile(`\{([0-9]+)(\.\.\.| sorted|)\}`)
 
-// collect keeps a line of an each, up to the end that closes it.
+// collect stores the lines of an each, up to its end.
 func (r *reader) collect(first, text string) {
 	switch first {
 	case "only":
@@ -24,7 +24,7 @@ func (r *reader) collect(first, text string) {
 	}
 }
 
-// row reads the lines of the each as if they stood here, filled.
+// row parses the lines of the each, filled with the cells of a row.
 func (r *reader) row(cells []string) error {
 	if len(r.each) == 0 {
 		return fmt.Errorf("a row stands behind the end of an each")
@@ -46,7 +46,7 @@ func (r *reader) row(cells []string) error {
 	return nil
 }
 
-// fill puts cells into a line. The result is one line, as a rule.
+// fill puts cells into a line. Usually the result is one line.
 func fill(text string, cells []string) (lines []string, err error) {
 	place := cellPlace.FindStringSubmatchIndex(text)
 	if place == nil {
@@ -65,7 +65,7 @@ func fill(text string, cells []string) (lines []string, err error) {
 	return lines, err
 }
 
-// parts are what stands in place of {number form}: of an empty cell nothing, which
+// parts returns what replaces {number form}. For an empty cell that is nothing, which
 // leaves the line out.
 func parts(cells []string, number, form string) ([]string, error) {
 	n, _ := strconv.Atoi(number)

@@ -11,7 +11,7 @@ import (
 	"github.com/tattle-server/tattle/resp"
 )
 
-// run is a transcript on its way.
+// run is a transcript that is being played.
 type run struct {
 	addr  string
 	id    identity
@@ -49,8 +49,8 @@ func (s *Script) Run(addr string) error {
 	return nil
 }
 
-// written returns the lines that go out together with a send, itself first; none if
-// an earlier line has taken it along.
+// written returns the lines that go out in one write, beginning with a send. It returns
+// none if an earlier line has included the send in its write.
 func (s *Script) written(i int) (batch []line) {
 	if s.lines[i].do != send || s.lines[i].more {
 		return nil
@@ -98,7 +98,7 @@ func (r *run) step(l line, batch []line) error {
 	return r.pass(time.Duration(l.ms) * time.Millisecond)
 }
 
-// conn returns a connection, which it opens if the name is new.
+// conn returns the connection with a name. It opens the connection if the name is new.
 func (r *run) conn(name string) (*conn, error) {
 	if c := r.conns[name]; c != nil {
 		return c, nil
@@ -167,7 +167,7 @@ func (r *run) expect(l line) error {
 	return nil
 }
 
-// expected writes a pattern for an error.
+// expected formats a pattern for an error message.
 func (r *run) expected(pattern any) string {
 	switch p := pattern.(type) {
 	case anything:
@@ -199,7 +199,7 @@ func (r *run) open(l line) error {
 	return nil
 }
 
-// leave makes sure that a connection has received all that it was expected to.
+// leave makes sure that a connection has received everything that it was expected to.
 func (r *run) leave(c *conn) error {
 	if c.over {
 		return nil
@@ -216,7 +216,7 @@ func (r *run) leaveAll() error {
 	return nil
 }
 
-// startOver ends what was and begins anew, on the same server.
+// startOver ends what was played so far and begins again, on the same server.
 func (r *run) startOver() error {
 	if err := r.leaveAll(); err != nil {
 		return err
@@ -243,7 +243,7 @@ func (r *run) close(name string) error {
 	})
 }
 
-// until asks again and again.
+// until asks again and again until a condition is met.
 func (r *run) until(what string, cond func() (bool, error)) error {
 	limit := time.After(patience)
 	again := time.NewTicker(time.Millisecond)
@@ -280,7 +280,7 @@ func (r *run) info(section string) (string, error) {
 	return text, err
 }
 
-// fieldOf returns what INFO says of a field, or of a part of one: name:part.
+// fieldOf returns the value of a field of INFO, or of a part of a field: name:part.
 func fieldOf(info, field string) string {
 	name, part, inner := strings.Cut(field, ":")
 	_, after, _ := strings.Cut("\r\n"+info, "\r\n"+name+":")
@@ -296,13 +296,13 @@ func fieldOf(info, field string) string {
 	return ""
 }
 
-// pass waits by the server's clock, which keys expire by.
+// pass waits by the server's clock, since that is the one by which keys expire.
 func (r *run) pass(d time.Duration) error {
 	start, err := r.now()
 	if err != nil {
 		return err
 	}
-	<-time.After(d) // most of it: the clocks need not agree
+	<-time.After(d) // most of the time; the clocks need not agree
 	return r.until("the time to pass", func() (bool, error) {
 		now, err := r.now()
 		return now.Sub(start) > d, err
@@ -323,8 +323,8 @@ func (r *run) now() (time.Time, error) {
 	return time.Unix(sec, usec*1000), nil
 }
 
-// reset brings the server to the state in which every transcript begins, and begins
-// again at a reset line.
+// reset brings the server to the state in which every transcript begins; so does a reset
+// line.
 func (r *run) reset() error {
 	info, err := r.info("server")
 	if err != nil {
@@ -333,7 +333,7 @@ func (r *run) reset() error {
 	if r.id = identify("\n" + info); len(r.id) == 0 {
 		return fmt.Errorf("INFO names no version")
 	}
-	// Connections of the transcript before may not be quite gone.
+	// Connections of the previous transcript may not be quite gone.
 	if err := r.wait("tracking_clients", "0"); err != nil {
 		return err
 	}
@@ -343,14 +343,14 @@ func (r *run) reset() error {
 		{"DEBUG", "SET-ACTIVE-EXPIRE", "1"},
 		{"SCRIPT", "FLUSH"}, {"FLUSHALL"}, {"CONFIG", "RESETSTAT"},
 	} {
-		if _, err := r.admin.do(words...); err != nil && words[0] != "DEBUG" { // which may be forbidden
+		if _, err := r.admin.do(words...); err != nil && words[0] != "DEBUG" { // DEBUG may be forbidden
 			return fmt.Errorf("%v: %w", words, err)
 		}
 	}
 	return nil
 }
 
-// hangUp closes what is open, the least surprising way for the server.
+// hangUp closes the open connections, in the way that surprises the server least.
 func (r *run) hangUp() {
 	for _, c := range r.conns {
 		if tcp, ok := c.nc.(*net.TCPConn); ok {

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Script is a transcript that was read.
+// Script is a parsed transcript.
 type Script struct {
 	Name  string
 	lines []line
@@ -35,13 +35,13 @@ type differ struct {
 	want  any
 }
 
-// branch is an only block that a line stands in, or its else.
+// branch is an only block around a line, or its else.
 type branch struct {
 	where  cond
 	negate bool
 }
 
-// word is one word of a command; name is set where it stands for a value.
+// word is one word of a command. name is set if the word is a reference to a value.
 type word struct{ text, name string }
 
 type action int
@@ -71,7 +71,7 @@ func Load(path string) (*Script, error) {
 	return Parse(path, string(text))
 }
 
-// Parse reads a transcript. Errors name the line: name:12: what is wrong with it.
+// Parse reads a transcript. Errors name the line: name:12: what is wrong there.
 func Parse(name, text string) (*Script, error) {
 	r := reader{Script: Script{Name: name}}
 	for raw := range strings.Lines(text) {
@@ -90,16 +90,16 @@ func Parse(name, text string) (*Script, error) {
 	return &r.Script, nil
 }
 
-// reader is a script on its way from the text.
+// reader is the state of parsing a transcript.
 type reader struct {
 	Script
-	number int      // of the line at hand
-	on     []branch // the blocks that it stands in
+	number int      // of the current line
+	on     []branch // the blocks around it
 	each   []string // the lines of the last each
-	depth  int      // of blocks, while that is read
+	depth  int      // of blocks, while an each is read
 }
 
-// line takes in a line of the text, be it for itself or for the rows of an each.
+// line reads a line of the text, on its own or as part of an each.
 func (r *reader) line(text string) error {
 	first, _, _ := strings.Cut(text, " ")
 	switch {
@@ -115,7 +115,7 @@ func (r *reader) line(text string) error {
 	return r.parseLine(text)
 }
 
-// parseLine reads a line that is not of an each.
+// parseLine reads a line that is not part of an each.
 func (r *reader) parseLine(text string) error {
 	first, after, _ := strings.Cut(text, " ")
 	switch first {
@@ -127,7 +127,7 @@ func (r *reader) parseLine(text string) error {
 		if len(r.on) == 0 || after != "" {
 			return fmt.Errorf("%s stands alone, after only", first)
 		}
-		// What was read before holds on to its own copy.
+		// Lines that were read before keep their own copy.
 		inner := r.on[len(r.on)-1]
 		r.on = slices.Clone(r.on[:len(r.on)-1])
 		if first == "else" {

@@ -97,7 +97,7 @@ func TestNoServer(t *testing.T) {
 	s, err := transcript.Parse("f", "a> PING\na< PONG")
 	require.NoError(t, err)
 
-	go func() { // one that hangs up at once
+	go func() { // a server that hangs up at once
 		conn, err := l.Accept()
 		if err == nil {
 			conn.Close()

@@ -23,7 +23,8 @@ type (
 	raw      string                // bytes "..."
 )
 
-// names are what $ stands before: int64 for client ids, else what was kept.
+// names maps a name after $ to its value: an int64 for a client id, otherwise the value
+// that was kept.
 type names map[string]any
 
 // parser reads the values of one line.
@@ -59,7 +60,7 @@ func isNumber(s string) bool {
 
 func (p *parser) skip() { p.s = strings.TrimLeft(p.s, " \t") }
 
-// take cuts a prefix off and reports whether it was there.
+// take removes a prefix and reports whether it was there.
 func (p *parser) take(prefix string) bool {
 	var ok bool
 	p.s, ok = strings.CutPrefix(p.s, prefix)
@@ -93,7 +94,7 @@ func (p *parser) value() (any, error) {
 	return p.word()
 }
 
-// list reads values up to the bracket that closes them.
+// list reads values up to the closing bracket.
 func (p *parser) list() ([]any, error) {
 	list := []any{}
 	for {
@@ -190,7 +191,7 @@ func (p *parser) word() (any, error) {
 	return word, nil
 }
 
-// match reports whether a value is what a pattern says, and keeps what is to be kept.
+// match reports whether a value matches a pattern, and keeps the values of @name.
 func (n names) match(pattern, v any) bool {
 	switch p := pattern.(type) {
 	case anything:
@@ -239,8 +240,8 @@ func (n names) matchList(patterns, list []any) bool {
 	return len(patterns) == len(list)
 }
 
-// matchSet matches each pattern with a member of its own, in any order. The first
-// that fits is taken: wildcards stand last.
+// matchSet matches each pattern with a different member, in any order. A pattern takes the
+// first member that fits, so wildcards must come last.
 func (n names) matchSet(patterns, list []any) bool {
 	left := slices.Clone(list)
 	for _, p := range patterns {
@@ -256,7 +257,7 @@ func (n names) matchSet(patterns, list []any) bool {
 	return len(left) == 0
 }
 
-// entries are the pairs of a map, each as an array.
+// entries returns the pairs of a map, each as an array.
 func entries(m resp.Map) (list []any) {
 	for _, p := range m {
 		if _, ok := p.Key.(rest); ok {
@@ -268,7 +269,7 @@ func entries(m resp.Map) (list []any) {
 	return list
 }
 
-// text returns what a string holds.
+// text returns the contents of a string.
 func text(v any) (string, bool) {
 	switch v := v.(type) {
 	case string:
@@ -279,8 +280,8 @@ func text(v any) (string, bool) {
 	return "", false
 }
 
-// Format writes a value that was received as a transcript has it, so that the line
-// would match.
+// Format writes a received value in the form of a transcript. A line with it would match
+// the value.
 func Format(v any) string {
 	switch v := v.(type) {
 	case resp.Error:
@@ -332,7 +333,7 @@ func formatList(list []any) string {
 	return "[" + strings.Join(words, " ") + "]"
 }
 
-// Quote writes a string as a word of a transcript: bare where that is unmistakable.
+// Quote writes a string as a word of a transcript, without quotes where it needs none.
 func Quote(s string) string {
 	v, err := parseValue(s)
 	if word, ok := v.(string); err == nil && ok && word == s && !strings.ContainsAny(s, "\"$\\ ") &&

@@ -73,7 +73,7 @@ func TestKeep(t *testing.T) {
 	require.Equal(t, names{"first": "x"}, n)
 }
 
-// What is received can be pasted into a transcript.
+// A received value can be pasted into a transcript.
 func TestFormat(t *testing.T) {
 	for _, v := range []any{
 		nil, "", "OK", "a b", "5", "nil", "$a", "@a", "*", "...", "[", "x[", "-ERR", ">a", "/a/", "closed", ",5", "\x00\xff", `"`, `a"b`, "ü",

@@ -3,9 +3,9 @@ package servertest
 // defaultUser is the only user that the server knows.
 const defaultUser = "default"
 
-// RequireAuth makes every new connection send AUTH with this password first; ""
-// ends that. Connections that are open stay as they are, as with Redis. Direct
-// access needs no password; [Server.Do] and [Server.Connect] do.
+// RequireAuth makes every new connection send AUTH with this password first; "" ends
+// that. As with Redis, connections that are already open are not affected. The methods
+// for data need no password, but connections of [Server.Do] and [Server.Connect] do.
 func (s *Server) RequireAuth(password string) {
 	s.t.Helper()
 	s.database.mustText("CONFIG", "SET", "requirepass", password)

@@ -14,7 +14,7 @@ import (
 	"github.com/tattle-server/tattle/server/servertest"
 )
 
-// quietTB is a benchmark whose cleanups the loop runs itself.
+// quietTB is a benchmark that runs its cleanups itself, in each iteration.
 type quietTB struct {
 	testing.TB
 	cleanups []func()

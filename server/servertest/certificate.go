@@ -12,8 +12,7 @@ import (
 	"time"
 )
 
-// certificate is a key with a certificate that it has signed itself, for the
-// loopback addresses.
+// certificate is a key with a self-signed certificate for the loopback addresses.
 type certificate struct {
 	pair tls.Certificate
 	pool *x509.CertPool

@@ -21,8 +21,8 @@ func (d *database) CheckList(t TB, k string, want ...string) {
 	checkElements(t, "list", k, got, want, err)
 }
 
-// CheckSet fails the test unless a key holds the set of these members, in whatever
-// order they are given.
+// CheckSet fails the test unless a key holds the set of these members, which may be given
+// in any order.
 func (d *database) CheckSet(t TB, k string, want ...string) {
 	t.Helper()
 	want = slices.Clone(want)

@@ -7,8 +7,8 @@ import (
 	"github.com/tattle-server/tattle/server"
 )
 
-// Client is a connection to the server as it was when it was asked for, and the
-// handle to do something to it.
+// Client is a connection as the server sees it. The fields are a copy from the moment
+// when the Client was asked for; the methods act on the connection itself.
 type Client struct {
 	server.ClientInfo
 	s *Server
@@ -22,7 +22,8 @@ func (c Client) String() string {
 	return fmt.Sprintf("client %d", c.ID)
 }
 
-// Clients returns all connections: id, name, library, protocol, tracking state.
+// Clients returns all connections with their ids, names, libraries, protocols and
+// tracking states.
 func (s *Server) Clients() []Client {
 	infos := s.engine().Clients()
 	list := make([]Client, len(infos))
@@ -32,8 +33,8 @@ func (s *Server) Clients() []Client {
 	return list
 }
 
-// ClientNamed returns the connection with the name (CLIENT SETNAME). The test
-// fails if there is none, or more than one.
+// ClientNamed returns the connection with a name (CLIENT SETNAME). The test fails if no
+// connection has it, or more than one.
 func (s *Server) ClientNamed(name string) Client {
 	s.t.Helper()
 	var found []Client
@@ -48,7 +49,7 @@ func (s *Server) ClientNamed(name string) Client {
 	return found[0]
 }
 
-// ClientID returns the connection with the id. The test fails if there is none.
+// ClientID returns the connection with an id. The test fails if there is none.
 func (s *Server) ClientID(id int64) Client {
 	s.t.Helper()
 	c, ok := s.find(uint64(id))
@@ -81,45 +82,46 @@ func (c Client) must(there bool) {
 // Kill closes the connection, as CLIENT KILL does.
 func (c Client) Kill() { c.s.t.Helper(); c.must(c.s.Lab().Kill(c.ID)) }
 
-// CutBeforePush closes the connection in place of the next invalidation: a reply
-// before it still arrives.
+// CutBeforePush closes the connection instead of sending the next invalidation. Replies
+// that come before it still arrive.
 func (c Client) CutBeforePush() { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).CutBeforePush()) }
 
-// StallWrites lets nothing be written to the client until it is called with
-// false.
+// StallWrites stops all writing to the client; with false, writing resumes.
 func (c Client) StallWrites(on bool) { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).StallWrites(on)) }
 
-// StallReads lets nothing that the client sends be run until it is called with
-// false.
+// StallReads keeps the server from running anything that the client sends; with false, it
+// runs that and goes on.
 func (c Client) StallReads(on bool) { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).StallReads(on)) }
 
-// Delay runs everything that the client sends d later.
+// Delay delays everything that the client sends by d before it is run.
 func (c Client) Delay(d time.Duration) {
 	c.s.t.Helper()
 	c.must(c.s.Lab().Faults(c.ID).DelayCommands(d))
 }
 
-// HoldPushes keeps back the client's invalidations until ReleasePushes.
+// HoldPushes withholds the client's invalidations until ReleasePushes.
 func (c Client) HoldPushes() { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).Hold()) }
 
-// ReleasePushes lets go what HoldPushes kept back, in its order.
+// ReleasePushes sends the invalidations that HoldPushes has withheld, in order.
 func (c Client) ReleasePushes() { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).Release(false)) }
 
-// ReleaseReordered lets go what HoldPushes kept back, the last first.
+// ReleaseReordered sends the invalidations that HoldPushes has withheld, in reverse
+// order.
 func (c Client) ReleaseReordered() { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).Release(true)) }
 
-// DropPushes drops the client's next n invalidations; -1 is all, 0 none more.
+// DropPushes drops the client's next n invalidations: all from now on if n is -1, no
+// more if it is 0.
 func (c Client) DropPushes(n int) { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).Drop(n)) }
 
-// DelayPushes sends each of the client's invalidations d later; 0 ends that.
+// DelayPushes delays each of the client's invalidations by d; 0 ends that.
 func (c Client) DelayPushes(d time.Duration) { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).Delay(d)) }
 
-// DuplicatePushes sends each of the client's invalidations twice, or ends that.
+// DuplicatePushes sends each of the client's invalidations twice; with false, it stops
+// doing so.
 func (c Client) DuplicatePushes(on bool) {
 	c.s.t.Helper()
 	c.must(c.s.Lab().Faults(c.ID).Duplicate(on))
 }
 
-// BreakRedirect makes the server believe that the client which this one redirects
-// to is gone.
+// BreakRedirect makes the server believe that this client's redirect target is gone.
 func (c Client) BreakRedirect() { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).BreakRedirect()) }

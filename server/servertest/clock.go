@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// FastForward moves the clock of WithManualClock on. What has a time in between
-// happens, in order: keys expire and invalidate, blocked commands time out.
+// FastForward moves the clock of WithManualClock forward by d. Everything that is due by
+// then happens, in order: keys expire and are invalidated, blocked commands time out.
 func (s *Server) FastForward(d time.Duration) {
 	s.t.Helper()
 	if err := s.Lab().FastForward(d); err != nil {
@@ -14,8 +14,8 @@ func (s *Server) FastForward(d time.Duration) {
 	}
 }
 
-// SetTime sets the clock of WithManualClock. Forwards it does what FastForward
-// does; backwards only the time changes.
+// SetTime sets the clock of WithManualClock. To go forward is the same as FastForward; to
+// go back changes the time and nothing else.
 func (s *Server) SetTime(now time.Time) {
 	s.t.Helper()
 	if err := s.Lab().SetTime(now); err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/tattle-server/tattle/resp"
 )
 
-// TB is what servertest needs of a testing.T or testing.B.
+// TB is the part of testing.T and testing.B that servertest needs.
 type TB interface {
 	Helper()
 	Name() string
@@ -21,8 +21,8 @@ type TB interface {
 	Cleanup(func())
 }
 
-// Conn is a connection for tests that look at every value that comes: replies
-// and pushes, in their order.
+// Conn is a connection for tests that check every value they receive: replies and pushes,
+// in order.
 type Conn struct {
 	t    TB
 	conn net.Conn
@@ -31,8 +31,7 @@ type Conn struct {
 	seq  int
 }
 
-// readTimeout is how long a value may take to come. It only ends tests that
-// would hang.
+// readTimeout is how long a Conn waits for a value. It only ends tests that would hang.
 const readTimeout = 10 * time.Second
 
 // Dial connects to an address; a path with a slash is a Unix socket. The
@@ -65,8 +64,8 @@ func newConn(t TB, nc net.Conn) *Conn {
 	return &Conn{t: t, conn: nc, r: resp.NewReader(nc)}
 }
 
-// Do sends a command and returns the next value that comes, whatever it is: a
-// push that was under way comes first. See package resp for the types of values.
+// Do sends a command and returns the next value that arrives, whatever it is: a push that
+// is already on its way comes first. See package resp for the types of values.
 func (c *Conn) Do(args ...any) any {
 	c.t.Helper()
 	c.Send(args...)
@@ -89,7 +88,7 @@ func (c *Conn) WriteRaw(s string) {
 	}
 }
 
-// Read returns the next value that comes.
+// Read returns the next value that arrives.
 func (c *Conn) Read() any {
 	c.t.Helper()
 	v, err := c.TryRead()
@@ -116,9 +115,9 @@ func (c *Conn) ReadPush() resp.Push {
 	return p
 }
 
-// Quiet fails the test if anything has come, or comes before the reply to a PING
-// that is sent now. What a cycle causes is queued before later replies, so that
-// nothing is pending after it.
+// Quiet fails the test if anything arrives before the reply to a PING that it sends, or
+// has arrived already. Everything that earlier cycles have caused is queued before that
+// reply, so afterwards nothing is pending.
 func (c *Conn) Quiet() {
 	c.t.Helper()
 	c.seq++
@@ -133,8 +132,8 @@ func (c *Conn) Quiet() {
 	}
 }
 
-// Closed fails the test unless the server closes the connection, and returns
-// what came before.
+// Closed fails the test unless the server closes the connection. It returns the values
+// that arrived before that.
 func (c *Conn) Closed() []any {
 	c.t.Helper()
 	var values []any
@@ -169,7 +168,7 @@ func (c *Conn) ID() int64 {
 // Close closes the connection.
 func (c *Conn) Close() { c.conn.Close() }
 
-// NetConn returns what is underneath.
+// NetConn returns the underlying connection.
 func (c *Conn) NetConn() net.Conn { return c.conn }
 
 // ReadAll returns all bytes until the server closes the connection.

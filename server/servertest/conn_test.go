@@ -12,8 +12,8 @@ import (
 	"github.com/tattle-server/tattle/resp"
 )
 
-// scripted is the address of a server that answers the first byte which comes
-// with all of answer, and then closes the connection.
+// scripted returns the address of a server that replies to the first byte it receives with
+// answer, and then closes the connection.
 func scripted(t *testing.T, answer string) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -32,7 +32,7 @@ func scripted(t *testing.T, answer string) string {
 	return l.Addr().String()
 }
 
-// failure runs a test function and returns what it failed with, or "".
+// failure runs a test function and returns the message with which it failed, or "".
 func failure(f func(t TB)) string {
 	t := &recorder{}
 	done := make(chan struct{})

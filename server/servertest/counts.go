@@ -7,8 +7,7 @@ import (
 	"github.com/tattle-server/tattle/resp"
 )
 
-// CommandCount returns how many commands have run, those of direct access
-// included.
+// CommandCount returns how many commands have run, including those of direct access.
 func (s *Server) CommandCount() int {
 	s.t.Helper()
 	return s.count("stats", "total_commands_processed")
@@ -26,7 +25,7 @@ func (s *Server) TotalConnectionCount() int {
 	return s.count("stats", "total_connections_received")
 }
 
-// count reads a number of INFO.
+// count returns a number from INFO.
 func (s *Server) count(section, name string) int {
 	s.t.Helper()
 	info, err := ask[resp.Verbatim](&s.database, "INFO", section)
@@ -40,8 +39,8 @@ func (s *Server) count(section, name string) int {
 	return 0
 }
 
-// IsReadOnlyCommand reports whether a command only reads: the keys of such a command
-// are what a client that tracks has remembered.
+// IsReadOnlyCommand reports whether a command has the readonly flag. Only the keys of
+// such commands are remembered for clients that track.
 func (s *Server) IsReadOnlyCommand(name string) bool {
 	s.t.Helper()
 	srv, err := s.running()

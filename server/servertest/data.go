@@ -9,17 +9,17 @@ import (
 	"github.com/tattle-server/tattle/resp"
 )
 
-// This file and strings.go, hashes.go, lists.go, sets.go and zsets.go are data at
-// hand, without a connection. Each method is one command, run as a client would
-// that nobody knows: it changes, expires and invalidates as a foreign command
-// does, and it works where SetError makes commands fail. With [WithManualLoop] it
-// runs at once too, and what it causes is written by [Server.EndCycle].
+// This file and strings.go, hashes.go, lists.go, sets.go and zsets.go are direct access
+// to the data, without a connection. Each method runs one command, as a client of its own
+// would: keys change, expire and are invalidated as usual. It works even while SetError
+// makes the commands of clients fail. With [WithManualLoop] it runs at once too, and
+// [Server.EndCycle] writes what it has caused.
 //
-// Methods that return an error return Redis's, as a [resp.Error], and
-// ErrKeyNotFound for a key that is not there. The others fail the test where
-// Redis answers with an error. Before Start and after Close all fail the test.
+// Methods that return an error return that of Redis, as a [resp.Error], or
+// ErrKeyNotFound if the key does not exist. The others fail the test if Redis replies
+// with an error. Before Start and after Close, all of them fail the test.
 
-// The errors of direct access that tests ask for; compare with errors.Is.
+// The errors of direct access that tests check for; compare with errors.Is.
 var (
 	ErrKeyNotFound           error = resp.ErrNoSuchKey
 	ErrWrongType             error = resp.Error("WRONGTYPE Operation against a key holding the wrong kind of value")
@@ -28,7 +28,7 @@ var (
 	ErrFloatValueError       error = resp.ErrNotFloat
 )
 
-// errNotRunning is what direct access finds before Start and after Close.
+// errNotRunning is the error of direct access before Start and after Close.
 var errNotRunning = errors.New("the server does not run; data is at hand after Start and before Close")
 
 // DB is one numbered database of a server. The methods of a [Server] with the
@@ -41,8 +41,8 @@ type database struct {
 	n    int
 }
 
-// DB returns a database by its number. There are 16, from 0 on, unless the setting
-// "databases" says otherwise; another number fails the test.
+// DB returns the database with a number. There are 16, numbered from 0, unless the
+// setting "databases" says otherwise. Any other number fails the test.
 func (s *Server) DB(n int) *DB {
 	s.t.Helper()
 	db := &DB{database{s, n}}
@@ -63,7 +63,7 @@ func (d *database) call(args ...any) (any, error) {
 	return srv.Call(d.n, args...)
 }
 
-// ask runs a command and returns its reply as a T; null is ErrKeyNotFound.
+// ask runs a command and returns its reply as a T, or ErrKeyNotFound for a null reply.
 func ask[T any](d *database, args ...any) (reply T, err error) {
 	v, err := d.call(args...)
 	if err != nil {
@@ -85,8 +85,8 @@ func (d *database) number(args ...any) (int, error) {
 	return int(n), err
 }
 
-// has returns ErrKeyNotFound unless a key is there: many commands answer 0 both
-// for want of the key and for want of an element.
+// has returns ErrKeyNotFound unless a key exists. Many commands reply 0 both if the key
+// is missing and if an element is.
 func (d *database) has(k string) error {
 	n, err := d.number("EXISTS", k)
 	if err == nil && n == 0 {
@@ -95,8 +95,8 @@ func (d *database) has(k string) error {
 	return err
 }
 
-// list is ask for strings. A list, a hash, a set that is empty is none: no
-// elements are ErrKeyNotFound.
+// list is ask for strings. Redis has no empty lists, hashes or sets, so no elements mean
+// ErrKeyNotFound.
 func (d *database) list(args ...any) ([]string, error) {
 	v, err := d.call(args...)
 	if err != nil {
@@ -125,14 +125,14 @@ func texts(reply any) ([]string, bool) {
 	return list, ok
 }
 
-// mustNumber is number for a method without an error: what Redis refuses fails
-// the test.
+// mustNumber is number for methods that return no error: an error of Redis fails the
+// test.
 func (d *database) mustNumber(args ...any) int {
 	d.home.t.Helper()
 	return int(d.mustInt64(args...))
 }
 
-// mustInt64 is mustNumber for milliseconds, of which a month is more than 32 bits.
+// mustInt64 is mustNumber for milliseconds, which exceed 32 bits after 24.8 days.
 func (d *database) mustInt64(args ...any) int64 {
 	d.home.t.Helper()
 	n, err := ask[int64](d, args...)
@@ -140,7 +140,7 @@ func (d *database) mustInt64(args ...any) int64 {
 	return n
 }
 
-// mustText is the same for a string, "" for one that is not there.
+// mustText is the same for a string; a key that does not exist is "".
 func (d *database) mustText(args ...any) string {
 	d.home.t.Helper()
 	text, err := ask[string](d, args...)
@@ -156,7 +156,7 @@ func (d *database) mustList(args ...any) []string {
 	return list
 }
 
-// report fails the test with the error of a command, which call has not done.
+// report fails the test with the error of a command, unless call has done so already.
 func (d *database) report(args []any, err error) {
 	d.home.t.Helper()
 	if err != nil && err != ErrKeyNotFound && err != errNotRunning {
@@ -164,10 +164,10 @@ func (d *database) report(args []any, err error) {
 	}
 }
 
-// words shows a command in a message.
+// words returns a command as text for a message.
 func words(args []any) string { return strings.TrimSuffix(fmt.Sprintln(args...), "\n") }
 
-// with makes the arguments of a command that ends in several strings.
+// with appends strings to the arguments of a command.
 func with(list []string, args ...any) []any {
 	for _, s := range list {
 		args = append(args, s)
@@ -175,8 +175,8 @@ func with(list []string, args ...any) []any {
 	return args
 }
 
-// millis turns a duration into whole milliseconds, rounded up: the shortest is
-// one, since 0 would remove what it is for.
+// millis returns a duration in milliseconds, rounded up: a positive one must not become
+// 0, which would remove the key.
 func millis(d time.Duration) int64 {
 	ms := d.Milliseconds()
 	if d%time.Millisecond > 0 {
@@ -185,5 +185,5 @@ func millis(d time.Duration) int64 {
 	return ms
 }
 
-// left is the duration in a reply to PTTL; 0 where there is none.
+// left returns the duration in a reply to PTTL, or 0 if there is none.
 func left(ms int64) time.Duration { return time.Duration(max(ms, 0)) * time.Millisecond }

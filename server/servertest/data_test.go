@@ -12,7 +12,7 @@ import (
 	"github.com/tattle-server/tattle/resp"
 )
 
-// outcome is what a method with an error returned.
+// outcome is what a method that returns an error has returned.
 type outcome struct {
 	value any
 	err   error
@@ -38,8 +38,8 @@ func filled(t *testing.T) (*Server, *DB) {
 	return srv, d
 }
 
-// What methods with an error return, for keys of their type, of another and for
-// none at all.
+// Methods that return an error, for keys of the right type, of another type, and for keys
+// that do not exist.
 func TestDataOutcomes(t *testing.T) {
 	_, d := filled(t)
 	require.NoError(t, d.Set("largest", "9223372036854775807"))
@@ -182,7 +182,7 @@ func TestLongTTL(t *testing.T) {
 	require.Equal(t, month, srv.HTTL("h", "f"))
 }
 
-// A method without an error fails the test where Redis refuses, with a sentence.
+// A method that returns no error fails the test if Redis refuses, with a sentence.
 func TestDataFailures(t *testing.T) {
 	for want, act := range map[string]func(s *Server){
 		"": func(s *Server) { s.HGet("none", "f"); s.Del("none"); s.Keys(); s.HDel("none", "f") },
@@ -247,8 +247,8 @@ func TestChecks(t *testing.T) {
 	require.Equal(t, []string{"b", "a"}, want)
 }
 
-// Every way to change data without a connection tells those who hold the key, as
-// the command of somebody else does.
+// Every way to change data without a connection tells the holders of the key, as the
+// command of another client does.
 func TestDataInvalidates(t *testing.T) {
 	for what, tt := range map[string]struct {
 		read   []any
@@ -290,7 +290,7 @@ func TestDataInvalidates(t *testing.T) {
 	}
 }
 
-// What changes nothing, or only reads, tells nobody.
+// Methods that only read, or change nothing, tell nobody.
 func TestDataTellsNobody(t *testing.T) {
 	srv := Run(t)
 	srv.Set("k", "v")
@@ -315,7 +315,7 @@ func TestDataFlushInvalidates(t *testing.T) {
 	}
 }
 
-// A value that is pushed from outside releases who waits for it.
+// A value pushed by direct access releases a client that is blocked waiting for it.
 func TestDataReleasesBlocked(t *testing.T) {
 	srv := Run(t)
 	c := srv.Connect(t)
@@ -325,8 +325,8 @@ func TestDataReleasesBlocked(t *testing.T) {
 	require.Equal(t, []any{"l", "x"}, c.Read())
 }
 
-// Where the loop is stepped, direct access runs at once, and what it causes is
-// written when the cycle ends.
+// With a manual loop, direct access runs at once, and what it causes is written at the
+// end of the cycle.
 func TestDataWithManualLoop(t *testing.T) {
 	srv := Run(t, WithManualLoop())
 	srv.SetManual(false)
@@ -341,7 +341,7 @@ func TestDataWithManualLoop(t *testing.T) {
 	srv.SetManual(false)
 }
 
-// Direct access is for goroutines beside each other.
+// Direct access may be used by several goroutines at once.
 func TestDataFromManyGoroutines(t *testing.T) {
 	srv := Run(t)
 	var wg sync.WaitGroup

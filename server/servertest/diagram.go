@@ -12,8 +12,8 @@ import (
 // columnWidth is the width of a connection's column.
 const columnWidth = 36
 
-// diagram shows the session: a column a connection, time going down, by the server's
-// clock.
+// diagram draws the session: one column for each connection, with time running down, by
+// the server's clock.
 func (s *Server) diagram() string {
 	s.mu.Lock()
 	events := s.session.all()
@@ -39,16 +39,17 @@ func (s *Server) diagram() string {
 	return b.String()
 }
 
-// line is a line of the session: "> GET k", "< 1", or both if nothing came between.
+// line is a line of the session: "> GET k", "< 1", or both if nothing happened between
+// them.
 type line struct {
 	at     time.Time
 	client uint64
 	name   string
-	began  uint64 // the event of the command that it shows, and no reply
+	began  uint64 // the event of its command, while the line has no reply
 	text   string
 }
 
-// head is what a column begins with.
+// head returns the heading of the line's column.
 func (l line) head() string {
 	if l.client == 0 {
 		return "by the test"
@@ -56,7 +57,7 @@ func (l line) head() string {
 	return strings.TrimSpace(fmt.Sprintf("client %d %s", l.client, l.name))
 }
 
-// lines makes the lines of a session.
+// lines turns the events of a session into lines.
 func lines(events []Event) (list []line) {
 	for _, e := range events {
 		l := line{at: e.At, client: e.Client, name: e.Name}
@@ -89,7 +90,7 @@ func cell(text string) string {
 	return fmt.Sprintf("%-*s", columnWidth, text)
 }
 
-// values shows what bytes of the protocol say.
+// values returns the values in bytes of the protocol, as text.
 func values(raw []byte) string {
 	r := resp.NewReader(bytes.NewReader(raw))
 	var parts []string
@@ -123,7 +124,7 @@ func value(v any) string {
 	return fmt.Sprint(v)
 }
 
-// clipAt is where long commands and values are cut.
+// clipAt is the length at which long commands and values are cut.
 const clipAt = 120
 
 func clip(s string) string {

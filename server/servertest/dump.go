@@ -9,17 +9,18 @@ import (
 // dumpWidth is the length from which Dump cuts a value.
 const dumpWidth = 60
 
-// Dump shows all keys of the database, sorted, with their values, for the log of
-// a test:
+// Dump returns all keys of the database, sorted, with their values, for the log of a
+// test:
 //
-//   - colours
-//     "green"
-//     "red"
-//   - user:1
-//     name: "Ada"
+//	t.Log(srv.Dump()) // such as:
+//	- colours
+//	   "green"
+//	   "red"
+//	- user:1
+//	   name: "Ada"
 //
-// Sets and fields are sorted, a long value is cut and its length told. What other
-// clients do meanwhile may be in or not.
+// Sets and fields are sorted. A long value is cut, and its length is added. Changes that
+// other clients make meanwhile may or may not be included.
 func (d *database) Dump() string {
 	d.home.t.Helper()
 	var b strings.Builder
@@ -32,7 +33,7 @@ func (d *database) Dump() string {
 	return b.String()
 }
 
-// dumpKey shows a value in lines. A key that went meanwhile has none.
+// dumpKey returns the lines for the value of a key. A key that has gone meanwhile has none.
 func (d *database) dumpKey(k string) (lines []string) {
 	d.home.t.Helper()
 	switch d.Type(k) {

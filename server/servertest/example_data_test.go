@@ -7,7 +7,7 @@ import (
 	"github.com/tattle-server/tattle/server/servertest"
 )
 
-// Data is at hand without a client, as in miniredis, and changes to it invalidate.
+// As in miniredis, a test can access data without a client. Its changes invalidate keys.
 func ExampleServer_Set() {
 	t := &exampleT{}
 	defer t.end()
@@ -27,7 +27,7 @@ func ExampleServer_Set() {
 	// Ann <nil>
 }
 
-// A method for every type; a key that is not there is ErrKeyNotFound.
+// There are methods for every type. A key that does not exist is ErrKeyNotFound.
 func ExampleServer_Dump() {
 	t := &exampleT{}
 	defer t.end()
@@ -58,7 +58,7 @@ func ExampleServer_Dump() {
 	// ERR no such key
 }
 
-// Each database is at hand by its number.
+// Each database can be accessed by its number.
 func ExampleServer_DB() {
 	t := &exampleT{}
 	defer t.end()
@@ -74,7 +74,7 @@ func ExampleServer_DB() {
 	// servertest: the string "k" is "in three", want "in zero"
 }
 
-// A time to live ends when the clock is moved, and that invalidates.
+// A key expires when the test moves the clock, and its holders are told.
 func ExampleServer_SetTTL() {
 	t := &exampleT{}
 	defer t.end()
@@ -95,7 +95,7 @@ func ExampleServer_SetTTL() {
 	// [invalidate [session]] false
 }
 
-// Commands fail on demand: some of them, some times.
+// Commands fail on demand: only some of them, or only a number of times.
 func ExampleServer_SetError() {
 	t := &exampleT{}
 	defer t.end()
@@ -117,7 +117,7 @@ func ExampleServer_SetError() {
 	// 1
 }
 
-// What is published comes to subscribers in order with their replies.
+// Published messages reach subscribers in order with their replies.
 func ExampleServer_Publish() {
 	t := &exampleT{}
 	defer t.end()
@@ -132,7 +132,7 @@ func ExampleServer_Publish() {
 	// [message news hello]
 }
 
-// New connections need the password, direct access does not.
+// New connections need the password; direct access does not.
 func ExampleServer_RequireAuth() {
 	t := &exampleT{}
 	defer t.end()

@@ -51,14 +51,14 @@ func ExampleServer_WaitInvalidated() {
 
 	c.Do("GET", "user:1")
 	srv.WaitTracked(t, "user:1", cache)
-	srv.Call(0, "SET", "user:1", "Ann") // as somebody else
+	srv.Call(0, "SET", "user:1", "Ann") // as another client
 	srv.WaitInvalidated(t, cache, "user:1")
 	fmt.Println(c.ReadPush())
 	// Output:
 	// [invalidate [user:1]]
 }
 
-// Every message that was not sent is there with the rule that forbade it.
+// Every message that was not sent is among the events, with the rule that forbade it.
 func ExampleServer_Events() {
 	t := &exampleT{}
 	defer t.end()
@@ -78,7 +78,7 @@ func ExampleServer_Events() {
 	// invalidate [k] for client 1 by push, write: not sent: NOLOOP
 }
 
-// Time stands still until the test moves it; then keys expire and their holders
+// Time stands still until the test moves the clock. Then keys expire, and their holders
 // are told.
 func ExampleServer_FastForward() {
 	t := &exampleT{}
@@ -121,7 +121,7 @@ func ExampleServer_Step() {
 	// old [invalidate [k]]
 }
 
-// A cache must not trust what it holds when its connection is cut.
+// A cache must not trust its contents after its connection is cut.
 func ExampleClient_CutBeforePush() {
 	t := &exampleT{}
 	defer t.end()

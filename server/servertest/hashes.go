@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// HGet returns a field of a hash; "" if it is not there.
+// HGet returns a field of a hash, or "" if it does not exist.
 func (d *database) HGet(k, f string) string {
 	d.home.t.Helper()
 	return d.mustText("HGET", k, f)
@@ -17,7 +17,7 @@ func (d *database) HSet(k string, fv ...string) {
 	d.mustNumber(with(fv, "HSET", k)...)
 }
 
-// HSetEX is HSet for fields that live for ttl, rounded up to a millisecond.
+// HSetEX is HSet for fields that expire after ttl, rounded up to a millisecond.
 func (d *database) HSetEX(k string, ttl time.Duration, fv ...string) {
 	d.home.t.Helper()
 	d.mustNumber(with(fv, "HSETEX", k, "PX", millis(ttl), "FIELDS", len(fv)/2)...)
@@ -54,27 +54,27 @@ func (d *database) HIncrByFloat(k, f string, delta float64) (float64, error) {
 	return d.HIncrfloat(k, f, delta)
 }
 
-// HExpire gives a field a time to live, rounded up to a millisecond, and reports
-// whether the field was there. It is gone at once if ttl is not positive.
+// HExpire gives a field a time to live, rounded up to a millisecond, and reports whether
+// the field existed. If ttl is not positive, the field is removed at once.
 func (d *database) HExpire(k, f string, ttl time.Duration) bool {
 	d.home.t.Helper()
 	return d.mustField("HPEXPIRE", k, max(millis(ttl), 0), "FIELDS", 1, f) > 0
 }
 
-// HPersist takes the time to live from a field and reports whether it had one.
+// HPersist removes the time to live of a field and reports whether it had one.
 func (d *database) HPersist(k, f string) bool {
 	d.home.t.Helper()
 	return d.mustField("HPERSIST", k, "FIELDS", 1, f) > 0
 }
 
-// HTTL returns how long a field still lives; 0 if it has no time to live or is not
-// there.
+// HTTL returns the remaining time to live of a field, or 0 if it has none or does not
+// exist.
 func (d *database) HTTL(k, f string) time.Duration {
 	d.home.t.Helper()
 	return left(d.mustField("HPTTL", k, "FIELDS", 1, f))
 }
 
-// mustField is mustNumber for a command that answers one number a field.
+// mustField is mustInt64 for a command on one field, whose reply is an array of one number.
 func (d *database) mustField(args ...any) int64 {
 	d.home.t.Helper()
 	list, err := ask[[]any](d, args...)

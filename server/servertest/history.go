@@ -11,29 +11,29 @@ import (
 // Event is one thing that happened in the server; see [tracking.Event].
 type Event = tracking.Event
 
-// Kind is what an [Event] tells of.
+// Kind is the kind of an [Event].
 type Kind = tracking.Kind
 
-// The kinds of events: of tracking, and of all that happens around it.
+// The kinds of events: first those of tracking, then the others.
 const (
-	Enabled       = tracking.Enabled       // a client turned tracking on, or on again
-	Disabled      = tracking.Disabled      // a client turned tracking off, or went
+	Enabled       = tracking.Enabled       // a client turned tracking on, or changed its options
+	Disabled      = tracking.Disabled      // a client turned tracking off, or disconnected
 	Remembered    = tracking.Remembered    // a client became a holder of a key
-	NotRemembered = tracking.NotRemembered // a client read keys and is no holder of them; Outcome has the rule
+	NotRemembered = tracking.NotRemembered // a client read keys without becoming their holder; Outcome has the rule
 	Forgotten     = tracking.Forgotten     // a key left the tracking table
 	Flushed       = tracking.Flushed       // the whole table was dropped
-	Gathered      = tracking.Gathered      // a key under a prefix of BCAST changed
-	Message       = tracking.Message       // an invalidation was sent, held, or not sent and why
+	Gathered      = tracking.Gathered      // a key changed under a prefix of BCAST, to be sent at the end of the cycle
+	Message       = tracking.Message       // an invalidation; Outcome says whether it was sent, and if not, why
 
-	Connected  = tracking.Connected  // a client came
-	Closed     = tracking.Closed     // a client went
-	Began      = tracking.Began      // a command came, which may be refused or have to wait
-	Ended      = tracking.Ended      // it is over and its reply is queued
+	Connected  = tracking.Connected  // a client connected
+	Closed     = tracking.Closed     // a client disconnected
+	Began      = tracking.Began      // a command arrived; it may be refused or have to wait
+	Ended      = tracking.Ended      // a command ended, and its reply is queued
 	Pushed     = tracking.Pushed     // the bytes of an invalidation were queued for a client
-	CycleEnded = tracking.CycleEnded // what was queued in the cycle is handed out
+	CycleEnded = tracking.CycleEnded // a cycle of the server ended
 )
 
-// How many events are kept: enough to see what led to a failure.
+// The number of events that are kept, which is enough to see what led to a failure.
 const (
 	historySize = 10_000
 	sessionSize = 400
@@ -44,7 +44,7 @@ var (
 	sessionKinds = []Kind{Began, Ended, Pushed, Closed}
 )
 
-// history is the last events of some kinds, those before a Restart included.
+// history is the last events of some kinds, including those from before a Restart.
 type history struct {
 	size    int
 	kinds   []Kind
@@ -54,7 +54,7 @@ type history struct {
 
 func newHistory(size int, kinds ...Kind) history { return history{size: size, kinds: kinds} }
 
-// watch begins to watch a server, in place of the one before.
+// watch begins to watch a server in place of the previous one.
 func (h *history) watch(srv *server.Server) {
 	h.before = h.all()
 	h.watcher = srv.Watch(h.size, h.kinds...)
@@ -69,16 +69,16 @@ func (h *history) all() []Event {
 	return list[max(len(list)-h.size, 0):]
 }
 
-// Events returns what tracking did since the start or Reset, in order: the last 10,000
-// events. Messages that were not sent are among them, and reads that were not
-// remembered, each with the rule.
+// Events returns the events of tracking since the start or Reset, in order, up to the last
+// 10,000. They include messages that were not sent and reads that were not remembered,
+// each with the rule.
 func (s *Server) Events() []Event {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.history.all()
 }
 
-// since returns the events of tracking after number seq.
+// since returns the events of tracking after the one with number seq.
 func (s *Server) since(seq uint64) []Event {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -91,10 +91,10 @@ type callback struct {
 	kinds []Kind
 }
 
-// OnEvent calls fn with each event from now on, in order: those of some kinds, or all if
-// none is given. fn runs in a goroutine of its own and may call the server, but not
-// Close, which waits until fn has seen every event. The server does not wait for fn: if
-// it falls 10,000 events behind, the oldest are lost.
+// OnEvent calls fn with each event of the given kinds from now on, in order, or with all
+// events if no kind is given. fn runs in a goroutine of its own and may call the server,
+// but not Close, which waits until fn has seen every event. The server does not wait for
+// fn: if fn falls more than 10,000 events behind, the oldest ones are lost.
 func (s *Server) OnEvent(fn func(Event), kinds ...Kind) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,7 +104,7 @@ func (s *Server) OnEvent(fn func(Event), kinds ...Kind) {
 	}
 }
 
-// call gives a callback the events of the present server. Called with mu held.
+// call gives a callback the events of the current server. Called with mu held.
 func (s *Server) call(c callback) {
 	w := s.srv.Watch(historySize, c.kinds...)
 	s.calling.Go(func() {
@@ -114,7 +114,7 @@ func (s *Server) call(c callback) {
 	})
 }
 
-// watch begins to watch the present server. Called with mu held.
+// watch begins to watch the current server. Called with mu held.
 func (s *Server) watch() {
 	s.history.watch(s.srv)
 	s.session.watch(s.srv)
@@ -126,7 +126,7 @@ func (s *Server) watch() {
 // tailLength is how many events a failure shows.
 const tailLength = 30
 
-// tail shows the last events of tracking.
+// tail returns the last events of tracking as text.
 func (s *Server) tail() string {
 	events := s.Events()
 	var b strings.Builder

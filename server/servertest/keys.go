@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// Exists reports whether a key is there.
+// Exists reports whether a key exists.
 func (d *database) Exists(k string) bool {
 	d.home.t.Helper()
 	return d.mustNumber("EXISTS", k) == 1
 }
 
-// Del removes a key and reports whether it was there.
+// Del removes a key and reports whether it existed.
 func (d *database) Del(k string) bool {
 	d.home.t.Helper()
 	return d.mustNumber("DEL", k) == 1
@@ -31,8 +31,8 @@ func (d *database) Keys() []string {
 	return keys
 }
 
-// Type returns the type of a key: "string", "hash", "list", "set" or "zset"; ""
-// if it is not there.
+// Type returns the type of a key: "string", "hash", "list", "set" or "zset", or "" if it
+// does not exist.
 func (d *database) Type(k string) string {
 	d.home.t.Helper()
 	if t := d.mustText("TYPE", k); t != "none" {
@@ -41,15 +41,15 @@ func (d *database) Type(k string) string {
 	return ""
 }
 
-// TTL returns how long a key still lives, in whole milliseconds; 0 if it has no
-// time to live or is not there.
+// TTL returns the remaining time to live of a key, in whole milliseconds, or 0 if it has
+// none or does not exist.
 func (d *database) TTL(k string) time.Duration {
 	d.home.t.Helper()
 	return left(d.mustInt64("PTTL", k))
 }
 
-// SetTTL gives a key a time to live, rounded up to a millisecond. A key is gone at
-// once if that is not positive. One that is not there fails the test.
+// SetTTL gives a key a time to live, rounded up to a millisecond. If ttl is not positive,
+// the key is removed at once. A key that does not exist fails the test.
 func (d *database) SetTTL(k string, ttl time.Duration) {
 	d.home.t.Helper()
 	if d.mustNumber("PEXPIRE", k, millis(ttl)) == 0 {
@@ -57,8 +57,8 @@ func (d *database) SetTTL(k string, ttl time.Duration) {
 	}
 }
 
-// FlushDB removes all keys of the database. Every client that tracks is told that
-// all it knows is gone, as by FLUSHDB.
+// FlushDB removes all keys of the database. As with FLUSHDB, every client that tracks is
+// told to forget everything.
 func (d *database) FlushDB() {
 	d.home.t.Helper()
 	d.mustText("FLUSHDB")
@@ -70,16 +70,16 @@ func (s *Server) FlushAll() {
 	s.database.mustText("FLUSHALL")
 }
 
-// SwapDB exchanges the contents of two databases, by their numbers. It returns
-// true; a number that no database has fails the test. Clients that cache are not
-// told, as with Redis.
+// SwapDB exchanges the contents of the databases with the numbers i and j, and returns
+// true. A number that no database has fails the test. As with Redis, clients that cache
+// are not told.
 func (s *Server) SwapDB(i, j int) bool {
 	s.t.Helper()
 	return s.database.mustText("SWAPDB", i, j) == "OK"
 }
 
-// Copy copies a key to another, which is replaced, in the same or another
-// database. It fails with ErrKeyNotFound if there is nothing to copy.
+// Copy copies a key, to the same or another database, and replaces the destination. It
+// returns ErrKeyNotFound if there is nothing to copy.
 func (s *Server) Copy(srcDB int, src string, destDB int, dest string) error {
 	s.t.Helper()
 	n, err := s.DB(srcDB).number("COPY", src, dest, "DB", destDB, "REPLACE")

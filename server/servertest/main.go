@@ -5,8 +5,9 @@ import (
 	"os"
 )
 
-// RunMain starts a server for a TestMain, which has no testing.T: several tests
-// share it, and call Reset between them. What goes wrong ends the program.
+// RunMain starts a server for a TestMain, which has no testing.T. The tests share the
+// server and call Reset between them. An error that would end a test ends the program;
+// one that would only mark a test as failed is printed and nothing else.
 //
 //	func TestMain(m *testing.M) {
 //		srv = servertest.RunMain()
@@ -16,7 +17,7 @@ import (
 //	}
 func RunMain(opts ...Option) *Server { return Run(mainT{}, opts...) }
 
-// mainT stands in for a testing.T where there is none.
+// mainT takes the place of a testing.T where there is none.
 type mainT struct{}
 
 func (mainT) Helper()                           {}

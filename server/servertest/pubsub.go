@@ -2,15 +2,15 @@ package servertest
 
 import "slices"
 
-// Publish sends a message to a channel and returns how many subscriptions got it,
-// patterns included.
+// Publish sends a message to a channel and returns how many subscriptions it reached,
+// including those to patterns.
 func (s *Server) Publish(channel, message string) int {
 	s.t.Helper()
 	return s.database.mustNumber("PUBLISH", channel, message)
 }
 
-// PubSubChannels returns the channels that have subscribers and match a pattern,
-// sorted; "" is all.
+// PubSubChannels returns the channels that have subscribers and match a pattern, sorted.
+// The pattern "" matches all.
 func (s *Server) PubSubChannels(pattern string) []string {
 	s.t.Helper()
 	if pattern == "" {
@@ -21,7 +21,7 @@ func (s *Server) PubSubChannels(pattern string) []string {
 	return channels
 }
 
-// PubSubNumSub returns how many clients are subscribed to each of these channels.
+// PubSubNumSub returns the number of subscribers of each of the channels.
 func (s *Server) PubSubNumSub(channels ...string) map[string]int {
 	s.t.Helper()
 	args := with(channels, "PUBSUB", "NUMSUB")
@@ -36,7 +36,7 @@ func (s *Server) PubSubNumSub(channels ...string) map[string]int {
 	return counts
 }
 
-// PubSubNumPat returns how many different patterns clients are subscribed to.
+// PubSubNumPat returns the number of different patterns that clients are subscribed to.
 func (s *Server) PubSubNumPat() int {
 	s.t.Helper()
 	return s.database.mustNumber("PUBSUB", "NUMPAT")

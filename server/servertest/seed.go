@@ -1,7 +1,7 @@
 package servertest
 
-// Seed makes the random choices that follow repeat: SRANDMEMBER, SPOP, RANDOMKEY,
-// what is evicted and what leaves the tracking table.
+// Seed makes random choices repeatable from now on: those of SRANDMEMBER, SPOP and
+// RANDOMKEY, which keys are evicted, and which leave the tracking table.
 func (s *Server) Seed(seed int) {
 	s.t.Helper()
 	srv, err := s.running()

@@ -12,9 +12,9 @@ import (
 	"github.com/tattle-server/tattle/server/config"
 )
 
-// Server is a server for the time of a test.
+// Server is a server that runs for as long as a test.
 type Server struct {
-	database // of number 0: its methods are the server's
+	database // number 0: its methods are also the server's
 
 	t    TB
 	set  settings
@@ -22,11 +22,11 @@ type Server struct {
 
 	mu        sync.Mutex
 	srv       *server.Server // nil before Start; replaced by Restart
-	addr      string         // "" until somebody asks for it
+	addr      string         // "" until it is asked for
 	closed    bool
-	history   history           // what tracking did
+	history   history           // the events of tracking
 	session   history           // commands, replies and pushes
-	seen      map[uint64]uint64 // by client: the last event that WaitInvalidated has looked at
+	seen      map[uint64]uint64 // by client: the last event that WaitInvalidated has consumed
 	callbacks []callback
 	calling   sync.WaitGroup // callbacks
 }
@@ -40,27 +40,27 @@ type settings struct {
 	manual bool
 }
 
-// WithSetting sets a setting as redis.conf does: WithSetting("maxmemory", "1mb").
+// WithSetting sets a setting of redis.conf: WithSetting("maxmemory", "1mb").
 func WithSetting(name, value string) Option {
 	return func(s *settings) { s.lines = append(s.lines, name+" "+value) }
 }
 
-// WithManualClock lets time stand still at now until [Server.FastForward] or
-// [Server.SetTime]. Without it the clock is the real one; inside a bubble of
-// testing/synctest it is the bubble's, with nothing set.
+// WithManualClock stops the server's clock at now until [Server.FastForward] or
+// [Server.SetTime]. Without it the server uses the real clock, which in a bubble of
+// testing/synctest is that of the bubble.
 func WithManualClock(now time.Time) Option {
 	return func(s *settings) { s.clock = server.NewManualClock(now) }
 }
 
-// WithManualLoop lets no command run before [Server.Step], and nothing that it
-// caused be written before [Server.EndCycle].
+// WithManualLoop makes the server wait: commands run only by [Server.Step], and what they
+// cause is written only by [Server.EndCycle].
 func WithManualLoop() Option { return func(s *settings) { s.manual = true } }
 
-// Run starts a server and returns when it is ready. It ends with the test, and
-// then its tables are checked.
+// Run starts a server and returns when it is ready. The server ends with the test, and
+// its tables are checked then.
 //
-// The address is opened by the first call of Addr or URL: a test that only uses
-// Dial opens no socket, and works inside testing/synctest.
+// The first call of Addr or URL opens the address. A test that only uses Dial opens no
+// socket, and works inside testing/synctest.
 func Run(t TB, opts ...Option) *Server {
 	t.Helper()
 	s := NewUnstarted(t, opts...)
@@ -68,7 +68,7 @@ func Run(t TB, opts ...Option) *Server {
 	return s
 }
 
-// NewUnstarted prepares a server that Start or StartTLS starts.
+// NewUnstarted prepares a server, which Start or StartTLS then starts.
 func NewUnstarted(t TB, opts ...Option) *Server {
 	s := &Server{t: t, history: newHistory(historySize, historyKinds...), session: newHistory(sessionSize, sessionKinds...)}
 	s.database = database{s, 0}
@@ -88,8 +88,8 @@ func (s *Server) Start() {
 	s.t.Cleanup(s.end)
 }
 
-// StartTLS starts a server made by NewUnstarted whose address speaks TLS, with a
-// certificate made for it. [Server.TLSConfig] is what a client needs.
+// StartTLS starts a server made by NewUnstarted. Its address speaks TLS with a new
+// certificate; clients trust it by [Server.TLSConfig].
 func (s *Server) StartTLS() {
 	s.t.Helper()
 	cert, err := newCertificate()
@@ -100,8 +100,8 @@ func (s *Server) StartTLS() {
 	s.Start()
 }
 
-// TLSConfig returns the settings with which a client trusts a server started by
-// StartTLS; nil for others.
+// TLSConfig returns the settings with which a client trusts a server started by StartTLS,
+// or nil for any other server.
 func (s *Server) TLSConfig() *tls.Config {
 	if s.cert == nil {
 		return nil
@@ -112,7 +112,7 @@ func (s *Server) TLSConfig() *tls.Config {
 func (s *Server) start() {
 	s.t.Helper()
 	cfg := config.New()
-	cfg.Port = 0 // the address is opened when somebody asks for it
+	cfg.Port = 0 // the address is opened when it is asked for
 	cfg.EnableDebugCommand = config.AccessYes
 	for _, line := range s.set.lines {
 		if err := cfg.Load(line); err != nil {
@@ -129,14 +129,14 @@ func (s *Server) start() {
 	s.watch()
 }
 
-// now returns the server that was started last, and whether there is one.
+// now returns the current server and whether there is one.
 func (s *Server) now() (_ *server.Server, started bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.srv, s.srv != nil
 }
 
-// engine returns the server that was started last.
+// engine returns the current server.
 func (s *Server) engine() *server.Server {
 	s.t.Helper()
 	srv, started := s.now()
@@ -146,7 +146,7 @@ func (s *Server) engine() *server.Server {
 	return srv
 }
 
-// running returns the server if it runs.
+// running returns the current server if it is running.
 func (s *Server) running() (*server.Server, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -157,7 +157,7 @@ func (s *Server) running() (*server.Server, error) {
 }
 
 // Lab returns the server's lab, for tests that need more than the methods of Server and
-// [Client]. After Restart there is a new one.
+// [Client]. After Restart, ask for it again.
 func (s *Server) Lab() *server.Lab {
 	s.t.Helper()
 	return s.engine().Lab()
@@ -192,14 +192,14 @@ func (s *Server) listen(address string) {
 	go s.srv.ServeTLS(l, config)
 }
 
-// Serve serves the connections of a listener of the caller's until Close, which closes
-// it; see [server.Server.Serve].
+// Serve serves the connections of the caller's listener until Close, which also closes the
+// listener; see [server.Server.Serve].
 func (s *Server) Serve(l net.Listener) error {
 	s.t.Helper()
 	return s.engine().Serve(l)
 }
 
-// URL returns the address as redis://host:port, rediss:// with TLS.
+// URL returns the address as redis://host:port, or as rediss://host:port with TLS.
 func (s *Server) URL() string {
 	s.t.Helper()
 	if s.cert != nil {
@@ -208,12 +208,12 @@ func (s *Server) URL() string {
 	return "redis://" + s.Addr()
 }
 
-// Dial returns a connection inside the process, without a socket, buffered both
-// ways. It is ready as the Dialer of go-redis, and in rueidis's DialCtxFn.
+// Dial returns a connection inside the process, without a socket, buffered in both
+// directions. It can be used as the Dialer of go-redis and in rueidis's DialCtxFn.
 //
-// Inside testing/synctest give go-redis an Addr with an IP too, though nobody dials
-// it: else it looks up the name "localhost", and package net then keeps a channel of
-// the bubble, on which look-ups outside end the program.
+// Inside testing/synctest, also give go-redis an Addr with an IP address, although that is
+// never dialled. Otherwise go-redis looks up the name "localhost"; package net then keeps
+// a channel of the bubble, and a later look-up outside of the bubble ends the program.
 func (s *Server) Dial(ctx context.Context) (net.Conn, error) {
 	s.mu.Lock()
 	if s.srv == nil || s.closed {
@@ -225,8 +225,7 @@ func (s *Server) Dial(ctx context.Context) (net.Conn, error) {
 	return srv.Dial(ctx)
 }
 
-// Connect returns a new connection, which speaks RESP2. It is closed with the
-// test.
+// Connect returns a new connection, which speaks RESP2 and is closed when the test ends.
 func (s *Server) Connect(t TB) *Conn {
 	t.Helper()
 	nc, err := s.Dial(context.Background())
@@ -244,8 +243,8 @@ func (s *Server) Connect3(t TB) *Conn {
 	return c
 }
 
-// Do runs one command on a connection of its own and returns the reply in the
-// types that [Conn.Do] returns.
+// Do runs one command on a new connection and returns the reply, in the types of
+// [Conn.Do].
 func (s *Server) Do(args ...any) any {
 	s.t.Helper()
 	c := s.Connect(s.t)
@@ -253,10 +252,9 @@ func (s *Server) Do(args ...any) any {
 	return c.Do(args...)
 }
 
-// Call runs one command on a database without a connection, as a client that nobody
-// knows. It returns the reply in the types of [Conn.Do]; an error reply is a
-// [resp.Error] as err. Commands about a connection are refused, and a blocking one does
-// not wait.
+// Call runs one command on a database without a connection. It returns the reply in the
+// types of [Conn.Do], or an error reply as a [resp.Error]. Commands about a connection are
+// refused, and a blocking command does not wait.
 func (s *Server) Call(db int, args ...any) (reply any, err error) {
 	s.t.Helper()
 	return s.engine().Call(db, args...)
@@ -269,7 +267,7 @@ func (s *Server) Done() <-chan struct{} {
 	return s.engine().Done()
 }
 
-// closePatience is how long Close waits before it says for whom.
+// closePatience is how long Close waits before it reports what it is waiting for.
 const closePatience = 5 * time.Second
 
 // Close ends the server and waits until nothing of it runs. It may be called
@@ -294,8 +292,8 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// Restart ends the server and starts a new, empty one at the same address. Its
-// clients lose their connections, as with a real restart.
+// Restart ends the server and starts a new, empty one at the same address. Clients lose
+// their connections, as with a real restart.
 func (s *Server) Restart() {
 	s.t.Helper()
 	if _, started := s.now(); !started {
@@ -310,9 +308,9 @@ func (s *Server) Restart() {
 	}
 }
 
-// Reset makes the server as if it were new, for the next of several tests that
-// share it: connections are closed, data, settings, counters, faults and the
-// history are gone. The address stays.
+// Reset makes the server as good as new, for the next of several tests that share it:
+// connections are closed, and data, settings, counters, faults and the history are gone.
+// The address stays the same.
 func (s *Server) Reset() {
 	s.t.Helper()
 	s.Restart()
@@ -321,8 +319,8 @@ func (s *Server) Reset() {
 	s.history.before, s.session.before = nil, nil
 }
 
-// end ends the server with its test: tables are checked, and the session is shown
-// if the test has failed.
+// end ends the server with its test. It checks the tables, and shows the session if the
+// test has failed.
 func (s *Server) end() {
 	s.t.Helper()
 	if srv, err := s.running(); err == nil {
@@ -330,7 +328,7 @@ func (s *Server) end() {
 			s.t.Errorf("servertest: the server's tables are out of step: %v", err)
 		}
 	}
-	shown := s.diagram() // before the end closes all connections
+	shown := s.diagram() // now, before Close ends all connections
 	s.Close()
 	if f, ok := s.t.(interface{ Failed() bool }); ok && f.Failed() {
 		s.t.Logf("%s", shown)

@@ -365,3 +365,23 @@ func TestNoGoroutineIsLeft(t *testing.T) {
 	}
 	require.LessOrEqual(t, runtime.NumGoroutine(), before)
 }
+
+// A connection that is cut in place of a broadcast takes nobody else's message along.
+func TestCutBeforeABroadcast(t *testing.T) {
+	srv := servertest.Run(t)
+	conns := make([]*servertest.Conn, 5)
+	for i := range conns {
+		conns[i] = srv.Connect3(t)
+		conns[i].Do("CLIENT", "TRACKING", "ON", "BCAST")
+	}
+	conns[1].Client(srv).CutBeforePush()
+	conns[3].Client(srv).CutBeforePush()
+	srv.Set("k", "1")
+	for i, c := range conns {
+		if i%2 == 0 {
+			require.Equal(t, resp.Push{"invalidate", []any{"k"}}, c.Read())
+		} else {
+			require.Empty(t, c.Closed())
+		}
+	}
+}

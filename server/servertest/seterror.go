@@ -5,30 +5,30 @@ import "github.com/tattle-server/tattle/server"
 // An ErrorOption says which commands SetError is for, or how often.
 type ErrorOption func(*server.InjectedError)
 
-// ErrorFor lets only these commands fail: "GET", "CLIENT TRACKING", or "CLIENT"
-// for all of its subcommands.
+// ErrorFor makes only the given commands fail: "GET", "CLIENT TRACKING", or "CLIENT" for
+// all of its subcommands.
 func ErrorFor(commands ...string) ErrorOption {
 	return func(e *server.InjectedError) { e.Commands = append(e.Commands, commands...) }
 }
 
-// ErrorTimes lets only the next n commands fail that would.
+// ErrorTimes makes only the next n of the commands fail.
 func ErrorTimes(n int) ErrorOption {
 	return func(e *server.InjectedError) { e.Times = n }
 }
 
-// SetError makes every command of every client fail with this error, its code
-// first, until SetError(""), which ends all errors:
+// SetError makes every command of every client fail with an error, until SetError("")
+// ends all errors. The text begins with the error code:
 //
 //	srv.SetError("LOADING Redis is loading the dataset in memory")
 //
-// With options it is for some commands, or for a number of them:
+// With options, only some commands fail, or only a number of them:
 //
 //	srv.SetError("ERR unknown subcommand 'TRACKING'. Try CLIENT HELP.", servertest.ErrorFor("CLIENT TRACKING"))
 //	srv.SetError("MISCONF disk is full", servertest.ErrorFor("SET", "DEL"), servertest.ErrorTimes(1))
 //
-// It replaces what was set for the same commands. An error for chosen commands
-// goes before the one for all. Commands that do not exist or have the wrong number
-// of arguments get their usual error, and direct access goes on working.
+// An error replaces an earlier one for the same commands. An error for chosen commands
+// takes precedence over the one for all. Commands that do not exist or have the wrong
+// number of arguments get their usual error, and direct access continues to work.
 func (s *Server) SetError(msg string, opts ...ErrorOption) {
 	s.t.Helper()
 	srv, err := s.running()

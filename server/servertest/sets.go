@@ -23,7 +23,7 @@ func (d *database) SetAdd(k string, elems ...string) (int, error) {
 // SAdd is SetAdd.
 func (d *database) SAdd(k string, elems ...string) (int, error) { return d.SetAdd(k, elems...) }
 
-// SRem removes members from a set and returns how many were there.
+// SRem removes members from a set and returns how many of them it had.
 func (d *database) SRem(k string, elems ...string) (int, error) {
 	if err := d.has(k); err != nil {
 		return 0, err
@@ -43,11 +43,11 @@ func (d *database) IsMember(k, v string) (bool, error) {
 // SIsMember is IsMember.
 func (d *database) SIsMember(k, v string) (bool, error) { return d.IsMember(k, v) }
 
-// SCard returns the number of members of a set, 0 if it is not there.
+// SCard returns the number of members of a set, or 0 if it does not exist.
 func (d *database) SCard(k string) (int, error) { return d.number("SCARD", k) }
 
-// SRandMember returns a member picked at random, "" from a set that is not there.
-// [Server.Seed] makes the choice one that repeats.
+// SRandMember returns a random member of a set, or "" if the set does not exist.
+// [Server.Seed] makes the choice repeatable.
 func (d *database) SRandMember(k string) (string, error) {
 	member, err := ask[string](d, "SRANDMEMBER", k)
 	if errors.Is(err, ErrKeyNotFound) {

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// Step waits for the next batch of commands that a client has sent, and runs it:
-// the oldest one, or that of the client given. What it causes is written by
-// EndCycle. It needs WithManualLoop.
+// Step waits until there is a batch of commands that a client has sent, and runs it: the
+// oldest one, or the one of the client given. EndCycle then writes what it has caused.
+// Step needs WithManualLoop.
 //
-// So the race between a reply and an invalidation can be played in both orders:
-// let two clients send, then step the one, then the other, or the other way
+// That way, a test can play the race between a reply and an invalidation in both orders:
+// it lets two clients send, and then steps them one after the other, or the other way
 // round.
 func (s *Server) Step(t TB, who ...Client) {
 	t.Helper()
@@ -44,8 +44,8 @@ func of(who []Client) string {
 	return fmt.Sprintf(" of %s", who[0])
 }
 
-// EndCycle ends the cycle that Step's batches are part of, as the server's loop
-// does: BCAST messages go out, then everything that was queued is written.
+// EndCycle ends the cycle of the batches that Step has run, as the server's loop does:
+// BCAST messages are queued, then everything in the queues is written.
 func (s *Server) EndCycle(t TB) {
 	t.Helper()
 	if err := s.Lab().EndCycle(); err != nil {
@@ -53,7 +53,7 @@ func (s *Server) EndCycle(t TB) {
 	}
 }
 
-// SetManual makes the loop wait for Step from now on, or lets it go on by itself.
+// SetManual makes the loop wait for Step from now on, or lets it run by itself again.
 func (s *Server) SetManual(on bool) {
 	s.t.Helper()
 	s.Lab().SetManual(on)

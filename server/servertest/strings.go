@@ -5,7 +5,7 @@ import "strconv"
 // Get returns the value of a string.
 func (d *database) Get(k string) (string, error) { return ask[string](d, "GET", k) }
 
-// Set sets a string, in place of what the key held; a time to live goes.
+// Set sets a key to a string. It replaces a value of any type and removes a time to live.
 func (d *database) Set(k, v string) error {
 	_, err := d.call("SET", k, v)
 	return err
@@ -24,7 +24,7 @@ func (d *database) IncrByFloat(k string, delta float64) (float64, error) {
 	return d.Incrfloat(k, delta)
 }
 
-// float is ask for a number in text.
+// float is ask for a number in text form.
 func (d *database) float(args ...any) (float64, error) {
 	text, err := ask[string](d, args...)
 	if err != nil {

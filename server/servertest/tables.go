@@ -2,15 +2,15 @@ package servertest
 
 import "github.com/tattle-server/tattle/tracking"
 
-// Tracking copies the two tables of tracking: who holds which key, and who
-// subscribed to which prefix.
+// Tracking copies the two tables of tracking: the holders of each key, and the
+// subscribers of each prefix.
 func (s *Server) Tracking() tracking.Snapshot {
 	s.t.Helper()
 	return s.engine().Tracking()
 }
 
-// EvictTracked takes n random keys out of the tracking table, as if it were over its
-// limit, and returns how many there were. Their holders are told.
+// EvictTracked takes n random keys out of the tracking table as if it were over its limit,
+// and their holders are told. It returns how many it took out.
 func (s *Server) EvictTracked(n int) int {
 	s.t.Helper()
 	return s.Lab().EvictTracked(n)

@@ -9,11 +9,11 @@ import (
 	"github.com/tattle-server/tattle/tracking"
 )
 
-// waitPatience is how long the Wait calls wait before the test fails. It only
-// ends tests that would hang.
+// waitPatience is how long the Wait methods wait before the test fails. It only ends
+// tests that would hang.
 const waitPatience = 10 * time.Second
 
-// wait waits until a condition is met that only an event of some kind can change.
+// wait waits until a condition is met. Only events of the given kind can change it.
 func (s *Server) wait(t TB, what string, kind Kind, met func() bool) {
 	t.Helper()
 	w := s.engine().Watch(1, kind)
@@ -27,16 +27,16 @@ func (s *Server) wait(t TB, what string, kind Kind, met func() bool) {
 	}
 }
 
-// WaitTracked waits until a client may hold a key, by the tracking table.
+// WaitTracked waits until the tracking table has a client as a holder of a key.
 func (s *Server) WaitTracked(t TB, key string, who Client) {
 	t.Helper()
 	holds := func() bool { return s.Lab().Holds(who.ID, key) }
 	s.wait(t, fmt.Sprintf("%s to hold %q", who, key), Remembered, holds)
 }
 
-// WaitInvalidated waits until a client was sent the invalidation of each of the
-// keys, in any number of messages; a flush counts as all of them. Messages that
-// an earlier call for this client has waited for do not count again.
+// WaitInvalidated waits until a client has been sent the invalidation of each of the keys,
+// in any number of messages. A flush counts as all of them. Messages that an earlier call
+// for this client has consumed do not count again.
 func (s *Server) WaitInvalidated(t TB, who Client, keys ...string) {
 	t.Helper()
 	missing := map[string]bool{}
@@ -60,8 +60,8 @@ func (s *Server) WaitInvalidated(t TB, who Client, keys ...string) {
 	})
 }
 
-// unseen returns the invalidations that a client was sent and that no WaitInvalidated
-// has looked at.
+// unseen returns the invalidations that a client was sent and that no WaitInvalidated has
+// consumed.
 func (s *Server) unseen(who Client) (list []Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -73,16 +73,15 @@ func (s *Server) unseen(who Client) (list []Event) {
 	return list
 }
 
-// see notes that an invalidation was looked at.
+// see marks an invalidation as consumed.
 func (s *Server) see(e Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.seen[e.Client] = e.Seq
 }
 
-// RequireNoInvalidation fails the test if the client was sent an invalidation
-// that no WaitInvalidated has waited for. All that was begun is over before it
-// looks.
+// RequireNoInvalidation fails the test if the client was sent an invalidation that no
+// WaitInvalidated has consumed. It calls Settle first.
 func (s *Server) RequireNoInvalidation(t TB, who Client) {
 	t.Helper()
 	s.Settle(t)
@@ -91,10 +90,10 @@ func (s *Server) RequireNoInvalidation(t TB, who Client) {
 	}
 }
 
-// RequireCaching fails the test unless the clients given track keys; with none
-// given, if any connection has read keys without tracking them. Some clients go
-// on silently without a cache when CLIENT TRACKING is refused, or was never
-// asked for; this makes it loud.
+// RequireCaching fails the test unless the given clients track keys. If no client is
+// given, it fails the test if any open connection has read keys with tracking off. Some
+// clients silently do without a cache when CLIENT TRACKING is refused or was never sent;
+// this makes it loud.
 func (s *Server) RequireCaching(t TB, who ...Client) {
 	t.Helper()
 	if len(who) == 0 {
@@ -119,8 +118,8 @@ func (s *Server) requireAllCaching(t TB) {
 	}
 }
 
-// Settle waits until every batch that has arrived is run and every byte is
-// written out.
+// Settle waits until every batch that has arrived has run and every byte has been
+// written.
 func (s *Server) Settle(t TB) {
 	t.Helper()
 	waiting := func() int { return s.Lab().PendingOutput() }
@@ -138,7 +137,7 @@ func (s *Server) WaitBlocked(t TB, n int) {
 	})
 }
 
-// poll looks again and again whether a condition is met, which no event tells.
+// poll checks a condition again and again, for conditions that no event reports.
 func (s *Server) poll(met func() bool, fail func()) {
 	for deadline := time.Now().Add(waitPatience); !met(); runtime.Gosched() {
 		if time.Now().After(deadline) {

@@ -9,7 +9,7 @@ func (d *database) ZAdd(k string, score float64, member string) (bool, error) {
 	return n == 1, err
 }
 
-// ZRem removes a member from a sorted set and reports whether it was there.
+// ZRem removes a member from a sorted set and reports whether it was a member.
 func (d *database) ZRem(k, member string) (bool, error) {
 	if err := d.has(k); err != nil {
 		return false, err
@@ -18,11 +18,10 @@ func (d *database) ZRem(k, member string) (bool, error) {
 	return n == 1, err
 }
 
-// ZMembers returns all members of a sorted set by their scores.
+// ZMembers returns all members of a sorted set, ordered by score.
 func (d *database) ZMembers(k string) ([]string, error) { return d.list("ZRANGE", k, 0, -1) }
 
-// ZScore returns the score of a member of a sorted set, 0 if there is no such
-// member.
+// ZScore returns the score of a member of a sorted set, or 0 if there is no such member.
 func (d *database) ZScore(k, member string) (float64, error) {
 	scores, err := d.ZMScore(k, member)
 	if err != nil {
@@ -31,8 +30,7 @@ func (d *database) ZScore(k, member string) (float64, error) {
 	return scores[0], nil
 }
 
-// ZMScore returns the scores of members of a sorted set, 0 for one that is not
-// there.
+// ZMScore returns the scores of members of a sorted set, with 0 for each that is missing.
 func (d *database) ZMScore(k string, members ...string) ([]float64, error) {
 	if err := d.has(k); err != nil {
 		return nil, err
@@ -66,7 +64,7 @@ type scoredMember struct {
 	score  float64
 }
 
-// scored returns a sorted set in its order.
+// scored returns the members of a sorted set with their scores, in order.
 func (d *database) scored(k string) ([]scoredMember, error) {
 	list, err := ask[[]any](d, "ZRANGE", k, 0, -1, "WITHSCORES")
 	switch {

@@ -41,8 +41,8 @@ func ParseInt(word []byte) (int64, bool) {
 	return n, err == nil
 }
 
-// SignedInt is Int for a number whose sign has a meaning of its own: from which end
-// to count, or whether elements may repeat. Redis refuses the one number that cannot
+// SignedInt is Int for a number whose sign has a meaning of its own: it says from which
+// end to count, or whether elements may repeat. Redis refuses the one number that cannot
 // be negated.
 func SignedInt(word []byte) (int64, error) {
 	n, err := Int(word)
@@ -78,9 +78,9 @@ func Float(word []byte) (float64, error) {
 	return f, nil
 }
 
-// ParseFloat is Float for callers with an error of their own. It takes what C's
-// strtod takes, but no spaces and no nan, and refuses finite numbers that overflow
-// to infinity or underflow to zero.
+// ParseFloat is Float for callers with an error of their own. It accepts what C's strtod
+// accepts, except spaces and nan, and refuses finite numbers that overflow to infinity or
+// underflow to zero.
 func ParseFloat(word []byte) (float64, bool) {
 	if len(word) == 0 || bytes.IndexByte(word, '_') >= 0 {
 		return 0, false
@@ -92,7 +92,7 @@ func ParseFloat(word []byte) (float64, bool) {
 	return f, f != 0 || isZero(word)
 }
 
-// hexInteger reads a number such as 0x10: C's strtod takes it, but Go demands an
+// hexInteger reads a number such as 0x10, which C's strtod accepts; Go requires an
 // exponent.
 func hexInteger(word []byte, f *float64) bool {
 	s := strings.ToLower(string(word))
@@ -104,7 +104,7 @@ func hexInteger(word []byte, f *float64) bool {
 	return err == nil
 }
 
-// isZero reports whether a word that was read as 0 is one, rather than a number too
+// isZero reports whether a word that was read as 0 really is 0, rather than a number too
 // small for a double.
 func isZero(word []byte) bool {
 	exponent := "eE"
@@ -117,14 +117,14 @@ func isZero(word []byte) bool {
 	return !bytes.ContainsAny(word, "123456789abcdefABCDEF")
 }
 
-// errTimeoutRange refuses a timeout that is a number, but too large.
+// errTimeoutRange refuses a timeout that is too large a number.
 const errTimeoutRange = resp.Error("ERR timeout is out of range")
 
 // longestTimeout leaves room to add the current time to it (until the year 2109).
 const longestTimeout = math.MaxInt64 - 1<<42
 
-// Timeout reads the timeout of a blocking command, which is in seconds with a
-// fraction, and returns milliseconds, rounded up; 0 waits forever.
+// Timeout reads the timeout of a blocking command, in seconds with a fraction, and returns
+// it in milliseconds, rounded up. 0 means to wait for ever.
 func Timeout(word []byte) (int64, error) {
 	f, ok := resp.ParseLongDouble(word)
 	if !ok {

@@ -8,8 +8,8 @@ import (
 // Call is one command being run.
 type Call struct {
 	Row *Row
-	// Args are the words of the command, its name first. They are valid until the
-	// handler returns: what it keeps, it copies.
+	// Args are the words of the command, its name first. They are valid until the handler
+	// returns; it must copy what it keeps.
 	Args [][]byte
 	Out  *resp.Writer
 	DB   *keyspace.DB
@@ -17,11 +17,11 @@ type Call struct {
 	Client Client
 }
 
-// Client is what a data command may ask of its caller. Package server
-// implements it.
+// Client is the part of the caller that a data command may use. Package server implements
+// it.
 type Client interface {
 	ID() uint64
-	// InScript reports whether a script calls.
+	// InScript reports whether the call comes from a script.
 	InScript() bool
 	// Block parks the call; see [Call.Block].
 	Block(*Call, Block)
@@ -32,13 +32,12 @@ type Block struct {
 	// Keys are the keys to wait for; the row's Wakes decides which of their changes
 	// end the wait.
 	Keys [][]byte
-	// Timeout is in milliseconds; 0 waits forever.
+	// Timeout is in milliseconds; 0 means to wait for ever.
 	Timeout int64
-	// OnTimeout writes the reply when the time is up, and at once where blocking
-	// is not allowed (in MULTI and in scripts).
+	// OnTimeout writes the reply when the time is up, or at once if blocking is not
+	// allowed (in MULTI and in scripts).
 	OnTimeout func(*resp.Writer)
-	// OnRefused, if not nil, is called instead of OnTimeout where blocking is not
-	// allowed.
+	// OnRefused, if not nil, is called instead of OnTimeout if blocking is not allowed.
 	OnRefused func(*resp.Writer)
 }
 

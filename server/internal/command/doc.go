@@ -3,12 +3,11 @@
 // function runs it. It also holds what all commands need to read their
 // arguments.
 //
-// A command is a [Row] of data. The rows are at the foot of the file with the
-// handlers, in the package of their family (strings, lists and so on, below this
-// one) or, for those that need a connection, in package server. Whoever wants to
-// know something about a command asks its row: what COMMAND INFO shows, which keys
-// to remember for tracking, whether a script may call it, whether MULTI queues it,
-// which of its words are passwords. Nobody keeps a list of names.
+// A command is a [Row] of data. Its row is at the end of the file with its handler, in
+// the package of its family (strings, lists and so on, below this one) or, if it needs a
+// connection, in package server. The row says everything about the command: what COMMAND
+// INFO shows, which keys to remember for tracking, whether a script may call it, whether
+// MULTI queues it, which of its words are passwords. No other code keeps lists of names.
 //
 // A handler is a function func(*Call) error. It parses its arguments into a
 // struct, then runs, and either writes exactly one reply to Call.Out or returns

@@ -2,8 +2,8 @@ package command
 
 import "math"
 
-// This file reads how a command line says when something expires: SET, EXPIRE,
-// HEXPIRE and others.
+// This file reads the ways in which command lines say when something expires: those of
+// SET, EXPIRE, HEXPIRE and others.
 
 // Clock is one of the four ways to give a time, named after the options of SET. The
 // zero Clock is none of them.
@@ -31,7 +31,7 @@ func ClockOf(word []byte) Clock {
 // Absolute reports whether the clock gives Unix time.
 func (k Clock) Absolute() bool { return k >= EXAT }
 
-// unit is the milliseconds in one tick.
+// unit returns the number of milliseconds in one tick.
 func (k Clock) unit() int64 {
 	if k == EX || k == EXAT {
 		return 1000
@@ -86,8 +86,8 @@ func ConditionOf(word []byte) Condition {
 // Has reports whether the set has any of these options.
 func (k Condition) Has(any Condition) bool { return k&any != 0 }
 
-// AllowsDeadline reports whether a deadline may replace an old one. An old one of 0
-// means none, which is later than any.
+// AllowsDeadline reports whether a deadline may replace an old one. If the old one is 0,
+// there is none, which counts as later than any.
 func (k Condition) AllowsDeadline(old, at int64) bool {
 	switch {
 	case k.Has(NX) && old != 0, k.Has(XX) && old == 0:

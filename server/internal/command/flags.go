@@ -7,7 +7,7 @@ type Flags uint32
 // The flags of commands. The order is the one in which Redis lists them.
 const (
 	Write    Flags = 1 << iota
-	ReadOnly       // what it reads is remembered for tracking
+	ReadOnly       // the keys that it reads are remembered for tracking
 	DenyOOM
 	Module
 	Admin
@@ -25,17 +25,17 @@ const (
 	NoMulti
 	NoMandatoryKeys
 	AllowBusy
-	MovableKeys // derived: first, last and step do not express where the keys are
+	MovableKeys // derived: first, last and step cannot express where the keys are
 
-	MayReplicate    // treated as a write: CLIENT PAUSE WRITE holds it, a script that only reads may not call it
+	MayReplicate    // treated as a write: CLIENT PAUSE WRITE delays it, and a script that only reads may not call it
 	Unqueued        // runs at once inside MULTI
-	RunsQueued      // does what the queued commands do, so that their flags count too
+	RunsQueued      // runs the queued commands, so that their flags count too
 	WhileSubscribed // allowed to a RESP2 connection with subscriptions
 	RepliesByPush   // on RESP3 its replies are pushes, which CLIENT REPLY OFF does not silence
 	NeedsConnection // makes no sense without a connection of its own
-	NeedsDebug      // only where enable-debug-command allows it
-	KeepsCaching    // what CLIENT CACHING said stays in force for the command after this one
-	ShowsSecrets    // its reply may have passwords in it
+	NeedsDebug      // allowed only by enable-debug-command
+	KeepsCaching    // does not use up CLIENT CACHING, which stays in force for the next command
+	ShowsSecrets    // its reply may contain passwords
 	TouchesKeys     // marks its keys as used, whatever CLIENT NO-TOUCH says
 )
 

@@ -7,9 +7,9 @@ func HelpRow(since string, run func(*Call) error) Row {
 	return Row{Name: "help", Arity: 2, Since: since, Flags: Loading | Stale, Run: run, Summary: "Lists the subcommands"}
 }
 
-// Help makes the handler of a HELP subcommand. lines are the usage of each other
-// subcommand, followed by what it does, indented by four spaces; Help adds the
-// opening line and HELP itself.
+// Help makes the handler of a HELP subcommand. lines has, for each other subcommand, its
+// usage and then what it does, indented by four spaces. Help adds the opening line and
+// HELP itself.
 func Help(container string, lines ...string) func(*Call) error {
 	text := append([]string{
 		strings.ToUpper(container) + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",

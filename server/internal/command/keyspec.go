@@ -33,7 +33,7 @@ var keyFlagNames = []string{
 // Names lists the flags in Redis's order.
 func (f KeyFlags) Names() []string { return names(uint64(f), keyFlagNames) }
 
-// KeySpec describes where a command has keys: where to begin, then which arguments
+// KeySpec describes where a command has keys: where to begin, and which arguments are keys
 // from there on. Source: https://redis.io/docs/latest/develop/reference/key-specs/.
 type KeySpec struct {
 	Flags KeyFlags
@@ -41,9 +41,9 @@ type KeySpec struct {
 	Find  Find
 }
 
-// Begin is where the search for keys begins: at Index, or after Keyword, which is
-// looked for from word From on (if negative, backwards from the end). All zero means
-// unknown.
+// Begin is where the search for keys begins: at Index, or after Keyword. The search for
+// Keyword starts at word From and, if From is negative, goes backwards from the end. The
+// zero Begin means unknown.
 type Begin struct {
 	Index   int
 	Keyword string
@@ -51,10 +51,10 @@ type Begin struct {
 }
 
 // Find describes which words are keys, relative to where the search begins. With Num,
-// the word at NumIdx is the number of keys and the first key is at FirstKey.
-// Otherwise keys go up to LastKey; a negative one counts from the end of the command,
-// -1 being the last word. Where LastKey is -1, Limit restricts the search to a half
-// (2), a third (3) and so on of the words. All zero but Step means one key.
+// the word at NumIdx is the number of keys, and the first key is at FirstKey. Otherwise
+// the keys go up to LastKey; a negative LastKey counts from the end of the command, where
+// -1 is the last word. If LastKey is -1, Limit restricts the search to a half (2), a third
+// (3) and so on of the words. If only Step is not zero, there is one key.
 type Find struct {
 	LastKey, Step, Limit int
 	Num                  bool
@@ -62,7 +62,7 @@ type Find struct {
 	Unknown              bool
 }
 
-// KeyRef is a key in a command line: the index of its word and what is done to it.
+// KeyRef is a key in a command line: the index of its word and what the command does to it.
 type KeyRef struct {
 	Pos   int
 	Flags KeyFlags
@@ -73,13 +73,13 @@ func At(index int, flags KeyFlags) KeySpec {
 	return KeySpec{Flags: flags, Begin: Begin{Index: index}, Find: Find{Step: 1}}
 }
 
-// Range is the spec of keys from word index to last (relative to index, or, if
-// negative, from the end), one every step words.
+// Range is the spec of keys from word index to word last, one every step words. last is
+// relative to index or, if negative, counts from the end.
 func Range(index, last, step int, flags KeyFlags) KeySpec {
 	return KeySpec{Flags: flags, Begin: Begin{Index: index}, Find: Find{LastKey: last, Step: step}}
 }
 
-// Counted is the spec of keys that follow their number, which is at word index.
+// Counted is the spec of keys that follow their number. The number is at word index.
 func Counted(index int, flags KeyFlags) KeySpec {
 	return KeySpec{Flags: flags, Begin: Begin{Index: index}, Find: Find{Num: true, FirstKey: 1, Step: 1}}
 }
@@ -96,8 +96,8 @@ func (r *Row) HasKeys() bool { return len(r.Keys) > 0 || r.GetKeys != nil }
 // errBadKeys refuses arguments that do not fit the key specs.
 const errBadKeys = resp.Error("ERR Invalid arguments specified for command")
 
-// AppendKeys appends the keys of a command line to dst, including what only looks
-// like one (shard channels, which have NotKey). args must fit the arity.
+// AppendKeys appends the keys of a command line to dst, including words that only look
+// like keys (shard channels, which have NotKey). args must fit the arity.
 func (r *Row) AppendKeys(dst []KeyRef, args [][]byte) ([]KeyRef, error) {
 	if r.GetKeys != nil {
 		refs, err := r.GetKeys(args)
@@ -116,10 +116,10 @@ func (r *Row) AppendKeys(dst []KeyRef, args [][]byte) ([]KeyRef, error) {
 	return dst, nil
 }
 
-// appendLoosely finds the keys of a command line that the specs do not fit. For
-// commands that count their keys Redis then falls back on an older method, which
-// reads the count as C's atoi does ("1x" is 1), does not know what is done to a key,
-// and puts the destination last.
+// appendLoosely finds the keys of a command line that the specs do not fit. For commands
+// that count their keys, Redis then falls back on an older method. That method reads the
+// count as C's atoi does ("1x" is 1), does not know what the command does to a key, and
+// puts the destination last.
 func (r *Row) appendLoosely(dst []KeyRef, args [][]byte, err error) ([]KeyRef, error) {
 	counted := false
 	var destination []KeyRef
@@ -144,8 +144,8 @@ func (r *Row) appendLoosely(dst []KeyRef, args [][]byte, err error) ([]KeyRef, e
 	return append(dst, destination...), nil
 }
 
-// atoi reads a number as C does: spaces before it and anything after it are ignored,
-// and what is too large overflows.
+// atoi reads a number as C does: it ignores spaces before the number and anything after
+// it, and a number that is too large overflows.
 func atoi(word []byte) int {
 	word = bytes.TrimLeft(word, " \t\n\v\f\r")
 	end := 0
@@ -155,7 +155,7 @@ func atoi(word []byte) int {
 	for end < len(word) && '0' <= word[end] && word[end] <= '9' {
 		end++
 	}
-	n, _ := strconv.ParseInt(string(word[:end]), 10, 64) // the nearest there is
+	n, _ := strconv.ParseInt(string(word[:end]), 10, 64) // out of range: the nearest value
 	return int(int32(n))
 }
 

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Whoever wants to know something about a command asks its row: no code of the
-// server decides by the name of one.
+// The row of a command says everything about it: no code of the server decides by the
+// name of a command.
 func TestNobodyComparesNames(t *testing.T) {
 	files := token.NewFileSet()
 	for _, root := range []string{"../..", "."} {
@@ -48,8 +48,8 @@ func TestComparedNamesAreFound(t *testing.T) {
 	}
 }
 
-// goFiles lists the files of a folder that are no tests: of server itself the
-// folder alone, of this package all below it.
+// goFiles lists the files of a folder that are not tests: for server only those in the
+// folder itself, for this package also those below it.
 func goFiles(t *testing.T, root string) (paths []string) {
 	require.NoError(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		switch {
@@ -66,8 +66,8 @@ func goFiles(t *testing.T, root string) (paths []string) {
 	return paths
 }
 
-// comparedNames finds where a row's name is compared with a literal, switched
-// over, looked up or searched.
+// comparedNames finds the places where the name of a row is compared with a literal,
+// switched on, looked up or searched for.
 func comparedNames(file *ast.File) (at []token.Pos) {
 	ast.Inspect(file, func(n ast.Node) bool {
 		found := false

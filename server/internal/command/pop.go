@@ -5,9 +5,9 @@ import (
 	"github.com/tattle-server/tattle/resp"
 )
 
-// This file is what the pops of lists and of sorted sets share: how they read their
-// arguments, choose among several keys and wait for one. How to pop from a value is
-// up to the family.
+// This file has what the pops of lists and of sorted sets share: how they read their
+// arguments, choose among several keys and wait for one. Each family defines how to pop
+// from a value.
 
 const (
 	// ErrNumKeys refuses a number of keys that is not positive.
@@ -15,7 +15,8 @@ const (
 	errCount   = resp.Error("ERR count should be greater than 0")
 )
 
-// Count reads how many elements to take, 0 or more, else ErrNotPositive.
+// Count reads how many elements to take. The error is ErrNotPositive if that is not an
+// integer of 0 or more.
 func Count(word []byte) (int64, error) {
 	n, ok := ParseInt(word)
 	if !ok || n < 0 {
@@ -24,7 +25,7 @@ func Count(word []byte) (int64, error) {
 	return n, nil
 }
 
-// Popping is what to pop: at most how many elements, and from which end.
+// Popping says what to pop: the most elements to take, and from which end.
 type Popping struct {
 	Count int64
 	// Last selects the second of the two ends: RIGHT or MAX.

@@ -9,28 +9,27 @@ import (
 // Row is one command or subcommand.
 type Row struct {
 	Name  string // lower case, without its container
-	Arity int    // arguments with the name (and the container's); negative: at least so many
+	Arity int    // number of words, including the name (and that of the container); if negative, the minimum
 	Flags Flags
 	// Categories names the ACL categories that do not follow from the flags;
 	// ACL returns all.
 	Categories Category
 	Keys       []KeySpec
-	// GetKeys finds the keys where no key spec can (SORT's STORE).
+	// GetKeys finds the keys if no key spec can (SORT's STORE).
 	GetKeys func(args [][]byte) ([]KeyRef, error)
-	// KeyFlags corrects the flags of keys where they depend on the arguments (SET
-	// with GET).
+	// KeyFlags corrects the flags of keys if they depend on the arguments (SET with GET).
 	KeyFlags func(args [][]byte, refs []KeyRef)
 	Tips     []string
 
-	// FlagsOf corrects the flags, which are the row's, where they depend on the
-	// arguments (EVAL, whose script may declare what it does).
+	// FlagsOf corrects the flags of the row if they depend on the arguments (EVAL, whose
+	// script may declare what it does).
 	FlagsOf func(flags Flags, caller Client, args [][]byte) Flags
 	// Secrets returns the indexes of words that are passwords, to be hidden wherever
 	// the command is shown.
 	Secrets func(args [][]byte) []int
-	// Wakes reports whether to run a parked call again, now that one of its keys
-	// has become e, or nil if the key is gone. A command that calls [Call.Block]
-	// with keys must have it.
+	// Wakes reports whether to run a parked call again after a change to one of its keys.
+	// e is the key's new entry, nil if the key is gone. A command that calls [Call.Block]
+	// with keys must have Wakes.
 	Wakes func(e *keyspace.Entry) bool
 
 	// What COMMAND DOCS shows.
@@ -51,19 +50,18 @@ var (
 	AnyOrder         = []string{"nondeterministic_output_order"}
 )
 
-// KeyBounds is the old description of where keys are, which COMMAND INFO still
-// shows: the first and the last position (a negative one counts from the end) and
-// the step.
+// KeyBounds is the old description of where keys are, which COMMAND INFO still shows: the
+// first and the last position, of which a negative one counts from the end, and the step.
 type KeyBounds struct{ First, Last, Step int }
 
 // ID numbers the rows of a table from 0, subcommands included.
 func (r *Row) ID() int { return r.id }
 
-// Parent returns the container of a subcommand, else nil.
+// Parent returns the container of a subcommand, or nil for any other row.
 func (r *Row) Parent() *Row { return r.parent }
 
-// FullName is the name by which errors, statistics and ACLs call the command:
-// "get", "client|tracking".
+// FullName returns the name of the command in errors, statistics and ACLs: "get",
+// "client|tracking".
 func (r *Row) FullName() string {
 	if r.parent != nil {
 		return r.parent.Name + "|" + r.Name
@@ -82,8 +80,9 @@ func (r *Row) FlagsFor(caller Client, args [][]byte) Flags {
 	return r.FlagsOf(r.Flags, caller, args)
 }
 
-// Reads reports whether the command itself reads its keys, so that tracking
-// remembers them. A script that only reads does not: the commands that it calls do.
+// Reads reports whether the command itself reads its keys, so that tracking remembers
+// them. For a script that only reads it returns false, since the commands that the script
+// calls read the keys.
 func (r *Row) Reads() bool { return r.Is(ReadOnly) && r.Categories&CatScripting == 0 }
 
 // WakesOn returns the Wakes of a command that waits for a value of type t.
@@ -91,14 +90,13 @@ func WakesOn(t keyspace.Type) func(*keyspace.Entry) bool {
 	return func(e *keyspace.Entry) bool { return e != nil && e.Type() == t }
 }
 
-// Answers reports whether a command line that begins with word is the row's, whatever
-// follows. Clients often repeat a command, and this is quicker than a look-up.
+// Answers reports whether a command line that begins with word belongs to the row, whatever
+// follows. Clients often repeat a command, and this is faster than a look-up.
 func (r *Row) Answers(word []byte) bool {
 	return r.parent == nil && len(r.Sub) == 0 && Is(word, r.Name)
 }
 
-// FitsArity reports whether a command of n words, its name included, has as many
-// arguments as it takes.
+// FitsArity reports whether n words, including the name, are as many as the command takes.
 func (r *Row) FitsArity(n int) bool { return n == r.Arity || r.Arity < 0 && n >= -r.Arity }
 
 // Bounds returns the first, last and step that COMMAND INFO shows.
@@ -132,9 +130,9 @@ func Container(name, since, summary string, sub ...Row) Row {
 	return Row{Name: name, Arity: -2, Since: since, Summary: summary, Sub: sub}
 }
 
-// Group returns copies of rows with what common says added to each of them and to
-// their subcommands: the group's name, flags, categories and keys, and, for those
-// that block, what wakes them. A container gets only the name, since it does not run.
+// Group returns copies of rows, in which each row and each subcommand gets what common
+// says: the name of the group, flags, categories and keys and, if it blocks, Wakes. A
+// container gets only the name, since it does not run.
 func Group(common Row, rows []Row) []Row {
 	rows = slices.Clone(rows)
 	for i := range rows {

@@ -40,7 +40,7 @@ func TestGroup(t *testing.T) {
 	require.Empty(t, plain[1].Sub[0].Group)
 }
 
-// What a blocking row says itself of what wakes it goes before what its group says.
+// The Wakes of a blocking row itself takes precedence over that of its group.
 func TestGroupWakes(t *testing.T) {
 	always := func(*keyspace.Entry) bool { return true }
 	rows := command.Group(command.Row{Wakes: command.WakesOn(keyspace.TypeList)}, []command.Row{
@@ -50,7 +50,7 @@ func TestGroupWakes(t *testing.T) {
 	require.True(t, rows[1].Wakes(nil))
 }
 
-// Two tables can be made of the same rows.
+// Two tables can be made from the same rows.
 func TestTableLeavesRowsAlone(t *testing.T) {
 	rows := []command.Row{{Name: "a", Sub: []command.Row{{Name: "b", Run: run}}}}
 	one := command.NewTable(rows)
@@ -61,7 +61,7 @@ func TestTableLeavesRowsAlone(t *testing.T) {
 	require.Nil(t, rows[0].Sub[0].Parent())
 }
 
-// A command that waits for keys says what wakes it.
+// A command that blocks on keys has Wakes.
 func TestBlockingRowsWake(t *testing.T) {
 	blocking := 0
 	for _, row := range slices.Concat(lists.Rows(), zsets.Rows()) {

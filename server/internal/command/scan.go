@@ -9,11 +9,11 @@ import (
 	"github.com/tattle-server/tattle/resp"
 )
 
-// ScanArgs is what the commands of the SCAN family have in common:
+// ScanArgs are the arguments that the commands of the SCAN family have in common:
 // cursor [MATCH pattern] [COUNT n].
 type ScanArgs struct {
 	Cursor uint64
-	// Pattern is the argument of MATCH, nil where everything matches.
+	// Pattern is the argument of MATCH, or nil if everything matches.
 	Pattern []byte
 	Count   int
 }
@@ -23,14 +23,14 @@ func (a *ScanArgs) Matches(element []byte) bool {
 	return a.Pattern == nil || keyspace.Match(a.Pattern, element, false)
 }
 
-// scanCount is the COUNT of a scan that names none.
+// scanCount is the default of COUNT.
 const scanCount = 10
 
-// ParseScan reads the tail of a command of the SCAN family. args[from] is the
-// cursor. A word that is neither MATCH nor COUNT goes to extra, if that is not
-// nil, with the words after it; extra returns how many words it took, including the
-// first, and 0 if it does not know the word. Errors: ErrCursor,
-// ErrNotInteger for COUNT, else ErrSyntax or what extra returns.
+// ParseScan reads the end of a command of the SCAN family. args[from] is the cursor. If a
+// word is neither MATCH nor COUNT, and extra is not nil, extra is called with the word and
+// those after it. It returns how many words it has taken, including the first one, or 0 if
+// it does not know the word. The error is ErrCursor, ErrNotInteger for COUNT, ErrSyntax, or
+// that of extra.
 func ParseScan(args [][]byte, from int, extra func(word []byte, rest [][]byte) (used int, err error)) (ScanArgs, error) {
 	a := ScanArgs{Count: scanCount}
 	var err error
@@ -74,7 +74,7 @@ func ScanOf[T keyspace.Value](scan func(c *Call, v T) error) func(*Call) error {
 	}
 }
 
-// ReplyScan replies with the cursor to go on with and what was found.
+// ReplyScan replies with the next cursor and the elements that were found.
 func (c *Call) ReplyScan(next uint64, found []string) {
 	c.Out.Array(2)
 	c.Out.BulkString(strconv.FormatUint(next, 10))
@@ -111,9 +111,9 @@ func (a *ScanArgs) option(word []byte, rest [][]byte) (used int, err error) {
 }
 
 // ParseCursor reads the cursor of a scan: a number of 64 bits without a sign.
-// Redis reads what is not a plain integer with C's strtoull, so space and a sign may
-// precede the digits (a minus counts down from 2^64) and a zero byte ends the number;
-// but it refuses a plain negative integer.
+// Redis reads anything but a plain integer with C's strtoull, so spaces and a sign may
+// come before the digits (a minus counts down from 2^64), and a zero byte ends the number.
+// But it refuses a plain negative integer.
 func ParseCursor(word []byte) (uint64, error) {
 	if n, ok := ParseInt(word); ok {
 		if n < 0 {

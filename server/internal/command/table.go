@@ -12,7 +12,7 @@ type Table struct {
 	byName map[string]*Row
 }
 
-// NewTable makes a table of copies of rows. It panics if two have the same name,
+// NewTable makes a table from copies of rows. It panics if two rows have the same name,
 // which is a mistake in the program.
 func NewTable(families ...[]Row) *Table {
 	t := &Table{byName: map[string]*Row{}}
@@ -50,12 +50,12 @@ func (t *Table) All() []*Row { return t.all }
 // Named finds a command by its full name in any case: "get", "client|list".
 func (t *Table) Named(name string) *Row { return t.byName[strings.ToLower(name)] }
 
-// longestName bounds the names that are looked up; every real one is shorter.
+// longestName limits the length of names that are looked up; every real name is shorter.
 const longestName = 64
 
-// Lookup finds the row for a command line: the subcommand's where its second word
-// names one. It returns nil, false for an unknown command, and the container, false
-// for an unknown subcommand.
+// Lookup finds the row for a command line: that of the subcommand if the second word
+// names one. It returns nil, false for an unknown command, and the container, false for an
+// unknown subcommand.
 func (t *Table) Lookup(args [][]byte) (row *Row, found bool) {
 	var buf [longestName]byte
 	name, ok := lower(buf[:0], args[0])

@@ -28,14 +28,16 @@ const (
 	streamWrite = 64 << 10 // bytes that are taken at a time
 )
 
-// NewStream starts to read a connection. ready is called when it can be read or
-// written; start starts the goroutines.
+// NewStream makes a Stream of a connection, which is not read before [Stream.Start].
+// ready is called when it can be read or written; start starts the goroutines.
 func NewStream(c net.Conn, start func(func()), ready func(flags uint8)) *Stream {
 	s := &Stream{conn: c, start: start, ready: ready}
 	s.taken = sync.NewCond(&s.mu)
-	start(s.readAll)
 	return s
 }
+
+// Start starts to read.
+func (s *Stream) Start() { s.start(s.readAll) }
 
 func (s *Stream) readAll() {
 	buf := make([]byte, streamRead)

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// cache is a client under test and what is known of it.
+// cache is a client under test and what is known about it.
 type cache struct {
 	Client
 	name   string
@@ -15,8 +15,8 @@ type cache struct {
 	asked  map[int]bool    // the keys that it has read
 	told   map[int]string  // by key: how it last learnt that a copy is old
 	conns  map[uint64]bool // the connections that it has or had
-	doomed map[uint64]bool // those of them that are cut in place of an invalidation
-	flying *flight         // a slow read that is not over
+	doomed map[uint64]bool // the connections that are cut in place of an invalidation
+	flying *flight         // a slow read that has not ended yet
 }
 
 func newCache(c Client, name string, keys int) *cache {
@@ -26,7 +26,7 @@ func newCache(c Client, name string, keys int) *cache {
 	}
 }
 
-// tell notes how the cache learns that copies of some keys are old.
+// tell records how the cache learns that its copies of some keys are old.
 func (c *cache) tell(how string, keys ...int) {
 	for _, k := range keys {
 		c.told[k] = how
@@ -47,7 +47,7 @@ func (a answer) String() string {
 	return a.state.String()
 }
 
-// errHangs is the answer of a call that does not end with its context.
+// errHangs is the answer of a call that does not return when its context ends.
 var errHangs = errors.New("the call goes on though its context has ended")
 
 // flight is a call that is under way.
@@ -65,7 +65,7 @@ func (c *cache) beginRead(key int) *flight {
 	return f
 }
 
-// ask reads a key that is not among those that are checked.
+// ask reads a key that is not one of the checked ones.
 func (c *cache) ask(name string) {
 	call(func(ctx context.Context) (string, bool, error) { return c.Get(ctx, name) }).land()
 }
@@ -81,8 +81,8 @@ func (c *cache) write(key int, value string) error {
 // would hang.
 const answerPatience = 10 * time.Second
 
-// call begins a call of a client, in a goroutine of its own so that one that
-// never returns does not take the test with it.
+// call begins a call of a client, in a goroutine of its own: a call that never returns
+// must not block the test.
 func call(fn func(context.Context) (string, bool, error)) *flight {
 	f := &flight{answer: make(chan answer, 1)}
 	go func() {

@@ -8,9 +8,8 @@ import (
 	"github.com/tattle-server/tattle/server/servertest"
 )
 
-// Client is a cache under test. Its methods are called by one goroutine at a time,
-// except that Get may still be running when the connection is cut; after an error
-// it is called again.
+// Client is a cache under test. Its methods are called by one goroutine at a time. A Get
+// may still be running when the connection is cut; after an error it is called again.
 type Client interface {
 	// Get reads a string through the cache; found is false if the key does not
 	// exist.
@@ -22,12 +21,12 @@ type Client interface {
 }
 
 // Open makes a cache that uses srv, by [servertest.Server.Addr] or
-// [servertest.Server.Dial]. All of its connections must carry the name (CLIENT
-// SETNAME, or SETNAME of HELLO, before they are used), since that is how they are
-// found to be cut and delayed.
+// [servertest.Server.Dial]. Each of its connections must have the given name before it is
+// used (by CLIENT SETNAME, or SETNAME of HELLO): that is how cachecheck finds the
+// connections to cut and to delay.
 type Open func(srv *servertest.Server, name string) (Client, error)
 
-// Option changes what is tried.
+// Option changes what [Run] and [Find] try.
 type Option func(*settings)
 
 type settings struct {
@@ -40,8 +39,8 @@ type settings struct {
 	server   []servertest.Option
 }
 
-// What is tried without options: more than a hundred times what it takes to find
-// the mistakes that this package was made for.
+// The defaults of the options: more than a hundred times what it takes to find the
+// mistakes that this package was made for.
 const (
 	defaultRounds   = 40
 	defaultSteps    = 80
@@ -50,7 +49,8 @@ const (
 	defaultPatience = time.Second
 )
 
-// WithSeed repeats what a failure has printed. Without it each run is another.
+// WithSeed repeats the run whose failure has printed the seed. Without it every run is
+// different.
 func WithSeed(seed uint64) Option { return func(s *settings) { s.seed = seed } }
 
 // WithRounds sets how many lists of steps are played, each on a server of its own.
@@ -65,9 +65,9 @@ func WithClients(n int) Option { return func(s *settings) { s.clients = max(n, 1
 // WithKeys sets how many keys they share.
 func WithKeys(n int) Option { return func(s *settings) { s.keys = max(n, 1) } }
 
-// WithPatience sets for how long a client may go on reading an old value when all
-// is quiet. A second is a thousand times what a good cache needs, and only bad ones
-// are waited for.
+// WithPatience sets how long a client may go on reading an old value when all is quiet.
+// The default of a second is a thousand times what a good cache needs, and it costs time
+// only with bad ones.
 func WithPatience(d time.Duration) Option { return func(s *settings) { s.patience.atLeast = d } }
 
 // WithServer starts the servers with options, such as
@@ -84,9 +84,9 @@ func Run(t servertest.TB, open Open, opts ...Option) {
 	}
 }
 
-// Find is Run for those who expect a mistake. It returns nil if there is none. The
-// test fails only where nothing can be found: the cache cannot be opened, its
-// connections do not carry their name, or it never asks the server to track.
+// Find is Run for callers that expect a mistake. It returns nil if there is none. It fails
+// the test only if nothing can be found: if the cache cannot be opened, its connections do
+// not have their name, or it never asks the server to track.
 func Find(t servertest.TB, open Open, opts ...Option) *Finding {
 	t.Helper()
 	s := settings{

@@ -6,7 +6,7 @@ import (
 	"github.com/tattle-server/tattle/server"
 )
 
-// disturb does a step that makes the way to a cache worse, or good again.
+// disturb does a step that disturbs the connections of a cache, or repairs them.
 func (p *play) disturb(c *cache, s step) string {
 	if c == nil {
 		return "(it is not open)"
@@ -28,7 +28,7 @@ func (p *play) disturb(c *cache, s step) string {
 	return ""
 }
 
-// fault changes what happens to a connection. It is no matter if that is gone.
+// fault changes what happens to a connection. The connection may be gone already.
 func (p *play) fault(k kind, f server.Faults) {
 	switch k {
 	case hold:
@@ -46,8 +46,8 @@ func (p *play) fault(k kind, f server.Faults) {
 	}
 }
 
-// stall lets nothing be written on the connections that a cache reads keys on, or
-// lets all go on. Those that only hear of invalidations are as fast as ever.
+// stall stops writing on the connections on which a cache reads keys, or resumes it.
+// Connections that only receive invalidations are not affected.
 func (p *play) stall(c *cache, on bool) {
 	for _, conn := range p.connections(c) {
 		if conn.Tracking.On || !on {

@@ -11,25 +11,25 @@ import (
 
 // Finding is a mistake of a cache.
 type Finding struct {
-	Seed  uint64 // repeats it, with WithSeed
-	Round int    // the list of steps that showed it
+	Seed  uint64 // for WithSeed, to repeat the run
+	Round int    // the number of the list of steps that showed the mistake
 
-	// Wrong are the wrong reads, each in a sentence.
+	// Wrong are the wrong reads, one sentence for each.
 	Wrong []string
-	// History is the shortest list of steps that was found to show it, with what
-	// the caches read and were told. It took Steps out of Of.
+	// History is the shortest list of steps found that shows the mistake, with what the
+	// caches read and were told. It has Steps steps of the original Of.
 	History   []string
 	Steps, Of int
 }
 
-// String tells all of it.
+// String describes the finding in full.
 func (f *Finding) String() string {
 	return fmt.Sprintf("cachecheck: %s\nThe shortest history that shows it, %d steps of %d (seed %d, round %d):\n%s",
 		strings.Join(f.Wrong, "\n"), f.Steps, f.Of, f.Seed, f.Round, strings.Join(f.History, "\n"))
 }
 
-// report makes a finding of a play that went wrong: of the shortest one that
-// still does with full patience, or of the play itself.
+// report makes a finding of a play that went wrong. It is of the shortest play that still
+// goes wrong with full patience, or else of the play itself.
 func (s settings) report(t servertest.TB, open Open, round int, p *play) *Finding {
 	t.Helper()
 	for _, hurry := range hurries {
@@ -43,13 +43,13 @@ func (s settings) report(t servertest.TB, open Open, round int, p *play) *Findin
 	}
 }
 
-// hurries are the patiences with which steps are left out. What the first has found
-// may be a good cache on a slow machine; then it is done again with the second.
+// hurries are the patiences used while leaving out steps. With the first one, a good cache
+// on a slow machine may look wrong; then the second one is used.
 var hurries = []patience{{15 * time.Millisecond, 8}, {120 * time.Millisecond, 16}}
 
 const (
-	shortenFor = 1500 * time.Millisecond // no further step is left out after that
-	attempts   = 2                       // how often a list is played before it counts as good: some mistakes are a matter of chance
+	shortenFor = 1500 * time.Millisecond // how long steps are left out
+	attempts   = 2                       // how often a list is played before it counts as good: some mistakes depend on chance
 )
 
 // shorten leaves out steps as long as a wrong read remains: halves first, then
@@ -79,7 +79,7 @@ func (s settings) shorten(t servertest.TB, open Open, steps []step, hurry patien
 	}
 }
 
-// plainer are steps that tell more than is needed, if their likes also do.
+// plainer maps kinds of steps to plainer ones, which may show the same mistake.
 var plainer = map[kind]kind{slowRead: read, mortalWrite: foreignWrite, write: foreignWrite, cutOne: cutAll, reorder: release}
 
 // simplify replaces steps by plainer ones where a wrong read remains.
@@ -99,7 +99,7 @@ func (s settings) simplify(t servertest.TB, open Open, steps []step) []step {
 	return steps
 }
 
-// retry plays a list of steps until it goes wrong, but not for ever.
+// retry plays a list of steps until it goes wrong, a few times at most.
 func (s settings) retry(t servertest.TB, open Open, steps []step) (p *play) {
 	t.Helper()
 	for range attempts {

@@ -10,14 +10,13 @@ import (
 	"github.com/tattle-server/tattle/tracking"
 )
 
-// blame notes something that is wrong.
+// blame records a mistake.
 func (p *play) blame(format string, args ...any) {
 	p.wrong = append(p.wrong, fmt.Sprintf(format, args...))
 }
 
-// judge waits for the end of a read, and blames the cache if the state that it
-// shows was never there, or is older than one that an earlier read has shown.
-// It returns what was read.
+// judge waits for the end of a read and returns what was read. It blames the cache if the
+// key never had that state, or if an earlier read has shown a newer one.
 func (p *play) judge(c *cache, f *flight) string {
 	a := f.land()
 	p.weigh(c, f, a)
@@ -44,8 +43,8 @@ func (p *play) weigh(c *cache, f *flight, a answer) {
 	}
 }
 
-// patience is how long a cache may go on reading an old value when all is quiet:
-// a time and, so that a slow machine blames nobody, a number of chances.
+// patience is how long a cache may go on reading an old value when all is quiet. It is a
+// time and also a number of rounds, so that no cache is blamed for a slow machine.
 type patience struct {
 	atLeast time.Duration
 	rounds  int
@@ -54,8 +53,8 @@ type patience struct {
 // quietRounds is how often a cache is asked for something else before it is blamed.
 const quietRounds = 50
 
-// over reports whether patience is at its end, and else waits a while: little at
-// first.
+// over reports whether patience has run out. If not, it waits for a while, which is short
+// at first.
 func (w patience) over(began time.Time, round int) bool {
 	passed := time.Since(began)
 	if round >= w.rounds && passed >= w.atLeast || passed > w.atLeast+answerPatience {
@@ -73,9 +72,8 @@ type view struct {
 	last answer
 }
 
-// compare lets all go that was held back, and blames the caches that go on
-// saying something else than the server. Only keys are compared that a cache has
-// read.
+// compare releases everything that was withheld, and blames the caches that still differ
+// from the server. It compares only the keys that a cache has read.
 func (p *play) compare() {
 	var views []*view
 	for _, c := range p.caches {
@@ -104,7 +102,7 @@ func (p *play) compare() {
 	}
 }
 
-// agrees reads a key and reports whether the server says the same.
+// agrees reads a key and reports whether the server has the same value.
 func (p *play) agrees(v *view) bool {
 	f := v.c.beginRead(v.key)
 	v.last = f.land()
@@ -112,8 +110,8 @@ func (p *play) agrees(v *view) bool {
 	return v.last.err == nil && v.last.state == p.keys[v.key].now()
 }
 
-// askForOthers has every cache read a key that it cannot have, so that it meets
-// what has come on its connections, or that they are gone.
+// askForOthers makes every cache read a key that it cannot have. So it must read what has
+// arrived on its connections, or notice that they are gone.
 func (p *play) askForOthers() {
 	p.barrier++
 	for _, c := range p.caches {
@@ -137,8 +135,7 @@ func (p *play) blameView(v *view) {
 	p.log = append(p.log, fmt.Sprintf("     %s reads %s, again and again: %s", v.c.name, key, v.last))
 }
 
-// hear writes down what the caches were sent, and what not, since it was last
-// called.
+// hear logs the messages that the caches were sent, or were not sent, since the last call.
 func (p *play) hear(s step) {
 	for _, c := range p.caches {
 		if c != nil {

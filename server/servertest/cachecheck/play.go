@@ -8,7 +8,7 @@ import (
 	"github.com/tattle-server/tattle/server/servertest"
 )
 
-// play is one list of steps, done on a server and with caches that are made for it.
+// play is one list of steps, played with a server and caches of its own.
 type play struct {
 	settings
 	t      servertest.TB
@@ -18,18 +18,19 @@ type play struct {
 	keys   []*timeline
 
 	steps   []step // what was done
-	heard   uint64 // the last of the server's events that is in the log
+	heard   uint64 // the last of the server's events that hear has seen
 	log     []string
 	wrong   []string        // the findings
-	unsure  map[string]bool // values whose write failed: they may have been written
-	barrier int             // how many keys were read that nobody knows
-	tracked bool            // a cache had tracking on
+	unsure  map[string]bool // values that may have been written, since their write failed
+	barrier int             // how many unknown keys were read
+	tracked bool            // some cache had tracking on
 }
 
-// epoch is when every play begins. Time only goes on by its steps.
+// epoch is the time at which every play begins. Only the steps move the clock.
 var epoch = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// perform does the steps up to the first wrong read, and compares at the end.
+// perform plays the steps up to the first wrong read. At the end it compares the caches
+// with the server.
 func perform(t servertest.TB, s settings, open Open, steps []step) *play {
 	t.Helper()
 	st := &stage{TB: t}
@@ -59,7 +60,7 @@ func (p *play) close() {
 	}
 }
 
-// do does a step and writes it down, with what the server and the caches did.
+// do does a step and logs it, with what the server and the caches did.
 func (p *play) do(s step) {
 	p.landBefore(s)
 	at := len(p.log)
@@ -71,7 +72,7 @@ func (p *play) do(s step) {
 	p.hear(s)
 }
 
-// act does a step and returns what came of it.
+// act does a step and returns its result.
 func (p *play) act(s step) string {
 	switch s.kind {
 	case read:
@@ -101,7 +102,7 @@ func (p *play) act(s step) string {
 	return ""
 }
 
-// command runs a command as somebody else.
+// command runs a command as another client.
 func (p *play) command(args ...any) any {
 	p.t.Helper()
 	reply, err := p.srv.Call(0, args...)
@@ -111,7 +112,7 @@ func (p *play) command(args ...any) any {
 	return reply
 }
 
-// cache returns a cache, which is opened when it is first used.
+// cache returns a cache. It opens the cache on first use.
 func (p *play) cache(i int) *cache {
 	p.t.Helper()
 	if p.caches[i] == nil {
@@ -120,13 +121,13 @@ func (p *play) cache(i int) *cache {
 			p.t.Fatalf("cachecheck: opening %s: %v", cacheName(i), err)
 		}
 		p.caches[i] = newCache(client, cacheName(i), p.settings.keys)
-		p.caches[i].ask("hello") // some connect when they are first asked
+		p.caches[i].ask("hello") // some caches connect on their first read
 	}
 	return p.caches[i]
 }
 
-// readSlowly begins a read whose reply stays with the server, unless the cache
-// answers by itself.
+// readSlowly begins a read whose reply stays at the server, unless the cache itself has
+// the answer.
 func (p *play) readSlowly(c *cache, key int) string {
 	p.stall(c, true)
 	f := c.beginRead(key)
@@ -139,13 +140,13 @@ func (p *play) readSlowly(c *cache, key int) string {
 	return ""
 }
 
-// replies reports whether something waits to be written to a cache.
+// replies reports whether the server has output for a cache that is not written yet.
 func (p *play) replies(c *cache) bool {
 	return slices.ContainsFunc(p.connections(c), func(conn servertest.Client) bool { return conn.PendingOutput > 0 })
 }
 
-// landBefore ends the slow reads that must be over before a step: a cache does one
-// thing at a time.
+// landBefore ends the slow reads that must end before a step: a cache does one thing at a
+// time.
 func (p *play) landBefore(s step) {
 	for i, c := range p.caches {
 		mine := i == s.client && (s.kind == read || s.kind == slowRead || s.kind == write)
@@ -155,8 +156,8 @@ func (p *play) landBefore(s step) {
 	}
 }
 
-// land ends a slow read. Invalidations that take another way get a moment to
-// overtake it.
+// land ends a slow read. Invalidations on another connection get a moment to overtake the
+// reply.
 func (p *play) land(c *cache) {
 	f := c.flying
 	if f == nil {
@@ -168,22 +169,22 @@ func (p *play) land(c *cache) {
 	p.log = append(p.log, fmt.Sprintf("     %s has read %s: %s", c.name, keyName(f.key), p.judge(c, f)))
 }
 
-// overtake is the moment for invalidations to overtake a reply, and underWay how
-// long a command is waited for to reach the server. They only change how likely a
-// mistake is found.
+// overtake is how long invalidations may take to overtake a reply, and underWay how long
+// a command may take to reach the server. They only change how likely it is that a mistake
+// is found.
 const (
 	overtake = time.Millisecond
 	underWay = 50 * time.Millisecond
 )
 
-// await looks until a condition is true, but not for ever.
+// await waits until a condition is true, for at most underWay.
 func (p *play) await(met func() bool) {
 	for began := time.Now(); !met() && time.Since(began) < underWay; {
 		<-time.After(20 * time.Microsecond)
 	}
 }
 
-// write has a cache write a key. If it fails the value may be there or not.
+// write makes a cache write a key. If that fails, the value may have been written or not.
 func (p *play) write(c *cache, s step) string {
 	if err := c.write(s.key, s.value()); err != nil {
 		p.unsure[s.value()] = true
@@ -192,7 +193,7 @@ func (p *play) write(c *cache, s step) string {
 	return ""
 }
 
-// connections returns the connections of a cache that are open.
+// connections returns the open connections of a cache.
 func (p *play) connections(c *cache) (list []servertest.Client) {
 	for _, info := range p.srv.Clients() {
 		if info.Name == c.name {
@@ -204,7 +205,7 @@ func (p *play) connections(c *cache) (list []servertest.Client) {
 	return list
 }
 
-// observe notes what the keys hold now.
+// observe records the current states of the keys.
 func (p *play) observe() {
 	for k, line := range p.keys {
 		value, found := p.command("GET", keyName(k)).(string)
@@ -212,8 +213,8 @@ func (p *play) observe() {
 	}
 }
 
-// stage is the test as a play's server sees it: what is to be cleaned up goes with
-// the play, not with the test.
+// stage is the test as the server of a play sees it. Its cleanups run at the end of the
+// play, not of the test.
 type stage struct {
 	servertest.TB
 	cleanups []func()

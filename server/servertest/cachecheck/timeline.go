@@ -14,14 +14,14 @@ func (s state) String() string {
 	return s.value
 }
 
-// timeline is what the server has held under a key, one state after the other.
-// Each value is written once; only "nothing" comes again.
+// timeline lists the states that a key has had, in order. Each value occurs only once;
+// "nothing" may occur again.
 type timeline struct{ states []state }
 
 // newTimeline begins with nothing.
 func newTimeline() *timeline { return &timeline{[]state{{}}} }
 
-// observe adds a state if it is another than the last.
+// observe adds a state if it differs from the last one.
 func (l *timeline) observe(s state) {
 	if l.now() != s {
 		l.states = append(l.states, s)
@@ -31,8 +31,8 @@ func (l *timeline) observe(s state) {
 // now returns the last state.
 func (l *timeline) now() state { return l.states[len(l.states)-1] }
 
-// place returns where in the line a state is, the last place if there are several:
-// whoever reads nothing may have seen the newest nothing.
+// place returns the index of a state in the timeline, the last one if there are several: a
+// read of nothing may have seen the newest nothing.
 func (l *timeline) place(s state) (int, bool) {
 	for i := len(l.states) - 1; i >= 0; i-- {
 		if l.states[i] == s {

@@ -15,8 +15,8 @@ const (
 	errInfinity        = resp.Error("ERR value is NaN or Infinity")
 )
 
-// count changes the field of HINCRBY and HINCRBYFLOAT (key field increment) to
-// what add makes of its value, a missing one counting as 0, and returns that.
+// count sets the field of HINCRBY and HINCRBYFLOAT (key field increment) to the result of
+// add for its value, and returns that result. A missing field counts as 0.
 func count(c *command.Call, add func(current []byte) (string, error)) (string, error) {
 	key, field := c.Args[1], c.Args[2]
 	h, err := write(c, key)

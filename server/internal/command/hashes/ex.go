@@ -188,9 +188,9 @@ func runHSetEx(c *command.Call) error {
 	return nil
 }
 
-// allows reports whether FNX or FXX allow the fields to be set; it stops at the first
-// field that they refuse. expired reports whether it met fields whose time is up,
-// which it takes for missing and removes.
+// allows reports whether FNX or FXX allow the fields to be set. It stops at the first field
+// that they refuse. It treats expired fields as missing, removes them, and reports in
+// expired whether there were any.
 func (a *setExArgs) allows(c *command.Call, h *keyspace.Hash) (allowed, expired bool) {
 	if !a.onlyNew && !a.onlyOld {
 		return true, false
@@ -206,8 +206,8 @@ func (a *setExArgs) allows(c *command.Call, h *keyspace.Hash) (allowed, expired 
 }
 
 // reportQuietly reports that fields have expired without an event of their own, as
-// Redis does here. (Redis does not report the change either, and so leaves clients
-// with a stale copy of the key; that we do not follow.)
+// Redis does here. (Redis does not report the change either, and so leaves clients with a
+// stale copy of the key. We do report it.)
 func reportQuietly(c *command.Call, key []byte, h *keyspace.Hash) {
 	if h.Empty() {
 		c.DB.Delete(key)
@@ -218,15 +218,15 @@ func reportQuietly(c *command.Call, key []byte, h *keyspace.Hash) {
 
 func (a *setExArgs) run(c *command.Call, key []byte, h *keyspace.Hash) {
 	if h == none {
-		// Not for a hash that has just lost its last field: its key has kept its
-		// time to live.
+		// Not for a hash that has just lost its last field: its key has kept its time to
+		// live.
 		h = ensure(c, key, h)
 	}
 	setAll(h, a.pairs, a.keepTTL || a.timed)
 	event := ""
 	if a.timed {
 		for i := 0; i < len(a.pairs); i += 2 {
-			if _, _, ok := h.Get(a.pairs[i]); ok { // not if it stood twice and is gone
+			if _, _, ok := h.Get(a.pairs[i]); ok { // false if it was given twice and is gone
 				setDeadline(c, h, a.pairs[i], a.at)
 			}
 		}

@@ -52,8 +52,8 @@ func runHMGet(c *command.Call) error {
 	return nil
 }
 
-// replyFields replies with the values of fields and returns how many of these were
-// found to have expired, and removed; the caller reports them.
+// replyFields replies with the values of fields. It removes those that have expired and
+// returns their number; the caller reports them.
 func replyFields(c *command.Call, h *keyspace.Hash, fields [][]byte) (expired int) {
 	for _, field := range fields {
 		value, ok, gone := c.DB.TakeField(h, field)
@@ -65,8 +65,8 @@ func replyFields(c *command.Call, h *keyspace.Hash, fields [][]byte) (expired in
 	return expired
 }
 
-// reportGone reports the fields that HMGET found to have expired. If there was only
-// one, and it was the last of the hash, Redis reports the change but no event.
+// reportGone reports the fields that have expired when HMGET reads them. If there was only
+// one, and it was the last field of the hash, Redis reports the change but no event.
 func reportGone(c *command.Call, key []byte, h *keyspace.Hash, gone int) {
 	if h.Empty() {
 		c.DB.Delete(key)

@@ -8,14 +8,13 @@ import (
 // none stands for the hash of a missing key. It is never written to.
 var none = &keyspace.Hash{}
 
-// read finds the hash of a key for a command that reads: none if there is no such
-// key.
+// read returns the hash of a key for a command that reads, or none if there is no such key.
 func read(c *command.Call, key []byte) (*keyspace.Hash, error) {
 	return orNone(c.DB.LookupRead(key))
 }
 
-// write is read for a command that writes. Before it writes to a hash that may be
-// new it calls ensure.
+// write is read for a command that writes. If the hash may be new, the command must call
+// ensure before it writes.
 func write(c *command.Call, key []byte) (*keyspace.Hash, error) {
 	return orNone(c.DB.LookupWrite(key))
 }
@@ -28,8 +27,8 @@ func orNone(e *keyspace.Entry) (*keyspace.Hash, error) {
 	return h, err
 }
 
-// ensure returns h, or a new hash under key where h has no fields: the key was
-// missing, or its last field has just expired.
+// ensure returns h, or a new hash under key if h has no fields: the key was missing, or
+// its last field has just expired.
 func ensure(c *command.Call, key []byte, h *keyspace.Hash) *keyspace.Hash {
 	if !h.Empty() {
 		return h
@@ -39,8 +38,8 @@ func ensure(c *command.Call, key []byte, h *keyspace.Hash) *keyspace.Hash {
 	return h
 }
 
-// changed reports that a hash has changed, with the events that say how ("" for one
-// that did not happen). It deletes the key if the hash is empty now.
+// changed reports that a hash has changed, with events that say how; "" stands for an
+// event that did not happen. It deletes the key if the hash is empty now.
 func changed(c *command.Call, key []byte, h *keyspace.Hash, names ...string) {
 	if h.Empty() {
 		c.DB.Delete(key)
@@ -61,7 +60,7 @@ func events(c *command.Call, key []byte, h *keyspace.Hash, names ...string) {
 	}
 }
 
-// when returns the name of an event that happened n times, "" for none.
+// when returns the name of an event that happened n times, or "" if n is 0.
 func when(n int, name string) string {
 	if n == 0 {
 		return ""

@@ -9,7 +9,7 @@ import (
 	"github.com/tattle-server/tattle/server/servertest"
 )
 
-// far is a deadline in Unix seconds, and in milliseconds farMS.
+// far is a deadline in Unix seconds; farMS is the same in milliseconds.
 const (
 	far   = int64(9999999999)
 	farMS = 1000 * far
@@ -118,7 +118,7 @@ func TestRandomFields(t *testing.T) {
 	require.Equal(t, resp.Map{{Key: "a", Value: "1"}, {Key: "b", Value: "2"}}, c3.Do("HGETALL", "h"))
 }
 
-// Redis goes on with this reply until memory ends.
+// Redis goes on with this reply until it runs out of memory.
 func TestRandomFieldsAreBounded(t *testing.T) {
 	c := servertest.Run(t).Connect(t)
 	c.Do("HSET", "h", "a", "1")

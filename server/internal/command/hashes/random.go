@@ -9,8 +9,8 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// maxDrawn limits the reply of HRANDFIELD where fields may repeat, so that one short
-// command cannot use up all memory.
+// maxDrawn limits the reply of HRANDFIELD when fields may repeat, so that one short command
+// cannot use up all memory.
 const maxDrawn = 256 << 20
 
 // randArgs is HRANDFIELD key [count [WITHVALUES]].
@@ -71,8 +71,8 @@ func runHRandField(c *command.Call) error {
 	return nil
 }
 
-// open opens the reply of n fields. With values it is a flat array on RESP2 and
-// one of pairs on RESP3.
+// open opens a reply of n fields. With values it is a flat array on RESP2 and an array of
+// pairs on RESP3.
 func (a *randArgs) open(c *command.Call, n int) {
 	if a.show == both && !c.Out.V3() {
 		n *= 2
@@ -105,8 +105,8 @@ func (a *randArgs) draw(c *command.Call, h *keyspace.Hash, n int64) error {
 	return nil
 }
 
-// drawFraction is the part of a hash, as a divisor, beyond which it is cheaper to go
-// over all fields than to draw until enough different ones are found.
+// drawFraction is a part of a hash, as a divisor. To pick more fields than that, it is
+// cheaper to go over all fields than to draw until enough different ones are found.
 const drawFraction = 3
 
 // pick replies with n different fields, fewer than the live ones.

@@ -17,7 +17,7 @@ const (
 	errNegativeExpire = resp.Error("ERR invalid expire time, must be >= 0")
 )
 
-// What the commands answer for each field.
+// The replies of the commands for each field.
 const (
 	noField   = -2
 	noTTL     = -1
@@ -44,8 +44,8 @@ func readDeadline(k command.Clock, word []byte, name string, now int64) (int64, 
 	return at, nil
 }
 
-// parseFields reads FIELDS n field ..., which must be all that is left of args
-// from word at on. notPositive is the refusal of an n that is none.
+// parseFields reads FIELDS n field ..., which must be all of args from word at on.
+// notPositive is the error if n is not a positive number.
 func parseFields(args [][]byte, at int, notPositive error) ([][]byte, error) {
 	if at >= len(args) || !command.Is(args[at], "fields") {
 		return nil, errNoFields
@@ -84,8 +84,8 @@ func parseExpire(k command.Clock, args [][]byte, name string, now int64) (a expi
 	return a, err
 }
 
-// apply gives one field its deadline and returns the answer for it. A field that
-// has expired and is still there gets a new life.
+// apply gives one field its deadline and returns the reply for it. A field that has expired
+// but is still there comes back to life.
 func (a *expireArgs) apply(c *command.Call, h *keyspace.Hash, field []byte) int64 {
 	_, old, ok := h.Get(field)
 	switch {
@@ -150,8 +150,8 @@ func expire(k command.Clock) func(*command.Call) error {
 	}
 }
 
-// lifeOf returns the deadline of a field as HTTL and HPERSIST see it: noField
-// also for one that has expired, noTTL for one that does not.
+// lifeOf returns the deadline of a field as HTTL and HPERSIST see it. It is noField also if
+// the field has expired, and noTTL if the field does not expire.
 func lifeOf(h *keyspace.Hash, field []byte, now int64) int64 {
 	_, at, ok := h.Get(field)
 	switch {
@@ -216,7 +216,7 @@ func runHPersist(c *command.Call) error {
 		c.Out.Int(answer)
 	}
 	if n > 0 {
-		// The event goes first here, in Redis too.
+		// Here the event comes first, as in Redis.
 		c.Event(keyspace.ClassHash, "hpersist", key)
 		c.Modified(key)
 	}

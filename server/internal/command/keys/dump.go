@@ -105,8 +105,7 @@ func runRestore(c *command.Call) error {
 	return nil
 }
 
-// run puts the value in place. One that has expired by now only removes what was
-// there.
+// run stores the value. If the value has already expired, it only removes the old one.
 func (a *restoreArgs) run(c *command.Call, value keyspace.Dumped, at int64) {
 	if at != 0 && at <= c.Now() {
 		if a.replace {
@@ -124,8 +123,8 @@ func (a *restoreArgs) run(c *command.Call, value keyspace.Dumped, at int64) {
 	c.Event(keyspace.ClassGeneric, "restore", a.key)
 }
 
-// setAccess takes over how the key was used, as far as the policy of eviction
-// goes by it.
+// setAccess sets what the payload says about the use of the key, as far as the policy of
+// eviction uses it.
 func (a *restoreArgs) setAccess(ks *keyspace.Keyspace, e *keyspace.Entry) {
 	if ks.Policy.IsLFU() {
 		ks.SetAccess(e, -1, int(a.freq))

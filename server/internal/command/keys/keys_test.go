@@ -129,7 +129,7 @@ func scan(c *servertest.Conn, options ...any) []string {
 	}
 }
 
-// SCAN returns what is there all the time, though other keys come and go.
+// SCAN returns every key that exists all the time, even if other keys come and go.
 func TestScanWhileKeysChange(t *testing.T) {
 	c := servertest.Run(t).Connect(t)
 	for i := range 200 {
@@ -246,7 +246,7 @@ func TestMemory(t *testing.T) {
 	require.IsType(t, float64(0), stats["peak.percentage"])
 }
 
-// events lists what has come on a pattern subscription so far, as "key event".
+// events lists the messages that a pattern subscription has received so far, as "key event".
 func events(t *testing.T, c *servertest.Conn) []string {
 	t.Helper()
 	var heard []string

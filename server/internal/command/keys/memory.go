@@ -11,8 +11,8 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// parseUsage checks MEMORY USAGE key [SAMPLES n]. The number does not matter:
-// sizes are kept up to date, nothing is sampled.
+// parseUsage checks MEMORY USAGE key [SAMPLES n]. The number does not matter: sizes are
+// always up to date, and nothing is sampled.
 func parseUsage(args [][]byte) error {
 	for i := 3; i < len(args); i += 2 {
 		if !command.Is(args[i], "samples") || i+1 == len(args) {
@@ -46,8 +46,8 @@ func runMemoryUsage(c *command.Call) error {
 // judge.
 const doctorMinBytes = 5 << 20
 
-// runMemoryStats replies with what Redis does. What Redis knows of its allocator is
-// here what Go knows of its heap; what there is not here is 0.
+// runMemoryStats replies with the fields of Redis. Where Redis has figures of its allocator,
+// these are figures of Go's heap; figures that do not exist here are 0.
 func runMemoryStats(c *command.Call) error {
 	var heap runtime.MemStats
 	runtime.ReadMemStats(&heap)
@@ -175,7 +175,8 @@ func runMemoryMallocStats(c *command.Call) error {
 	return nil
 }
 
-// runMemoryPurge gives free memory back, beside the loop: it takes a while.
+// runMemoryPurge gives free memory back to the system. That takes a while, so it runs
+// outside of the loop.
 func runMemoryPurge(c *command.Call) error {
 	go debug.FreeOSMemory()
 	c.Out.OK()

@@ -15,8 +15,7 @@ const (
 	policyNote = " Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust."
 )
 
-// object makes the subcommands of OBJECT: reply writes what they answer of a key
-// that is there.
+// object makes a subcommand of OBJECT. reply writes the reply for a key that exists.
 func object(reply func(*command.Call, *keyspace.Entry) error) func(*command.Call) error {
 	return func(c *command.Call) error {
 		e := c.DB.Peek(c.Args[2])
@@ -52,8 +51,8 @@ func replyIdleTime(c *command.Call, e *keyspace.Entry) error {
 	return nil
 }
 
-// sharedInts is the number of integers, from 0 up, that Redis keeps once for all
-// keys; the count of references to one of them reads as the greatest int.
+// sharedInts is the number of integers, from 0 up, that Redis stores only once for all keys.
+// The reference count of a shared integer is shown as the greatest int.
 const sharedInts = 10000
 
 func replyRefCount(c *command.Call, e *keyspace.Entry) error {

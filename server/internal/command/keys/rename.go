@@ -26,8 +26,8 @@ func runRenameNX(c *command.Call) error {
 	return nil
 }
 
-// rename gives a key another name and reports whether it did: not where the names
-// are the same, nor with nx where the new one is taken.
+// rename renames a key and reports whether it did. It does not if the names are the same,
+// nor, with nx, if the new name is taken.
 func rename(c *command.Call, nx bool) (bool, error) {
 	from, to := c.Args[1], c.Args[2]
 	e := c.DB.LookupWrite(from)
@@ -51,7 +51,7 @@ func rename(c *command.Call, nx bool) (bool, error) {
 	return true, nil
 }
 
-// errNotInt32 is the reply to a number of a database that no C int holds.
+// errNotInt32 is the reply to a database number that does not fit a C int.
 const errNotInt32 = resp.Error("ERR value is out of range, value must between -2147483648 and 2147483647")
 
 // database reads a word as the number of a database.

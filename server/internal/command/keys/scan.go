@@ -23,8 +23,8 @@ func runKeys(c *command.Call) error {
 // scanArgs is SCAN cursor [MATCH pattern] [COUNT n] [TYPE type].
 type scanArgs struct {
 	command.ScanArgs
-	// typeName is the argument of TYPE, nil for all types. A name that no type
-	// has is no error: nothing is found.
+	// typeName is the argument of TYPE, nil for all types. The name of an unknown type is
+	// not an error: nothing is found.
 	typeName []byte
 }
 

@@ -59,7 +59,7 @@ func parseSort(args [][]byte, mayStore bool) (a sortArgs, err error) {
 	return a, nil
 }
 
-// setBy takes a pattern; one without a star puts sorting off for good, even if
+// setBy sets the pattern of BY. A pattern without a star turns sorting off for good, even if
 // another BY follows.
 func (a *sortArgs) setBy(pattern []byte) {
 	p := newSortPattern(pattern)
@@ -92,8 +92,7 @@ func sortCommand(c *command.Call, mayStore bool) error {
 		return err
 	}
 	if e != nil && e.Type() == keyspace.TypeSet && a.noSort && (a.store != nil || c.Client.InScript()) {
-		// A set has no order of its own, and what is stored must not depend on
-		// chance.
+		// A set has no order of its own, and a stored result must not depend on chance.
 		a.noSort, a.alpha, a.by = false, true, nil
 	}
 	if !a.noSort {
@@ -110,8 +109,8 @@ func sortCommand(c *command.Call, mayStore bool) error {
 	return nil
 }
 
-// elements lists the elements of a value in their own order. Where that stays,
-// DESC turns round lists and sorted sets; a set has no order to turn.
+// elements lists the elements of a value in their own order. If they are not sorted, DESC
+// reverses lists and sorted sets; a set has no order to reverse.
 func (a *sortArgs) elements(e *keyspace.Entry) ([]sortItem, error) {
 	if e == nil {
 		return nil, nil
@@ -142,8 +141,8 @@ func (a *sortArgs) elements(e *keyspace.Entry) ([]sortItem, error) {
 	return items, nil
 }
 
-// get calls visit for each value that is asked for of the elements: themselves
-// without GET. nil stands for one that is missing.
+// get calls visit for each value that GET asks for, of each element, or for the elements
+// themselves without GET. nil stands for a missing value.
 func (a *sortArgs) get(c *command.Call, items []sortItem, visit func([]byte)) {
 	for _, item := range items {
 		if len(a.gets) == 0 {
@@ -177,7 +176,7 @@ func (a *sortArgs) storeResult(c *command.Call, items []sortItem) {
 		remove(c, a.store)
 		return
 	}
-	c.DB.Peek(a.store) // one that has expired goes, and is reported, before
+	c.DB.Peek(a.store) // so that an expired key is removed and reported first
 	c.DB.Put(a.store, list, false)
 	c.Modified(a.store)
 	c.Event(keyspace.ClassList, "sortstore", a.store)
@@ -199,8 +198,8 @@ func sortKeys(args [][]byte) ([]command.KeyRef, error) {
 	return refs, nil
 }
 
-// The keys that both read: the one that is sorted, and those of BY and GET, which
-// cannot be told from the arguments. Nor can the one that SORT stores to.
+// The keys that both commands read: the one that is sorted, and those of BY and GET, which
+// cannot be determined from the arguments. Nor can the key that SORT stores to.
 var (
 	sortReads  = []command.KeySpec{command.At(1, command.RO|command.Access), {Flags: command.RO | command.Access, Find: command.Find{Unknown: true}}}
 	sortStores = append(sortReads[:2:2], command.KeySpec{Flags: command.OW | command.Update, Find: command.Find{Unknown: true}})

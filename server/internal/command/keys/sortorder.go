@@ -16,7 +16,7 @@ import (
 // errNotScore is the reply to sorting words as numbers.
 const errNotScore = resp.Error("ERR One or more scores can't be converted into double")
 
-// sortItem is an element with what it is sorted by.
+// sortItem is an element with the value that it is sorted by.
 type sortItem struct {
 	element string
 	score   float64
@@ -51,7 +51,7 @@ func newSortPattern(pattern []byte) sortPattern {
 	return p
 }
 
-// lookup returns the value that the pattern leads to for an element, nil if it is
+// lookup returns the value that the pattern refers to for an element, or nil if the value is
 // missing or has another type.
 func (p *sortPattern) lookup(c *command.Call, element string) []byte {
 	switch {
@@ -74,7 +74,7 @@ func (p *sortPattern) lookup(c *command.Call, element string) []byte {
 	return present([]byte(value), ok)
 }
 
-// present makes sure that a value that is there is not nil.
+// present makes sure that an existing value is not nil.
 func present(value []byte, ok bool) []byte {
 	switch {
 	case !ok:
@@ -85,8 +85,7 @@ func present(value []byte, ok bool) []byte {
 	return value
 }
 
-// sort puts the elements in order. It fails where one has to be a number and is
-// none.
+// sort puts the elements in order. It fails if an element has to be a number and is not.
 func (a *sortArgs) sort(c *command.Call, items []sortItem) error {
 	bad := false
 	for i := range items {
@@ -124,7 +123,7 @@ func (a *sortArgs) weigh(c *command.Call, item *sortItem) (ok bool) {
 func (a *sortArgs) compare(x, y sortItem) int {
 	switch {
 	case !a.alpha:
-		// Equal numbers go by their text, so that the order is always the same.
+		// Equal numbers are ordered by their text, so that the order is always the same.
 		return cmp.Or(cmp.Compare(x.score, y.score), strings.Compare(x.element, y.element))
 	case a.by == nil:
 		return a.compareText(x.element, y.element)
@@ -134,8 +133,8 @@ func (a *sortArgs) compare(x, y sortItem) int {
 	return a.compareText(string(x.weight), string(y.weight))
 }
 
-// compareText compares bytes. What is not stored Redis compares with C's
-// strcoll, to which a zero byte is the end.
+// compareText compares bytes. If the result is not stored, Redis compares with C's strcoll,
+// for which a zero byte is the end.
 func (a *sortArgs) compareText(x, y string) int {
 	if a.store == nil {
 		x, _, _ = strings.Cut(x, "\x00")
@@ -154,9 +153,8 @@ func boolCompare(x, y bool) int {
 	return -1
 }
 
-// parseScore reads a decimal number the way SORT does: the empty string is 0,
-// what is too large is infinite, what is too small is 0, and a zero byte ends
-// the number.
+// parseScore reads a decimal number the way SORT does: the empty string is 0, a number that
+// is too large is infinite, one that is too small is 0, and a zero byte ends the number.
 func parseScore(s string) (float64, bool) {
 	s, _, _ = strings.Cut(s, "\x00")
 	if s == "" {

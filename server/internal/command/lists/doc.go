@@ -1,8 +1,8 @@
 // Package lists runs the commands on lists, including those that wait for an element.
 //
-// A command that waits first tries what its plain counterpart does. If it finds
-// nothing to take, it parks the call (see [command.Call.Block]) and starts again when
-// one of its keys has a list.
+// A command that waits first does what its plain counterpart does. If there is nothing to
+// take, it parks the call (see [command.Call.Block]) and starts again when one of its keys
+// has a list.
 package lists
 
 import (
@@ -18,18 +18,17 @@ func Rows() []command.Row {
 		pushRows, readRows, updateRows, popRows, moveRows))
 }
 
-// read finds the list of a key for a command that reads; nil where there is none.
+// read returns the list of a key for a command that reads, or nil if there is none.
 func read(c *command.Call, key []byte) (*keyspace.List, error) {
 	return keyspace.As[*keyspace.List](c.DB.LookupRead(key))
 }
 
-// write finds the list of a key for a command that writes; nil where there is
-// none.
+// write returns the list of a key for a command that writes, or nil if there is none.
 func write(c *command.Call, key []byte) (*keyspace.List, error) {
 	return keyspace.As[*keyspace.List](c.DB.LookupWrite(key))
 }
 
-// create is write for a command that makes the list where there is none.
+// create is write for a command that makes the list if there is none.
 func create(c *command.Call, key []byte) (*keyspace.List, error) {
 	l, err := write(c, key)
 	if l == nil && err == nil {

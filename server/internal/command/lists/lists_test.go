@@ -119,8 +119,8 @@ func TestWaiting(t *testing.T) {
 	}
 }
 
-// A waiting command starts anew when it is woken, so it meets a key of another
-// type that it would not have waited for.
+// A waiting command starts again when it is woken. So it can find a key of another type,
+// for which it would not have waited.
 func TestWokenAnew(t *testing.T) {
 	srv := servertest.Run(t)
 	waiter, writer := srv.Connect(t), srv.Connect(t)
@@ -132,7 +132,7 @@ func TestWokenAnew(t *testing.T) {
 	require.Equal(t, int64(1), writer.Do("LLEN", "l"))
 }
 
-// untilBlocked returns when the server has parked a client. c is another.
+// untilBlocked returns when the server has parked a client. c is another client.
 func untilBlocked(t *testing.T, c *servertest.Conn) {
 	t.Helper()
 	require.Eventually(t, func() bool {

@@ -76,9 +76,9 @@ func (a *moveArgs) run(c *command.Call) error {
 	return nil
 }
 
-// wait parks the call until the source has a list. When the time is up the reply is
-// a null array, as for all commands that wait for a list; where waiting is not
-// allowed it is a null, as for the plain command.
+// wait parks the call until the source has a list. When the time is up, the reply is a null
+// array, as for all commands that wait for a list. If waiting is not allowed, it is a null,
+// as for the plain command.
 func (a *moveArgs) wait(c *command.Call) error {
 	return c.Block(command.Block{
 		Keys: [][]byte{a.source}, Timeout: a.timeout,

@@ -128,7 +128,8 @@ func (a *posArgs) option(name, value []byte) (err error) {
 	return err
 }
 
-// notNegative reads an integer that is 0 or more; anything else is wrong.
+// notNegative reads an integer that is 0 or more. It returns the error wrong for anything
+// else.
 func notNegative(word []byte, wrong error) (int64, error) {
 	n, ok := command.ParseInt(word)
 	if !ok || n < 0 {

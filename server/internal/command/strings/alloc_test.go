@@ -11,7 +11,7 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// silent hears of changes and does nothing.
+// silent is a listener that ignores changes.
 type silent struct{}
 
 func (silent) Modified(*keyspace.DB, []byte, keyspace.Cause)      {}
@@ -31,7 +31,7 @@ func setArgsOf(c *command.Call, args ...string) {
 	}
 }
 
-// allocations counts those of one run of a call whose reply buffer is warm.
+// allocations counts the allocations of one run of a call whose reply buffer is warm.
 func allocations(t *testing.T, c *command.Call, run func(*command.Call) error) float64 {
 	t.Helper()
 	return testing.AllocsPerRun(100, func() {

@@ -73,7 +73,7 @@ func runGetBit(c *command.Call) error {
 	return nil
 }
 
-// bitAt returns a bit; those beyond the end are 0.
+// bitAt returns a bit; bits beyond the end are 0.
 func bitAt(bits []byte, i int64) byte {
 	if i>>3 >= int64(len(bits)) {
 		return 0

@@ -146,10 +146,10 @@ func (r bitRange) position(value []byte, bit byte, first, last int64) int64 {
 	return -1
 }
 
-// findBit returns the first of the bits from first up to last that is as asked,
-// or -1.
+// findBit returns the index of the first bit that equals bit, from first up to last, or
+// -1.
 func findBit(value []byte, bit byte, first, last int64) int64 {
-	skip := 0xff * (1 - bit) // a byte that has none of them
+	skip := 0xff * (1 - bit) // a byte without such a bit
 	for first < last {
 		if first&7 == 0 && value[first>>3] == skip {
 			first += 8

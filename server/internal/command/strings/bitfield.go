@@ -141,8 +141,8 @@ func (a *fieldArgs) run(c *command.Call) (err error) {
 	return nil
 }
 
-// run does one step, replies, and reports whether it changed something, as it
-// always does where the string had to grow first.
+// run does one step, replies, and reports whether it changed something. If the string had
+// to grow first, it always has.
 func (op *fieldOp) run(out *resp.Writer, bits []byte, grew bool) bool {
 	old := op.field.read(bits)
 	if op.kind == fieldGet {

@@ -8,8 +8,8 @@ import (
 // errBitNot refuses BITOP NOT of several keys.
 const errBitNot = resp.Error("ERR BITOP NOT must be called with a single source key.")
 
-// bitOps combine the bytes of src into dst, which is at least as long; zeros follow
-// a shorter src.
+// bitOps combine the bytes of src into dst, which is at least as long. A shorter src is
+// continued by zeros.
 var bitOps = map[string]func(dst, src []byte){
 	"and": func(dst, src []byte) {
 		for i, b := range src {
@@ -62,7 +62,7 @@ func runBitOp(c *command.Call) error {
 	if longest == 0 {
 		drop(c, key)
 	} else {
-		// The destination may be a source: the result is built apart.
+		// The destination may also be a source, so the result is built separately.
 		e := c.DB.LookupWrite(key)
 		e = storeOwned(c, e, key, combine(op, sources, longest), true)
 		c.DB.Persist(e)

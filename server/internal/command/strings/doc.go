@@ -1,8 +1,8 @@
 // Package strings runs the commands on strings, bits included.
 //
-// A string entry owns its buffer: nothing else may hold on to it, and what is
-// stored is always a copy of the caller's words. That is why commands may write
-// over it in place (SET of a value that fits, APPEND, SETRANGE, SETBIT).
+// A string entry owns its buffer: nothing else may keep a reference to it, and a stored
+// value is always a copy of the caller's words. That is why commands may overwrite it in
+// place (SET of a value that fits, APPEND, SETRANGE, SETBIT).
 package strings
 
 import (

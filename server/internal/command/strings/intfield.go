@@ -29,8 +29,8 @@ type intField struct {
 	offset int64
 }
 
-// parseIntField reads a type (i5, u63) and an offset in bits, or, with a # in
-// front, in fields of that type.
+// parseIntField reads a type (i5, u63) and an offset. The offset is in bits or, after a #,
+// in fields of that type.
 func parseIntField(kind, offset []byte) (f intField, err error) {
 	if len(kind) < 2 || kind[0] != 'i' && kind[0] != 'u' {
 		return f, errBitType
@@ -96,7 +96,7 @@ func (f intField) limits() (lo, hi int64) {
 	return 0, math.MaxInt64 >> (maxUnsigned - f.width)
 }
 
-// sum adds and makes the result fit; ok is false where it does not and the mode
+// sum adds and makes the result fit. ok is false if the result does not fit and the mode
 // is to fail.
 func (f intField) sum(base, incr int64, mode overflow) (value int64, ok bool) {
 	side := f.side(base, incr)
@@ -112,10 +112,10 @@ func (f intField) sum(base, incr int64, mode overflow) (value int64, ok bool) {
 	return lo, true
 }
 
-// side tells on which side base+incr leaves the field, if it does. base may be
-// outside itself, when it is the operand of SET: a negative one is above an
-// unsigned field. So is one to Redis that is so far below a signed field that
-// the distance to its upper limit does not fit 64 bits.
+// side returns the side on which base+incr is outside of the field, if it is. As the
+// operand of SET, base may be outside by itself: a negative one is above an unsigned field.
+// To Redis, an operand is also above a signed field if it is so far below it that the
+// distance to the upper limit does not fit 64 bits.
 func (f intField) side(base, incr int64) int {
 	lo, hi := f.limits()
 	switch {

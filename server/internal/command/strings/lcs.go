@@ -13,8 +13,8 @@ const (
 	errLCSMemory = resp.Error("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len")
 )
 
-// lcsCell is what Redis takes for each pair of positions; it limits the product
-// of the lengths though our table is smaller.
+// lcsCell is the number of bytes that Redis uses for each pair of positions. It limits the
+// product of the lengths, although our table is smaller.
 const lcsCell = 4
 
 // lcsArgs is LCS key1 key2 [LEN] [IDX] [MINMATCHLEN n] [WITHMATCHLEN].
@@ -73,7 +73,7 @@ func runLCS(c *command.Call) error {
 	return nil
 }
 
-// replyMatches replies with where the common stretches lie, last one first.
+// replyMatches replies with the positions of the common stretches, the last one first.
 func (a *lcsArgs) replyMatches(out *resp.Writer, t *lcsTable) {
 	out.Map(2)
 	out.BulkString("matches")
@@ -134,8 +134,8 @@ func newLCSTable(x, y []byte) *lcsTable {
 	return t
 }
 
-// walk calls visit for each stretch of the subsequence that is unbroken in both
-// strings, from the last to the first: where it begins in x and y, and its size.
+// walk calls visit for each stretch of the subsequence that is unbroken in both strings,
+// from the last to the first. It passes where the stretch begins in x and y, and its size.
 func (t *lcsTable) walk(visit func(i, j, size int)) {
 	size := 0
 	end := func(i, j int) {

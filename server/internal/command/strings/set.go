@@ -118,7 +118,7 @@ func runGetSet(c *command.Call) error {
 	return nil
 }
 
-// setKeyFlags corrects the flags of SET's key, which it reads only with GET.
+// setKeyFlags corrects the flags of SET's key, which SET reads only with the option GET.
 func setKeyFlags(args [][]byte, refs []command.KeyRef) {
 	flags := command.OW | command.Update
 	for _, word := range args[3:] {

@@ -141,7 +141,7 @@ func TestBitField(t *testing.T) {
 	require.Equal(t, resp.Error("ERR BITFIELD_RO only supports the GET subcommand"), c.Do("BITFIELD_RO", "f", "SET", "u8", 0, 1))
 }
 
-// What changes nothing must not invalidate; what changes something must.
+// A command that changes nothing must not invalidate; one that changes something must.
 func TestWhatIsModified(t *testing.T) {
 	srv := servertest.Run(t)
 	c, tracker := srv.Connect(t), srv.Connect3(t)

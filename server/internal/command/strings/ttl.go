@@ -7,9 +7,8 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// ttl is what a command line says about the time to live: at most one option, which
-// may be repeated. Its amount is parsed only once the rest of the line is known to be
-// right.
+// ttl is what a command line says about the time to live: at most one option, which may be
+// repeated. Its amount is parsed only after the rest of the line has been found correct.
 type ttl struct {
 	ttlOption
 	amount []byte
@@ -21,8 +20,8 @@ type ttlOption struct {
 	keep, persist bool
 }
 
-// take reads the option args[i], with its amount if it has one, and returns how many
-// words it took: 0 if it is no such option or conflicts with an earlier one.
+// take reads the option args[i], with its amount if it has one, and returns how many words
+// it has taken: 0 if the word is not such an option or conflicts with an earlier one.
 func (t *ttl) take(args [][]byte, i int) int {
 	none := ttlOption{}
 	option := ttlOption{command.ClockOf(args[i]), command.Is(args[i], "keepttl"), command.Is(args[i], "persist")}

@@ -13,8 +13,8 @@ const (
 	errLimit  = resp.Error("ERR LIMIT can't be negative")
 )
 
-// combination is what a command does with several sets, and which options that
-// gives it.
+// combination describes a command on several sets: what it does with them, and which
+// options it takes.
 type combination struct {
 	operate func(sources []source, a *combineArgs, each func(member string, score float64) bool)
 	weighs  bool   // it takes WEIGHTS and AGGREGATE

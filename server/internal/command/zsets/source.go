@@ -111,7 +111,7 @@ func (a aggregate) of(score, next float64) float64 {
 	return score
 }
 
-// zeroNaN turns NaN into 0: it comes of 0 times infinity, or of infinity minus
+// zeroNaN turns NaN into 0. NaN is the result of 0 times infinity, and of infinity minus
 // infinity.
 func zeroNaN(score float64) float64 {
 	if math.IsNaN(score) {

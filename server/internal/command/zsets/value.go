@@ -6,18 +6,17 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// read finds the sorted set that a command reads, nil where there is none.
+// read returns the sorted set that a command reads, or nil if there is none.
 func read(c *command.Call, key []byte) (*keyspace.ZSet, error) {
 	return keyspace.As[*keyspace.ZSet](c.DB.LookupRead(key))
 }
 
-// write finds the sorted set that a command changes, nil where there is
-// none.
+// write returns the sorted set that a command changes, or nil if there is none.
 func write(c *command.Call, key []byte) (*keyspace.ZSet, error) {
 	return keyspace.As[*keyspace.ZSet](c.DB.LookupWrite(key))
 }
 
-// removed reports that members were removed from z, and deletes the key if none is
+// removed reports that members were removed from z, and deletes the key if no member is
 // left.
 func removed(c *command.Call, key []byte, z *keyspace.ZSet, event string) {
 	if z.Empty() {
@@ -42,7 +41,7 @@ func store(c *command.Call, key []byte, z *keyspace.ZSet, event string) {
 		return
 	}
 	z.Shrink()
-	c.DB.LookupWrite(key) // an expired key goes as expired, not as overwritten
+	c.DB.LookupWrite(key) // so that an expired key is reported as expired, not as overwritten
 	c.DB.Put(key, z, false)
 	c.Modified(key)
 	c.Event(keyspace.ClassZSet, event, key)
@@ -68,7 +67,7 @@ func writeMember(w *resp.Writer, member string, score float64, scores bool) {
 	}
 }
 
-// writeScore writes a score, or null for a member that is not there.
+// writeScore writes a score, or null for a member that does not exist.
 func writeScore(w *resp.Writer, score float64, there bool) {
 	if !there {
 		w.Null()

@@ -60,8 +60,8 @@ func TestRanges(t *testing.T) {
 	require.Equal(t, int64(0), c.Do("EXISTS", "k"))
 }
 
-// TestNegativeOffset holds a peculiarity: a negative LIMIT offset counts from
-// the other end, but only in a set that has outgrown the compact encoding.
+// TestNegativeOffset checks a peculiarity of Redis: a negative LIMIT offset counts from the
+// other end, but only in a set that has outgrown the compact encoding.
 func TestNegativeOffset(t *testing.T) {
 	c := servertest.Run(t).Connect(t)
 	c.Do("ZADD", "k", "1", "a", "2", "b", "3", "c")
