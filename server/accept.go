@@ -124,8 +124,8 @@ func (s *Server) letIn(c *client) {
 	}
 }
 
-// refuses says why a connection may not come in that is the nth. Those that are closed
-// and do not take their last replies count until they are gone.
+// refuses says why a connection is not let in, or "". n connections are open with it; one
+// that does not take its last reply is among them until its connection is closed.
 func (s *Server) refuses(c *client, n int) string {
 	switch {
 	case s.cfg.ProtectedMode && s.cfg.RequirePass == "" && !c.local():
@@ -194,8 +194,8 @@ func (c *client) closeAfterReply(why string) {
 	}
 }
 
-// closeAtCycleEnd ends a connection as closeAfterReply does, but when the cycle ends: for
-// where tracking is going through its tables, which the client must not leave meanwhile.
+// closeAtCycleEnd is closeAfterReply at the end of the cycle. It is called while tracking
+// goes through its tables, which the client must not leave meanwhile.
 func (c *client) closeAtCycleEnd(why string) {
 	if !c.closing {
 		c.closing, c.why = true, why
