@@ -10,7 +10,7 @@ import (
 	"github.com/tattle-server/tattle/server/internal/wire"
 )
 
-// This file is how connections come and go.
+// This file accepts connections and ends them.
 
 // The refusals at the door.
 const (
@@ -20,7 +20,7 @@ const (
 		"If you want to connect from external computers, set a password (requirepass) or start the server with --protected-mode no.\r\n"
 )
 
-// take takes over a connection that a listener accepted. It does not wait.
+// take takes over a connection that a listener has accepted. It does not wait.
 func (s *Server) take(nc net.Conn, t *tls.Config) {
 	s.keepAlive(nc)
 	if t != nil {
@@ -39,7 +39,7 @@ func (s *Server) take(nc net.Conn, t *tls.Config) {
 // takeTLS waits for the peer's handshake.
 func (s *Server) takeTLS(nc net.Conn, t *tls.Config) {
 	if !s.expect(nc) {
-		nc.Close() // as Redis does: nothing can be said before the handshake
+		nc.Close() // without a refusal, as in Redis: nothing can be said before the handshake
 		s.post(func() { s.stats.rejectedConns++ })
 		return
 	}
@@ -56,8 +56,8 @@ func (s *Server) takeTLS(nc net.Conn, t *tls.Config) {
 	s.post(func() { s.letIn(c) })
 }
 
-// expect counts a connection whose handshake goes on, so that silent ones are not
-// without bound, and can be closed.
+// expect counts a connection that is in its handshake. So the number of connections that
+// never finish it is bounded, and Close can end them. It reports whether there is room.
 func (s *Server) expect(nc net.Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -78,8 +78,8 @@ func (s *Server) newStream(c *client, nc net.Conn) wire.Conn {
 	return wire.NewStream(nc, s.streams.Go, func(flags uint8) { s.loop.Ready(c, flags) })
 }
 
-// Dial returns the client's end of a new connection in memory, which opens no socket and
-// waits on channels only: it works inside a bubble of testing/synctest. Close ends it.
+// Dial returns the client's end of a new connection in memory. It opens no socket and waits
+// only on channels, so that it works inside a bubble of testing/synctest. Close ends it.
 func (s *Server) Dial(ctx context.Context) (net.Conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -97,7 +97,7 @@ func (s *Server) Dial(ctx context.Context) (net.Conn, error) {
 	return conn, nil
 }
 
-// letIn lets a connection in, or answers why not.
+// letIn makes a connection a client, or answers why not.
 func (s *Server) letIn(c *client) {
 	if s.closed {
 		c.freed = true
@@ -124,8 +124,8 @@ func (s *Server) letIn(c *client) {
 	}
 }
 
-// refuses says why a connection may not come in that is the nth. Those that are closed
-// and do not take their last replies count until they are gone.
+// refuses says why a connection is not let in, or "". n connections are open with it; one
+// that does not take its last reply is among them until its connection is closed.
 func (s *Server) refuses(c *client, n int) string {
 	switch {
 	case s.cfg.ProtectedMode && s.cfg.RequirePass == "" && !c.local():
@@ -136,8 +136,9 @@ func (s *Server) refuses(c *client, n int) string {
 	return ""
 }
 
-// poll has the loop told when the connection is ready: not before, so that nothing runs
-// for somebody who is not let in. Connections in memory tell it themselves.
+// poll lets the connection tell the loop when it is ready. It is called after letIn has let
+// the client in, so that nothing runs for one that is refused. Connections in memory tell
+// the loop already.
 func (s *Server) poll(c *client) error {
 	sock := (*wire.Socket)(nil)
 	switch conn := c.conn.(type) {
@@ -148,7 +149,7 @@ func (s *Server) poll(c *client) error {
 		return nil
 	case *wire.TLS:
 		sock = conn.Socket
-		s.loop.Ready(c, wire.Readable) // what came with the end of the handshake
+		s.loop.Ready(c, wire.Readable) // bytes may have come with the end of the handshake
 	default:
 		return nil
 	}
@@ -162,7 +163,7 @@ func (s *Server) poll(c *client) error {
 	return s.sockets.Add(sock, c)
 }
 
-// local reports whether a client is on this machine, or inside this process.
+// local reports whether a client is on this machine.
 func (c *client) local() bool {
 	if c.conn == nil {
 		return true
@@ -171,9 +172,9 @@ func (c *client) local() bool {
 	return !ok || tcp.IP.IsLoopback()
 }
 
-// kill ends a connection without writing what waits for it, as CLIENT KILL and a full
-// output do. From now on the client is gone for everybody; only if a command of its own
-// runs, it leaves the tables when that is over.
+// kill ends a connection and drops what is queued for it. CLIENT KILL and the limits of
+// output do so. The client leaves all tables at once, or if one of its commands runs, after
+// that.
 func (s *Server) kill(c *client, why string) {
 	if c.dropped || c.closed {
 		return
@@ -185,16 +186,16 @@ func (s *Server) kill(c *client, why string) {
 	s.finishConn(c, why)
 }
 
-// closeAfterReply ends a connection when all that waits for it is written, as QUIT and
-// protocol errors do.
+// closeAfterReply ends a connection after what is queued for it has been written. QUIT and
+// protocol errors do so.
 func (c *client) closeAfterReply(why string) {
 	if !c.closing {
 		c.srv.finishConn(c, why)
 	}
 }
 
-// closeAtCycleEnd ends a connection as closeAfterReply does, but when the cycle ends: for
-// where tracking is going through its tables, which the client must not leave meanwhile.
+// closeAtCycleEnd is closeAfterReply at the end of the cycle. It is called while tracking
+// goes through its tables, which the client must not leave meanwhile.
 func (c *client) closeAtCycleEnd(why string) {
 	if !c.closing {
 		c.closing, c.why = true, why
@@ -217,8 +218,8 @@ func (s *Server) finishConn(c *client, why string) {
 	}
 }
 
-// free takes a client out of all tables, and closes its connection now or when all is
-// written. It may be called again.
+// free takes a client out of all tables. Its connection is closed at once if it was killed,
+// or else after what is queued has been written. free may be called again.
 func (s *Server) free(c *client) {
 	if c.freed {
 		return
@@ -254,8 +255,8 @@ func (s *Server) closeConn(c *client) {
 	c.closed = true
 	c.out.w.Buf, c.out.sent = nil, 0
 	if !c.dropped {
-		// A socket that is closed with bytes unread sends a reset, which may overtake
-		// the last reply.
+		// A socket that is closed with unread bytes sends a reset, which may overtake the
+		// last reply.
 		scratch := s.takeScratch()
 		c.conn.Read(scratch[:cap(scratch)])
 		s.scratch = scratch
@@ -266,7 +267,7 @@ func (s *Server) closeConn(c *client) {
 	s.mu.Unlock()
 }
 
-// keepAlive makes the system find out about peers that are gone without a word.
+// keepAlive makes the system notice peers that have vanished.
 func (s *Server) keepAlive(nc net.Conn) {
 	tcp, ok := nc.(*net.TCPConn)
 	if !ok {

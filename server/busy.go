@@ -6,16 +6,15 @@ import (
 	"github.com/tattle-server/tattle/server/internal/wire"
 )
 
-// A script that takes longer than busy-reply-threshold lets others in now and then:
-// what is allowed then runs (SCRIPT KILL, SHUTDOWN NOSAVE, AUTH and a few more), all
-// else is told BUSY. It is the script's own goroutine that serves them, at points where
-// the machine is between two instructions, so the state has one owner throughout.
+// A script that takes longer than busy-reply-threshold lets others in now and then. A few
+// commands are allowed then (SCRIPT KILL, SHUTDOWN NOSAVE, AUTH, ...); the others are
+// answered BUSY. The script's own goroutine serves them, between two instructions of the Lua
+// machine. So one goroutine owns the state throughout.
 
 // besideEvery is how often a script that takes too long lets others in.
 const besideEvery = time.Millisecond
 
-// Breathe is called by a running script, often. It lets others in when the script takes
-// too long.
+// Breathe lets others in if the script takes too long. A running script calls it often.
 func (h scriptHost) Breathe() {
 	s, x := h.s, h.run
 	threshold := time.Duration(s.cfg.BusyReplyThreshold) * time.Millisecond
@@ -28,10 +27,10 @@ func (h scriptHost) Breathe() {
 	}
 	s.aside(s.serveBeside)
 	x.breathed = time.Now()
-	wire.WakeMonitor() // those who were answered may be goroutines of this process
+	wire.WakeMonitor() // the clients just answered may be goroutines of this process
 }
 
-// serveBeside serves everybody who is ready beside a script, and writes their replies.
+// serveBeside serves the clients that are ready, beside a script, and writes their replies.
 func (s *Server) serveBeside() {
 	s.readClock()
 	s.refreshTime()
@@ -41,7 +40,7 @@ func (s *Server) serveBeside() {
 	s.write()
 }
 
-// caughtUp hands a script's caller in again, if it was passed over.
+// caughtUp hands the caller of a script in, if it became ready while the script ran.
 func (s *Server) caughtUp(c *client, x *scriptRun) {
 	if x.missed != 0 {
 		s.loop.Ready(c, x.missed|wire.Readable)

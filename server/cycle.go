@@ -8,15 +8,16 @@ import (
 	"github.com/tattle-server/tattle/server/internal/wire"
 )
 
-// A cycle is one exclusive pass over all tables, by whoever has the loop's turn:
+// A cycle is one exclusive pass over all tables. Only the goroutine that has the loop's turn
+// runs it:
 //
-//	connections that are ready, in the order in which they became so:
-//	    read, then run command by command; after each what waited for its reply
+//	for each connection that is ready, in the order of arrival:
+//	    read, then run each command; what waited for its reply follows it
 //	beforeSleep
 //	write
 //
-// Invariants: one cycle at a time; nothing in a cycle waits, for a socket, a channel or
-// a lock that is held during I/O; and nothing that runs in a cycle can keep it.
+// Invariants: there is one cycle at a time. Nothing in a cycle waits for a socket, a channel,
+// or a lock that is held during I/O. Nothing that runs in a cycle can keep it from ending.
 
 // engine is the server as its loop sees it.
 type engine struct{ s *Server }
@@ -37,7 +38,7 @@ func (e engine) Serve(c *client, flags uint8) {
 	}
 }
 
-// End ends a cycle. With a manual loop whoever steps does it.
+// End ends a cycle. With a manual loop [Lab.EndCycle] does.
 func (e engine) End() {
 	s := e.s
 	defer s.catch()
@@ -51,19 +52,19 @@ func (e engine) End() {
 	s.stats.cycleTime += s.lap(began)
 }
 
-// Unfinished reports whether some have not been written to yet. With a manual loop they
+// Unfinished reports whether there are clients that have not been written to yet. With a manual loop they
 // wait for the end of its cycle.
 func (e engine) Unfinished() bool { return len(e.s.unwritten) > 0 && !e.s.loop.Manual() }
 
-// batchMax bounds the commands that one client runs in a cycle; the rest of a longer
-// pipeline goes into the next, so that others get their turn.
+// batchMax bounds the commands that one client runs in a cycle. The rest of a longer
+// pipeline runs in the next, so that others get their turn.
 const batchMax = 1024
 
-// readMax is what is read from one client in a cycle, as in Redis.
+// readMax bounds the bytes that are read from one client in a cycle, as in Redis.
 const readMax = 16 << 10
 
-// aheadMax bounds what is read of a client while none of its commands may run. Beyond it
-// the client's own system holds the rest.
+// aheadMax bounds the bytes that are read from a blocked client. The rest stays in the
+// buffers of the two systems.
 const aheadMax = 1 << 20
 
 // serve gives a client its turn.
@@ -76,10 +77,10 @@ func (s *Server) serve(c *client, flags uint8) {
 	case c.freed || flags&wire.Readable == 0 || s.throttled(c, flags):
 		return
 	case s.beside != nil && s.runs(c):
-		s.beside.script.missed |= flags // served when its script is over
+		s.beside.script.missed |= flags // it is served when its script ends
 		return
 	}
-	if c.capped { // what it has sent is here already; there may be more
+	if c.capped { // commands of it are here already; more may come
 		c.capped = false
 		s.runOrWait(c)
 		c.in.Settle()
@@ -115,12 +116,12 @@ func (s *Server) receive(c *client, flags uint8) {
 	case n == len(space):
 		s.loop.Ready(c, flags) // there may be more, after others
 	case n > 0 && flags&wire.Hangup != 0:
-		s.loop.Ready(c, flags) // what is behind it is the end
+		s.loop.Ready(c, flags) // the end of the stream comes next
 	}
 }
 
-// hangUp ends a connection that the peer has closed, or half of it: what waits for it is
-// written if that can be done at once.
+// hangUp ends a connection of which the peer has closed at least its half. What is queued is
+// written only if the connection takes it at once.
 func (s *Server) hangUp(c *client) {
 	c.gone = true
 	c.closeAfterReply("connection ended")
@@ -136,8 +137,8 @@ func (s *Server) runOrWait(c *client) {
 	s.runInput(c)
 }
 
-// takeScratch returns memory to read into. It is used again, but for one whose command
-// is put aside.
+// takeScratch returns memory to read into. The caller gives it back in s.scratch. While a
+// command is put aside, its client's memory is in use, and others get new memory.
 func (s *Server) takeScratch() []byte {
 	scratch := s.scratch
 	s.scratch = nil
@@ -147,11 +148,11 @@ func (s *Server) takeScratch() []byte {
 	return scratch
 }
 
-// runInput runs the commands that a client has sent, in order, until they are done, the
-// client is blocked or closed, or it is others' turn.
+// runInput runs the commands that a client has sent, in order. It ends when they are done,
+// when the client is blocked or closed, and after batchMax of them.
 func (s *Server) runInput(c *client) {
 	words := s.words
-	s.words = nil // whose turn comes inside of a command takes its own, see busy.go
+	s.words = nil // a client that is served beside a script needs its own: see busy.go
 	c.out.own = true
 	for n := 0; !c.closing && c.blocked == nil; n++ {
 		if n == batchMax {
@@ -193,9 +194,9 @@ func (s *Server) violated(c *client, err error) {
 	c.closeAfterReply("protocol error")
 }
 
-// catch catches a panic in the work at a cycle's end. Nobody knows what state it has left
-// behind, so the server goes down, and says so where it is read even if nobody reads
-// the log. From here on no command runs.
+// catch catches a panic in the work at a cycle's end. The state that it leaves behind cannot
+// be trusted, so no command runs any more, and the server goes down. It says so on stderr
+// too, since the log may be discarded.
 func (s *Server) catch() {
 	r := recover()
 	if r == nil {
@@ -210,8 +211,8 @@ func (s *Server) catch() {
 	s.closeOnce.Do(func() { go s.end() })
 }
 
-// beforeSleep ends a cycle. The order is part of the contract: what the cycle caused is
-// in every client's stream before anything is written.
+// beforeSleep ends a cycle. The order is part of the contract. After it, all that the cycle
+// caused is in the clients' streams; nothing is written before.
 func (s *Server) beforeSleep() {
 	s.serveBlocked()
 	s.fastExpire()
@@ -225,7 +226,7 @@ func (s *Server) beforeSleep() {
 	s.arm()
 }
 
-// markDirty notes that a client has something to be written.
+// markDirty notes that something was queued for a client.
 func (s *Server) markDirty(c *client) {
 	if !c.out.dirty {
 		c.out.dirty = true
@@ -233,8 +234,8 @@ func (s *Server) markDirty(c *client) {
 	}
 }
 
-// dropClosed takes clients out of all tables that have ended while a command of theirs
-// ran. One whose script goes on stays.
+// dropClosed frees the clients that have ended while a command of their own ran. A client
+// whose script goes on stays until later.
 func (s *Server) dropClosed() {
 	ended := s.toFree
 	s.toFree = nil

@@ -5,24 +5,23 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// execution is one command from its admission to what follows its reply. Commands run
-// inside of each other:
+// execution is one command, from before it is admitted to after what follows its reply.
+// Commands run inside of each other:
 //
 //	process ─ door ◄── outer ─ EXEC's ◄── outer ─ redis.call's
 //	                                              ▲
 //	                                              Server.exec
 //
-// Server.exec says what runs. It is nil between commands. Only enter, leave and aside
-// change it.
+// Server.exec is the innermost execution. It is nil between commands. Only enter, leave and
+// aside change it.
 type execution struct {
 	outer *execution // EXEC, a script, or nil
 	door  *execution // the outermost
 
 	// caller is the client whose command this is, directly or through EXEC or a
-	// script. It is nil in the server's own work and in Call, which to every client is
-	// somebody else.
+	// script. It is nil in Call, so that no client takes the command for its own.
 	caller *client
-	// begun: the command was admitted. From here on a message to its caller waits for
+	// begun: the handler has been called. From then on a message to the caller follows
 	// the reply.
 	begun bool
 	depth int // how many commands this one runs inside of
@@ -33,15 +32,15 @@ type execution struct {
 
 	call  command.Call
 	keys  []command.KeyRef // of the call, if tracking or a watcher wants them
-	event uint64           // that the command at the door began with, while somebody watches
-	muted resp.Writer      // takes a reply that nobody wants
+	event uint64           // the number with which the command at the door began, if there are watchers
+	muted resp.Writer      // takes a reply that the client does not want
 
-	// after is what follows the reply: messages for the caller that came meanwhile.
-	// All that runs inside of the same command at the door shares the door's.
+	// after takes the messages for the caller that follow the reply. Only the door's is
+	// used.
 	after resp.Writer
 }
 
-// enter begins a command of a client inside of what runs now.
+// enter begins a command of a client, inside of the command that runs now, if any.
 func (s *Server) enter(caller *client) *execution {
 	x := s.newExecution()
 	muted, after, keys := x.muted.Buf[:0], x.after.Buf[:0], x.keys[:0]
@@ -58,7 +57,7 @@ func (s *Server) enter(caller *client) *execution {
 	return x
 }
 
-// beforeReply runs fn, and what it tells the caller goes out before the reply.
+// beforeReply runs fn. The messages of fn for the caller go before the reply.
 func (x *execution) beforeReply(fn func()) {
 	begun := x.begun
 	x.begun = false
@@ -66,8 +65,8 @@ func (x *execution) beforeReply(fn func()) {
 	fn()
 }
 
-// newExecution returns memory for one more execution. Few are inside of each other, so
-// that they are used again without allocating.
+// newExecution returns memory for one more execution. The first few levels have memory that
+// is used again and again.
 func (s *Server) newExecution() *execution {
 	s.entered++
 	if s.entered <= len(s.executions) {
@@ -76,7 +75,7 @@ func (s *Server) newExecution() *execution {
 	return new(execution)
 }
 
-// leave ends an execution, and those inside of it that a panic cut short.
+// leave ends an execution, and the executions inside of it that a panic has cut short.
 func (s *Server) leave(x *execution) {
 	for s.exec != x {
 		s.exec = s.exec.outer
@@ -86,8 +85,8 @@ func (s *Server) leave(x *execution) {
 	s.entered--
 }
 
-// aside runs fn as if nothing else ran: a script that takes long lets others have their
-// turn. Time stands still for what was put aside.
+// aside puts what runs aside and runs fn as if nothing else ran. So a script that takes long
+// gives others their turn. For the script no time passes meanwhile.
 func (s *Server) aside(fn func()) {
 	outer, clock, now := s.exec, s.clock, s.ks.Now()
 	s.beside, s.exec = outer, nil
@@ -106,11 +105,11 @@ func (s *Server) running() *client {
 	return s.exec.caller
 }
 
-// nested reports whether what runs runs inside of something else, where nothing may
-// wait.
+// nested reports whether the running command runs inside of another, where it must not
+// block.
 func (s *Server) nested() bool { return s.exec != nil && s.exec.depth > 0 }
 
-// runs reports whether a command of the client is being run, or is put aside.
+// runs reports whether a command of the client is running or put aside.
 func (s *Server) runs(c *client) bool {
 	for _, x := range [...]*execution{s.exec, s.beside} {
 		if x != nil && x.door.caller == c {
@@ -120,7 +119,7 @@ func (s *Server) runs(c *client) bool {
 	return false
 }
 
-// script returns the running script, or nil.
+// runningScript returns the running script, or nil.
 func (s *Server) runningScript() *scriptRun {
 	if s.exec == nil {
 		return nil

@@ -5,22 +5,22 @@ import (
 	"github.com/tattle-server/tattle/server/config"
 )
 
-// output is a client's one ordered stream of replies and pushes. Commands append to w;
-// at the cycle's end it is written as far as the connection takes it at once. The rest
-// waits until the connection takes more, so a client that does not read delays nobody.
+// output is a client's one ordered stream of replies and pushes. Commands append to w. At
+// the cycle's end as much is written as the connection takes at once. The rest waits until
+// the connection takes more. So a client that does not read does not delay others.
 type output struct {
 	w       resp.Writer
-	sent    int  // the bytes at the start of w that are written
+	sent    int  // bytes at the start of w that are written already
 	dirty   bool // in Server.dirty
 	own     bool // a command of the client ran in this cycle
 	queued  bool // in Server.unwritten
-	full    bool // the connection takes nothing now; it is handed in when it does
+	full    bool // the connection takes nothing now; the loop hands it in when it does
 	last    bool // close when all is written
 	stalled bool // a test lets nothing be written
 }
 
-// Buffers larger than this are not kept for reuse, so that one large reply does not stay
-// in memory for as long as its connection.
+// keepBuffer bounds the buffers that are kept for reuse, so that a large reply does not take
+// memory for as long as its connection lasts.
 const keepBuffer = 16 << 10
 
 // pending returns the bytes that are not written yet.
@@ -41,22 +41,22 @@ func (o *output) wrote(n int) {
 	}
 }
 
-// fewOthers are written to before those whose commands ran: whoever has the reply to a
-// write then knows that the push to a single reader is on its way.
+// fewOthers is how many other clients are written to before the clients whose commands ran.
+// So when the reply to a write arrives, the push to a single reader is on its way.
 const fewOthers = 2
 
-// sliceMax is how many others are written to in a cycle, before whoever is ready
-// meanwhile gets a turn.
+// sliceMax bounds the other clients that are written to in one cycle. The rest is written to
+// in later cycles, so that clients which become ready meanwhile get their turn.
 const sliceMax = 64
 
-// write writes what the cycle put into the streams: replies first, unless hardly anybody
-// else was told anything; then others, a slice at a time.
+// write writes what the cycle has queued. First come the clients whose commands ran, then the
+// others, a slice in each cycle. If there are only a few others they come first.
 func (s *Server) write() {
 	var later []*client
 	for _, c := range s.dirty {
 		switch {
 		case s.runs(c):
-			later = append(later, c) // its script goes on: the reply is not whole
+			later = append(later, c) // its script goes on, so the reply is not complete
 			continue
 		case !c.out.own:
 			s.markUnwritten(c)
@@ -77,7 +77,7 @@ func (s *Server) write() {
 	s.writeOthers()
 }
 
-// markUnwritten has a client written to in this cycle or one of the next.
+// markUnwritten queues a client to be written to, in this cycle or a later one.
 func (s *Server) markUnwritten(c *client) {
 	if !c.out.queued {
 		c.out.queued = true
@@ -123,8 +123,8 @@ func (s *Server) send(c *client) {
 	}
 }
 
-// unauthenticatedMax is the output that may wait for a client that has not given the
-// password: what Redis lets collect in a client's fixed buffer, and 1 KiB.
+// unauthenticatedMax bounds the output that is queued for a client that has not given the
+// password: the fixed buffer of a client in Redis, and 1 KiB.
 const unauthenticatedMax = keepBuffer + 1<<10
 
 // checkLimits closes the clients whose output has grown over their limit.
@@ -134,8 +134,8 @@ func (s *Server) checkLimits() {
 	}
 }
 
-// checkLimit closes a client whose output is over client-output-buffer-limit: over the
-// hard limit at once, over the soft one when it stayed so for its time.
+// checkLimit closes a client whose output is over client-output-buffer-limit: at once over
+// the hard limit, after a time over the soft limit.
 func (s *Server) checkLimit(c *client) {
 	if c.freed || c.dropped {
 		return

@@ -19,7 +19,7 @@ type Conn interface {
 	source() *Source
 }
 
-// item is one thing in the queue: a connection, a function, or somebody who waits for
+// item is one thing in the queue: a connection, a function, or a goroutine that waits for
 // the turn.
 type item[C Conn] struct {
 	conn C
@@ -27,14 +27,14 @@ type item[C Conn] struct {
 	turn chan struct{}
 }
 
-// Engine does what is done with the turn. A cycle is Begin, some of Serve and functions,
+// Engine does the work of a turn. A cycle is Begin, some calls of Serve and of functions,
 // and End.
 type Engine[C Conn] interface {
 	Begin()
-	// Serve serves a connection. The flags are all that it was handed in with since it
-	// was served last; what they mean is between whoever handed it in and the engine.
+	// Serve serves a connection. The flags are all with which it was handed in since it
+	// was last served. The loop does not know their meaning.
 	Serve(c C, flags uint8)
-	// End ends a cycle, also one that a panic of a function cut short.
+	// End ends a cycle, even one that a panic of a function has cut short.
 	End()
 	// Unfinished reports whether another cycle is wanted though nothing is ready.
 	Unfinished() bool
@@ -43,7 +43,7 @@ type Engine[C Conn] interface {
 // Poller knows which connections have become ready.
 type Poller[C Conn] interface {
 	// Look calls ready for each connection that has become ready since the last look,
-	// in the order in which they did. It never waits.
+	// in that order. It never waits.
 	Look(ready func(c C, flags uint8))
 	// Wait calls look again and again, whenever a connection may have become ready,
 	// until it returns true. It fails when the poller is closed.
@@ -56,7 +56,7 @@ type Loop[C Conn] struct {
 	engine Engine[C]
 
 	mu     sync.Mutex
-	taken  bool      // somebody has the turn
+	taken  bool      // a goroutine has the turn
 	queue  []item[C] // from head on
 	head   int
 	poller Poller[C] // nil while there are no sockets
@@ -75,12 +75,12 @@ func New[C Conn](e Engine[C]) *Loop[C] {
 	return l
 }
 
-// cycleMax bounds the items of one cycle, so that the first of them does not wait for
-// ever for its reply to be written.
+// cycleMax bounds the items of one cycle, so that the reply to the first of them is written
+// soon.
 const cycleMax = 256
 
-// Poll serves the connections of a poller too, until that is closed; then the channel
-// is closed. Only one can be polled.
+// Poll serves the connections of a poller too. When the poller is closed, so is the channel.
+// A loop has one poller at most.
 func (l *Loop[C]) Poll(p Poller[C]) (ended <-chan struct{}) {
 	l.mu.Lock()
 	l.poller = p
@@ -99,8 +99,8 @@ func (l *Loop[C]) Poll(p Poller[C]) (ended <-chan struct{}) {
 	return done
 }
 
-// lookAndTake takes the turn if it is free and something is to be served. If it is not
-// free, whoever has it serves what was found.
+// lookAndTake queues what is ready, and takes the turn if it is free and something is queued.
+// If it is not free, the goroutine that has it serves the queue.
 func (l *Loop[C]) lookAndTake() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -119,7 +119,7 @@ func (l *Loop[C]) look() {
 	}
 }
 
-// push queues a connection, which keeps its place if it is in the queue already.
+// push queues a connection. If it is queued already, it keeps its place.
 // Called with mu held.
 func (l *Loop[C]) push(c C, flags uint8) {
 	s := c.source()
@@ -130,9 +130,8 @@ func (l *Loop[C]) push(c C, flags uint8) {
 	}
 }
 
-// Ready hands in a connection that can be served, behind all that is ready now. It
-// returns at once. Whoever has the turn may call it too: then the connection is served
-// in a later cycle.
+// Ready queues a connection that can be served, behind all that is ready now. It returns at
+// once. It may also be called with the turn: then the connection is served in a later cycle.
 func (l *Loop[C]) Ready(c C, flags uint8) {
 	l.mu.Lock()
 	l.look()
@@ -141,8 +140,8 @@ func (l *Loop[C]) Ready(c C, flags uint8) {
 	l.mu.Unlock()
 }
 
-// Post has fn run with the turn and returns at once. Unlike the function of [Loop.Do]
-// it may also be run beside a command that does not end: see [Loop.Beside].
+// Post queues fn, to run with the turn, and returns at once. Unlike the function of [Loop.Do]
+// it may also run beside a command that takes long: see [Loop.Beside].
 func (l *Loop[C]) Post(fn func()) {
 	l.mu.Lock()
 	l.look()
@@ -151,7 +150,7 @@ func (l *Loop[C]) Post(fn func()) {
 	l.mu.Unlock()
 }
 
-// start has a goroutine serve the queue, if nobody has the turn. Called with mu held.
+// start starts a goroutine that serves the queue, if the turn is free. Called with mu held.
 func (l *Loop[C]) start() {
 	if !l.taken && l.waits() > 0 {
 		l.taken = true
@@ -162,9 +161,9 @@ func (l *Loop[C]) start() {
 // waits returns how many things are queued. Called with mu held.
 func (l *Loop[C]) waits() int { return len(l.queue) - l.head }
 
-// pop takes the first thing off the queue; ok is false if it is somebody who waits for
-// the turn, or if there is none. From here on a connection may be queued again. Called
-// with mu held.
+// pop takes the first item off the queue. ok is false if the queue is empty, or if its first
+// item is a goroutine that waits for the turn. From now on a connection may be queued again.
+// Called with mu held.
 func (l *Loop[C]) pop() (it item[C], flags uint8, ok bool) {
 	if l.waits() == 0 || l.queue[l.head].turn != nil {
 		return it, 0, false
@@ -178,7 +177,7 @@ func (l *Loop[C]) pop() (it item[C], flags uint8, ok bool) {
 	return it, flags, true
 }
 
-// drop takes the first thing off the queue, whatever it is. Called with mu held.
+// drop takes the first item off the queue. Called with mu held.
 func (l *Loop[C]) drop() item[C] {
 	it := l.queue[l.head]
 	l.queue[l.head] = item[C]{}
@@ -219,7 +218,7 @@ func (l *Loop[C]) enter() {
 	}
 }
 
-// leave gives the turn up. What is queued gets a goroutine: the caller of Do need not
+// leave gives the turn up. Another goroutine serves the queue, since the caller of Do need not
 // wait for work that came later.
 func (l *Loop[C]) leave() {
 	l.mu.Lock()
@@ -231,13 +230,13 @@ func (l *Loop[C]) leave() {
 	l.taken = false
 }
 
-// run has the turn and serves the queue until it is empty or somebody waits for the
-// turn, who then gets it.
+// run serves the queue until it is empty, or until a goroutine that waits for the turn is
+// first, which then gets it. Called with the turn.
 func (l *Loop[C]) run() {
 	for {
 		l.mu.Lock()
 		if l.waits() == 0 {
-			l.look() // others go before what is unfinished
+			l.look() // what is ready comes before what is unfinished
 		}
 		n := l.waits()
 		switch {
@@ -256,16 +255,16 @@ func (l *Loop[C]) run() {
 	}
 }
 
-// cycle runs one cycle of at most n things.
+// cycle runs one cycle of at most n items.
 func (l *Loop[C]) cycle(n int) {
 	l.engine.Begin()
 	defer l.engine.End()
 	l.serve(n)
 }
 
-// serve serves at most n things from the head of the queue, up to the first who waits
-// for the turn. They are taken one by one: a command that does not end must not keep
-// those behind it from being served beside it.
+// serve serves at most n items from the head of the queue, up to the first goroutine that
+// waits for the turn. It takes them one by one, so that the items behind a command that takes
+// long can be served beside it.
 func (l *Loop[C]) serve(n int) {
 	for ; n > 0; n-- {
 		l.mu.Lock()
@@ -282,8 +281,8 @@ func (l *Loop[C]) serve(n int) {
 	}
 }
 
-// Beside serves everything that is queued but those who wait for the turn, while a
-// command of the running cycle goes on. Whoever has the turn calls it.
+// Beside serves the queue, except goroutines that wait for the turn, while a command of the
+// running cycle goes on. Called with the turn.
 func (l *Loop[C]) Beside() {
 	l.mu.Lock()
 	l.look()

@@ -2,9 +2,8 @@ package loop
 
 import "slices"
 
-// In manual mode the engine does not serve a connection when it is ready, but has it
-// wait to be stepped. Whoever has the turn calls these methods, but for Manual and
-// Waiting, which any goroutine may.
+// In manual mode a connection that is ready waits to be stepped. These methods are called
+// with the turn, except Manual and Waiting, which any goroutine may call.
 
 // SetManual turns manual mode on or off, and returns the connections that waited to be
 // stepped and no longer do.
@@ -21,7 +20,7 @@ func (l *Loop[C]) SetManual(on bool) (waited []C) {
 // Manual reports whether connections wait to be stepped.
 func (l *Loop[C]) Manual() bool { return l.manual.Load() }
 
-// Wait has a connection wait to be stepped; one that waits keeps its place.
+// Wait queues a connection to be stepped. If it waits already, it keeps its place.
 func (l *Loop[C]) Wait(c C) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -33,15 +32,15 @@ func (l *Loop[C]) Wait(c C) {
 	l.arrived = make(chan struct{})
 }
 
-// Waiting returns the connections that wait to be stepped, the first first, and a
-// channel that is closed when one more does.
+// Waiting returns the connections that wait to be stepped, in the order in which they came,
+// and a channel that is closed when one more comes.
 func (l *Loop[C]) Waiting() (conns []C, more <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Clone(l.waiting), l.arrived
 }
 
-// Step takes the first of the waiting connections that is wanted.
+// Step takes the first connection that waits and is wanted.
 func (l *Loop[C]) Step(wanted func(C) bool) (c C, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

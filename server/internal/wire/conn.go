@@ -5,20 +5,20 @@ import (
 	"net"
 )
 
-// Conn is a client's connection as the loop uses it. No method ever waits, and only
-// whoever has the turn calls them.
+// Conn is a client's connection as the loop uses it. Its methods never wait. They are called
+// with the loop's turn.
 type Conn interface {
-	// Read reads what has come. Fewer bytes than p has room for, and no error, say that
-	// no more is there now; the owner is told when more comes. Bytes and an error may
-	// come together; the error is then the connection's end.
+	// Read reads what has come. If it returns fewer bytes than p has room for, and no
+	// error, there is no more now, and the owner is told when more comes. It may return
+	// bytes and an error together; the connection has ended then.
 	Read(p []byte) (int, error)
 	// Write writes as much as the connection takes. If that is less than all, the owner
 	// is told when it takes more.
 	Write(p []byte) (int, error)
-	// Flush goes on with what the connection itself holds back of what it took, and
-	// reports whether that is nothing.
+	// Flush writes more of what the connection has taken and not yet written, and reports
+	// whether all is written.
 	Flush() (bool, error)
-	// Close closes the connection; nothing that is held back is written any more.
+	// Close closes the connection. What it has not yet written is dropped.
 	Close() error
 	LocalAddr() net.Addr
 	RemoteAddr() net.Addr

@@ -4,13 +4,13 @@ import "errors"
 
 // Limits are what a client may send now.
 type Limits struct {
-	// Authenticated clients may send what they like, others only what AUTH needs.
+	// Authenticated clients may send long commands, others only what AUTH needs.
 	Authenticated bool
 	// MaxBulk is the largest string that is accepted, proto-max-bulk-len.
 	MaxBulk int64
 }
 
-// ErrOversize ends a connection whose command is beyond the limits of our own.
+// ErrOversize ends a connection that sent a command beyond tattle's own limits.
 var ErrOversize = errors.New("wire: the command is too large")
 
 // Violation says how a client broke the protocol, in the words that follow
@@ -19,30 +19,30 @@ type Violation string
 
 func (v Violation) Error() string { return "wire: the client broke the protocol: " + string(v) }
 
-// Input is what has come from a client and has not been run.
+// Input has the bytes that have come from a client and have not run.
 //
 //	buf:  ... run | an unfinished command | free
 //	              r                 seen
 //
-// The buffer is mostly not the client's own: it is lent for as long as its commands
-// run, and what is left then is copied. So a client that is idle holds no memory.
+// Mostly the buffer is not the client's own. It is lent while the client's commands run, and
+// what is left then is copied. So an idle client takes no memory for input.
 type Input struct {
 	buf  []byte
 	r    int
-	seen int    // how far frame has got in a command that is not whole
+	seen int    // how far at has come in an unfinished command
 	at   framer // the state there
 	lent bool   // buf is the caller's
 }
 
 const (
-	inputMin = 1 << 10 // bytes of a buffer of the client's own, at least
-	// aheadMax bounds the room that is made for a string on its length alone, before
-	// it has come.
+	inputMin = 1 << 10 // least size of a buffer of the client's own, in bytes
+	// aheadMax bounds the room that is made for a string before it has come, only because
+	// its length was given.
 	aheadMax = 32 << 20
 )
 
-// Space returns where to put what comes next: behind what there is or, if there is
-// nothing, into scratch, which is lent until [Input.Settle].
+// Space returns the place for the next bytes. It is behind the bytes that are there already.
+// If there are none it is scratch, which is lent until [Input.Settle].
 func (in *Input) Space(scratch []byte) []byte {
 	if len(in.buf) == 0 {
 		in.buf, in.lent = scratch[:0], true
@@ -53,8 +53,8 @@ func (in *Input) Space(scratch []byte) []byte {
 	return in.buf[len(in.buf):cap(in.buf)]
 }
 
-// grow makes room behind what there is. A long string gets all that it needs at once;
-// else the room doubles, so that all work is in proportion to what was sent.
+// grow makes room for more bytes. A long string gets all that it needs at once. Otherwise the
+// room doubles, so that the work of copying is in proportion to what was sent.
 func (in *Input) grow() {
 	left := in.buf[in.r:]
 	size := max(2*len(left), inputMin, len(left)+min(in.at.bulk, aheadMax))
@@ -74,15 +74,15 @@ func (in *Input) Filled(n int) { in.buf = in.buf[:len(in.buf)+n] }
 // Len returns how many bytes have not been run.
 func (in *Input) Len() int { return len(in.buf) - in.r }
 
-// Wanted returns how many bytes are missing of the string that is being sent, at least.
+// Wanted returns how many bytes of an unfinished string are missing, at least.
 func (in *Input) Wanted() int { return in.at.bulk }
 
-// Next appends to words those of the next command and returns the bytes that it took; 0
-// if there is no whole one. The words point into the buffer: they are valid until Space
-// or Settle. The error is a [Violation], or ErrOversize.
+// Next appends the words of the next command to words. It returns the size of the command in
+// bytes, or 0 if it has not come whole. The words point into the buffer and are valid until
+// Space or Settle. The error is a [Violation], or ErrOversize.
 //
-// What stands behind the command is not looked at: whether it is allowed may depend
-// on the command, such as AUTH.
+// Next does not look at what follows the command: whether that is allowed may depend on the
+// command, such as AUTH.
 func (in *Input) Next(l Limits, words [][]byte) (_ [][]byte, size int, err error) {
 	for in.r < len(in.buf) {
 		if in.at.open {
@@ -138,8 +138,8 @@ func (f *framer) failure(e event) error {
 	return Violation(f.fault)
 }
 
-// Settle ends the running of commands: what was lent is given back, and a buffer that
-// holds nothing is let go.
+// Settle is called when commands have run. It gives back what was lent, and drops an empty
+// buffer.
 func (in *Input) Settle() {
 	switch {
 	case in.r == len(in.buf):
