@@ -100,7 +100,6 @@ func (s *Server) Dial(ctx context.Context) (net.Conn, error) {
 // letIn makes a connection a client, or answers why not.
 func (s *Server) letIn(c *client) {
 	if s.closed {
-		c.freed = true
 		s.closeConn(c)
 		return
 	}
@@ -110,7 +109,7 @@ func (s *Server) letIn(c *client) {
 	s.mu.Unlock()
 	if refusal := s.refuses(c, n); refusal != "" {
 		s.stats.rejectedConns++
-		c.freed, c.closing, c.out.last = true, true, true
+		c.phase = freed
 		c.out.w.Raw([]byte(refusal))
 		s.markUnwritten(c)
 		return
@@ -176,7 +175,7 @@ func (c *client) local() bool {
 // output do so. The client leaves all tables at once, or if one of its commands runs, after
 // that.
 func (s *Server) kill(c *client, why string) {
-	if c.dropped || c.closed {
+	if c.dropped || c.phase == closed {
 		return
 	}
 	c.dropped = true
@@ -189,7 +188,7 @@ func (s *Server) kill(c *client, why string) {
 // closeAfterReply ends a connection after what is queued for it has been written. QUIT and
 // protocol errors do so.
 func (c *client) closeAfterReply(why string) {
-	if !c.closing {
+	if c.phase == open {
 		c.srv.finishConn(c, why)
 	}
 }
@@ -197,19 +196,19 @@ func (c *client) closeAfterReply(why string) {
 // closeAtCycleEnd is closeAfterReply at the end of the cycle. It is called while tracking
 // goes through its tables, which the client must not leave meanwhile.
 func (c *client) closeAtCycleEnd(why string) {
-	if !c.closing {
-		c.closing, c.why = true, why
+	if c.phase == open {
+		c.phase, c.why = closing, why
 		c.srv.markDirty(c)
 		c.srv.toFree = append(c.srv.toFree, c)
 	}
 }
 
 func (s *Server) finishConn(c *client, why string) {
-	if !c.closing {
-		c.closing, c.why = true, why
+	if c.phase == open {
+		c.phase, c.why = closing, why
 	}
 	switch {
-	case c.freed:
+	case c.phase >= freed:
 		s.closeConn(c)
 	case s.runs(c):
 		s.toFree = append(s.toFree, c)
@@ -221,10 +220,10 @@ func (s *Server) finishConn(c *client, why string) {
 // free takes a client out of all tables. Its connection is closed at once if it was killed,
 // or else after what is queued has been written. free may be called again.
 func (s *Server) free(c *client) {
-	if c.freed {
+	if c.phase >= freed {
 		return
 	}
-	c.freed, c.closing = true, true
+	c.phase = freed
 	if c.blocked != nil {
 		s.leaveQueues(c)
 	}
@@ -243,16 +242,16 @@ func (s *Server) free(c *client) {
 		s.closeConn(c)
 		return
 	}
-	c.out.last, c.out.stalled = true, false
+	c.out.stalled = false
 	s.markUnwritten(c)
 }
 
 // closeConn closes the connection itself.
 func (s *Server) closeConn(c *client) {
-	if c.closed {
+	if c.phase == closed {
 		return
 	}
-	c.closed = true
+	c.phase = closed
 	c.out.w.Buf, c.out.sent = nil, 0
 	if !c.dropped {
 		// A socket that is closed with unread bytes sends a reset, which may overtake the

@@ -116,7 +116,7 @@ func (s *Server) serveReady() {
 			e := r.db.Stored([]byte(r.key)) // it may have expired: the command finds out
 			// A copy, since clients leave the list while they are served.
 			for _, c := range slices.Clone(s.waiting[r.db.Index][r.key]) {
-				if c.blocked != nil && c.blocked.by == byKeys && !c.closing && c.blocked.row.Wakes(e) {
+				if c.blocked != nil && c.blocked.by == byKeys && c.phase == open && c.blocked.row.Wakes(e) {
 					s.retry(c)
 					e = r.db.Stored([]byte(r.key))
 				}

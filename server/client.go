@@ -61,14 +61,21 @@ type client struct {
 	subs      subscriptions
 	blocked   *blocked
 
-	// How it ends: it is closing, then freed, then closed.
-	closing bool   // no further command runs
+	phase   phase
 	dropped bool   // what is queued is not written any more
 	gone    bool   // the peer has closed: what cannot be written now never can
-	freed   bool   // it is out of all tables
-	closed  bool   // the connection is closed
-	why     string // the reason, for the log
+	why     string // the reason for its end, for the log
 }
+
+// phase says how far a client is from its end.
+type phase uint8
+
+const (
+	open    phase = iota
+	closing       // no further command runs
+	freed         // it is out of all tables; the connection is closed when all is written
+	closed        // the connection is closed
+)
 
 func newClient(s *Server, local, remote net.Addr) *client {
 	c := &client{
@@ -121,7 +128,7 @@ func (c *client) Subscribed() bool { return c.subs.count() > 0 }
 // message goes behind the reply, so that a push never splits a reply.
 func (c *client) stream() *resp.Writer {
 	s := c.srv
-	if c.closing {
+	if c.phase >= closing {
 		s.unwanted = resp.Writer{Buf: s.unwanted.Buf[:0], Proto: c.out.w.Proto}
 		return &s.unwanted // nothing follows the last reply, as in Redis
 	}

@@ -32,8 +32,8 @@ func (c *client) flags() string {
 	add(c.track.Broken, 'R')
 	add(c.track.BCast, 'B')
 	add(c.multi.dirty, 'd')
-	add(c.closing && !c.dropped, 'c')
-	add(c.closing && c.dropped, 'A')
+	add(c.phase >= closing && !c.dropped, 'c')
+	add(c.phase >= closing && c.dropped, 'A')
 	add(c.unix, 'U')
 	add(c.noEvict, 'e')
 	add(c.noTouch, 'T')
@@ -241,7 +241,7 @@ func runClientKill(s *Server, caller *client, call *command.Call) error {
 	}
 	killed := 0
 	for _, c := range s.sortedClients() {
-		if c.closing || !f.matches(c, caller) {
+		if c.phase >= closing || !f.matches(c, caller) {
 			continue
 		}
 		killed++

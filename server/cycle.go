@@ -74,7 +74,7 @@ func (s *Server) serve(c *client, flags uint8) {
 		s.markUnwritten(c)
 	}
 	switch {
-	case c.freed || flags&wire.Readable == 0 || s.throttled(c, flags):
+	case c.phase >= freed || flags&wire.Readable == 0 || s.throttled(c, flags):
 		return
 	case s.beside != nil && s.runs(c):
 		s.beside.script.missed |= flags // it is served when its script ends
@@ -109,7 +109,7 @@ func (s *Server) receive(c *client, flags uint8) {
 	c.in.Settle()
 	s.scratch = scratch
 	switch {
-	case c.freed:
+	case c.phase >= freed:
 	case err != nil && c.steps: // the end comes behind what it has sent, see step
 	case err != nil:
 		s.hangUp(c)
@@ -154,7 +154,7 @@ func (s *Server) runInput(c *client) {
 	words := s.words
 	s.words = nil // a client that is served beside a script needs its own: see busy.go
 	c.out.own = true
-	for n := 0; !c.closing && c.blocked == nil; n++ {
+	for n := 0; c.phase == open && c.blocked == nil; n++ {
 		if n == batchMax {
 			c.capped = true
 			s.loop.Ready(c, wire.Readable)

@@ -56,7 +56,7 @@ func (c *client) later(message push, d time.Duration) {
 	s := c.srv
 	time.AfterFunc(d, func() {
 		s.post(func() {
-			if !c.freed {
+			if c.phase < freed {
 				c.queuePush(message)
 			}
 		})

@@ -48,7 +48,7 @@ func (s *Server) runFlush(c *client, call *command.Call, dbs []*keyspace.DB) err
 // endFlushes answers the clients that wait for the end of their flush.
 func (s *Server) endFlushes() {
 	for _, c := range s.flushing {
-		if !c.freed {
+		if c.phase < freed {
 			s.unblockWith(c, (*resp.Writer).OK)
 			s.loop.Ready(c, 0) // what it has sent since runs in a later cycle
 		}

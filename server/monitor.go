@@ -48,7 +48,7 @@ func (s *Server) feedMonitors(c *client, row *command.Row, args [][]byte) {
 		b.WriteString(quote(a))
 	}
 	for _, m := range s.monitors {
-		if m.closing {
+		if m.phase >= closing {
 			continue
 		}
 		m.stream().Simple(b.String())

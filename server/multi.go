@@ -82,7 +82,7 @@ func runExec(s *Server, c *client, call *command.Call) error {
 	call.Out.Array(len(m.queued))
 	c.multi.on = false // the queued commands run as if alone
 	for _, q := range m.queued {
-		if c.closing {
+		if c.phase >= closing {
 			break
 		}
 		x := s.enter(c)

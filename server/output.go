@@ -15,7 +15,6 @@ type output struct {
 	own     bool // a command of the client ran in this cycle
 	queued  bool // in Server.unwritten
 	full    bool // the connection takes nothing now; the loop hands it in when it does
-	last    bool // close when all is written
 	stalled bool // a test lets nothing be written
 }
 
@@ -99,7 +98,7 @@ func (s *Server) writeOthers() {
 // send writes what the connection takes at once.
 func (s *Server) send(c *client) {
 	o := &c.out
-	if o.full || o.stalled || c.closed || s.runs(c) { // whose reply is not whole
+	if o.full || o.stalled || c.phase == closed || s.runs(c) { // whose reply is not whole
 		return
 	}
 	done, err := c.conn.Flush()
@@ -118,7 +117,7 @@ func (s *Server) send(c *client) {
 		s.kill(c, "writing failed: "+err.Error())
 	case !done && !c.gone:
 		o.full = true
-	case o.last || c.gone:
+	case c.phase == freed:
 		s.closeConn(c)
 	}
 }
@@ -137,7 +136,7 @@ func (s *Server) checkLimits() {
 // checkLimit closes a client whose output is over client-output-buffer-limit: at once over
 // the hard limit, after a time over the soft limit.
 func (s *Server) checkLimit(c *client) {
-	if c.freed || c.dropped {
+	if c.phase >= freed || c.dropped {
 		return
 	}
 	pending := c.out.pending()

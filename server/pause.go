@@ -49,7 +49,7 @@ func (s *Server) runReleased() {
 	for len(s.pause.released) > 0 && s.exec == nil && s.beside == nil {
 		c := s.pause.released[0]
 		s.pause.released = s.pause.released[1:]
-		if c.closing || c.blocked == nil || c.blocked.by != byPause {
+		if c.phase >= closing || c.blocked == nil || c.blocked.by != byPause {
 			continue // it has ended meanwhile
 		}
 		args := c.blocked.args
