@@ -112,9 +112,9 @@ func TestDoHasItsPlace(t *testing.T) {
 
 // sockets is a poller that the test plays.
 type sockets struct {
-	mu     sync.Mutex
-	ready  []*conn
-	wake   chan struct{}
+	mu    sync.Mutex
+	ready []*conn
+	wake  chan struct{}
 }
 
 func (s *sockets) arrive(c *conn) {
