@@ -1,8 +1,8 @@
 //go:build linux
 
-// Command bench measures tattle against Redis 8.0.2, Valkey 8.1.1 and, where it
-// makes sense, miniredis, and a bare loop in Go that shows what can be had at most.
-// Package bench says how.
+// Command bench measures tattle against Redis 8.0.2, Valkey 8.1.1 and, where it makes
+// sense, miniredis, and against a bare loop in Go, which shows the most that Go can do.
+// Package bench describes the method.
 //
 //	go run ./integration/cmd/bench                      every case, as a table
 //	go run ./integration/cmd/bench --case get,bcast     some of them
@@ -272,7 +272,7 @@ func check(r *bench.Report, path string) error {
 	return nil
 }
 
-// serveMiniredis is the process that miniredis runs in, which is a library.
+// serveMiniredis runs miniredis, which is a library, as a process.
 func serveMiniredis(addr string) error {
 	if _, _, err := net.SplitHostPort(addr); err != nil {
 		return err
@@ -281,8 +281,8 @@ func serveMiniredis(addr string) error {
 	if err := m.StartAddr(addr); err != nil {
 		return err
 	}
-	// The pages that a program of its own would not have are the load's code; they
-	// are never touched and so do not count as resident.
+	// This program also contains the code of the load. Its pages are never touched, so they
+	// do not count as resident.
 	for {
 		syscall.Pause()
 	}

@@ -1,5 +1,5 @@
-// Command order measures how often tattle turns around the order in which commands
-// arrived on two connections, beside Redis 8.0.2. Package order says how.
+// Command order measures how often tattle reverses the order in which commands arrived on
+// two connections, beside Redis 8.0.2. Package order describes the method.
 //
 //	go run ./integration/cmd/order                          everything, about ten minutes
 //	go run ./integration/cmd/order --case get --n 5000 --gaps 0,20us
@@ -185,7 +185,7 @@ func measure(suite order.Suite, name string, procs int, start func() (*order.Ser
 	return suite.Run(srv)
 }
 
-// program is to the embedded server what a test is.
+// program takes the place of a test for the embedded server.
 type program struct{}
 
 func (program) Helper()                      {}
