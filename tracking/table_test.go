@@ -212,7 +212,7 @@ func TestTableCompacts(t *testing.T) {
 		if i%3 == 0 {
 			return fmt.Appendf(nil, "key:%d", i)
 		}
-		return fmt.Appendf(nil, "%x:%s", i*2654435761, strings.Repeat("x", i%40))
+		return fmt.Appendf(nil, "%x:%s", uint32(i)*2654435761, strings.Repeat("x", i%40))
 	}
 	want := map[string][]uint64{}
 	for i := range n {

@@ -51,9 +51,9 @@ func main() {
 func parse(args []string) (o options, err error) {
 	set := flag.NewFlagSet("sessions", flag.ContinueOnError)
 	set.IntVar(&o.sessions, "n", 300, "number of sessions")
-	set.IntVar(&o.steps, "steps", 200, "steps of each")
+	set.IntVar(&o.steps, "steps", 200, "number of steps in each")
 	set.Uint64Var(&o.seed, "seed", 0, "seed of the first session, 0 for a new one")
-	set.StringVar(&o.ref, "reference", "", "host:port of a Redis 8.0.2 with DEBUG enabled that nobody uses, instead of one of our own")
+	set.StringVar(&o.ref, "reference", "", "host:port of a Redis 8.0.2 with DEBUG enabled and no other clients, instead of starting one")
 	set.StringVar(&o.our, "tattle", "", "host:port of the server to compare, instead of one in this process; redis starts another Redis 8.0.2")
 	mode := set.String("mode", "step", "what is sent without waiting for replies: step (nothing), pipeline (commands that follow each other on one connection), async (those of several connections too)")
 	err = set.Parse(args)

@@ -47,8 +47,8 @@ type job struct {
 func main() {
 	var j job
 	flag.BoolVar(&j.list, "list", false, "print the names of all units")
-	flag.BoolVar(&j.verbose, "verbose", false, "print all that the suite prints")
-	flag.BoolVar(&j.update, "update", false, "write what was seen into upstream.tsv")
+	flag.BoolVar(&j.verbose, "verbose", false, "print the whole output of the suite")
+	flag.BoolVar(&j.update, "update", false, "write the results to upstream.tsv")
 	flag.BoolVar(&j.onReference, "reference", false, "run on Redis itself; with -update this sets the totals")
 	flag.DurationVar(&j.limit, "limit", upstream.Limit, "how long a unit may take")
 	flag.Parse()
