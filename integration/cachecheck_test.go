@@ -71,7 +71,7 @@ func checkGoRedis(more ...func(*redis.Options)) cachecheck.Open {
 	}
 }
 
-// TestNoCacheReadsBackInTime drives the caches of both libraries through what can
+// TestNoCacheReadsBackInTime exposes the caches of both libraries to everything that can
 // come between a cache and its server.
 func TestNoCacheReadsBackInTime(t *testing.T) {
 	for name, open := range map[string]cachecheck.Open{
@@ -93,9 +93,9 @@ func TestNoCacheReadsBackInTime(t *testing.T) {
 }
 
 // With NOLOOP a connection is not told of its own writes, so that the client has to
-// bring its cache up to date by itself. Rueidis takes the option and does not. It
-// writes on any of its connections; where that is the one on which it has cached the
-// key, the old value stays.
+// bring its cache up to date by itself. Rueidis accepts the option, but does not do that.
+// It writes on any of its connections; if that is the one on which it has cached the key,
+// the old value stays.
 //
 //	cache-0 reads key-1: nothing
 //	cache-0 writes key-1 = v2

@@ -6,9 +6,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// This file asks the same of every client library: that the second read of a key
-// does not reach the server, and that the first read after a change does. What is
-// particular to a library is in the file named after it.
+// This file asks the same of every client library: the second read of a key must not reach
+// the server, and the first read after a change must. Tests of a particular library are in
+// the file named after it.
 
 // cachingClient is a client library whose cache is on. It may be used by many
 // goroutines.
@@ -107,8 +107,8 @@ func TestChangesReachEveryCache(t *testing.T) {
 	}
 }
 
-// TestExpiryReachesEveryCache lets a key run out that every cache holds and that
-// nobody touches on the server.
+// TestExpiryReachesEveryCache lets a key expire that every cache holds and that no client
+// touches on the server.
 func TestExpiryReachesEveryCache(t *testing.T) {
 	for _, kind := range cachingClients {
 		t.Run(kind.name, func(t *testing.T) {
@@ -125,9 +125,9 @@ func TestExpiryReachesEveryCache(t *testing.T) {
 	}
 }
 
-// TestWhatTellsNobody makes sure that what does not change a key leaves it in the
-// caches: refused and empty writes, reads of others, writes to other keys. SWAPDB is
-// one of them though it does change what a key is: Redis leaves caches in the dark.
+// TestWhatTellsNobody makes sure that commands which do not change a key leave it in the
+// caches: refused writes, writes without effect, reads by other clients, writes to other
+// keys. SWAPDB is one of them, although it does change the key: Redis does not tell caches.
 func TestWhatTellsNobody(t *testing.T) {
 	for _, kind := range cachingClients {
 		t.Run(kind.name, func(t *testing.T) {
@@ -142,7 +142,7 @@ func TestWhatTellsNobody(t *testing.T) {
 				{"RENAMENX", "x:k", "x:k"}, {"SET", "y:k", "v2"}, {"SET", "x:kk", "v2"}, {"SET", "x:", "v2"},
 				{"SWAPDB", "0", "1"},
 			})
-			// An invalidation would have come ahead of what the client reads next.
+			// An invalidation would have arrived before the client's next reply.
 			require.Equal(t, missing, read(t, client, "x:barrier"))
 			require.Equal(t, "v1", read(t, client, "x:k"))
 			require.Equal(t, first+1, p.calls("get"))
@@ -150,7 +150,7 @@ func TestWhatTellsNobody(t *testing.T) {
 	}
 }
 
-// all sends commands and ignores what they return.
+// all sends commands and ignores their replies.
 func (p *peer) all(list do) {
 	p.t.Helper()
 	for _, args := range list {

@@ -15,7 +15,7 @@ import (
 	"github.com/tattle-server/tattle/server/servertest"
 )
 
-// Dial is ready as the dialer of both clients: no socket is opened.
+// Dial can be used as the dialer of both clients, so that no socket is opened.
 func TestDialWithoutASocket(t *testing.T) {
 	ctx := context.Background()
 	srv := servertest.Run(t)
@@ -49,7 +49,7 @@ func TestDialWithoutASocket(t *testing.T) {
 	srv.RequireCaching(t)
 }
 
-// In a bubble a key with a time to live runs out when the test sleeps, at once.
+// In a bubble, a key with a time to live expires at once when the test sleeps.
 func TestGoRedisInsideSynctest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx := context.Background()

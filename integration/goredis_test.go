@@ -16,8 +16,8 @@ import (
 // goRedisCache is go-redis with its cache.
 type goRedisCache struct{ *redis.Client }
 
-// openGoRedis opens a client as its documentation says; options may be changed by
-// more.
+// openGoRedis opens a client as its documentation says. The functions in more may change
+// the options.
 func openGoRedis(t *testing.T, addr string, more ...func(*redis.Options)) goRedisCache {
 	t.Helper()
 	o := &redis.Options{
@@ -53,8 +53,7 @@ func TestGoRedisCounts(t *testing.T) {
 	require.Equal(t, 1, s.Entries)
 	require.Equal(t, 1, p.calls("get"))
 
-	// It forgets without being asked: a goroutine reads what is pushed to idle
-	// connections.
+	// It forgets without being asked: a goroutine reads the pushes on idle connections.
 	p.run("SET", "x:k", "v2")
 	await(t, "an empty cache", func() bool { return c.CSCStats().Entries == 0 })
 	require.Equal(t, "v2", read(t, c, "x:k"))
@@ -88,7 +87,7 @@ func TestGoRedisTracksEveryConnection(t *testing.T) {
 	}
 }
 
-// Its other strategies for misses and invalidations ask for the same of a server.
+// Its other strategies for misses and invalidations ask the same of a server.
 func TestGoRedisStrategies(t *testing.T) {
 	for name, option := range map[string]func(*redis.Options){
 		"coalesced misses": func(o *redis.Options) { o.ClientSideCacheCoalesceMisses = true },
@@ -110,7 +109,7 @@ func TestGoRedisStrategies(t *testing.T) {
 	}
 }
 
-// Commands of every type are cached, those with many keys too.
+// Commands of every type are cached, including those with many keys.
 func TestGoRedisCachesEveryType(t *testing.T) {
 	p, ctx := start(t), t.Context()
 	c := openGoRedis(t, p.addr)
@@ -154,7 +153,7 @@ func TestGoRedisCachesEveryType(t *testing.T) {
 	}
 }
 
-// A connection that is killed takes what it cached with it.
+// When a connection is killed, everything that was cached by it is gone.
 func TestGoRedisReconnects(t *testing.T) {
 	p := start(t)
 	p.run("SET", "x:k", "v1")
@@ -180,8 +179,8 @@ func (p pushes) HandlePushNotification(_ context.Context, _ push.NotificationHan
 	return nil
 }
 
-// Without its cache the client hands invalidations to whom asks for them. They come
-// ahead of the reply to whatever it sends after the write was answered.
+// Without its cache, the client hands invalidations to a handler. They arrive before the
+// reply to any command that it sends after the write was answered.
 func TestGoRedisPushHandler(t *testing.T) {
 	p, ctx := start(t), t.Context()
 	c := redis.NewClient(&redis.Options{Addr: p.addr, Protocol: 3})
@@ -197,7 +196,7 @@ func TestGoRedisPushHandler(t *testing.T) {
 	require.NoError(t, conn.Ping(ctx).Err())
 	require.Equal(t, pushed("k"), receive(t, "a push", got))
 
-	// Its own write: behind the reply.
+	// Its own write: after the reply.
 	require.NoError(t, conn.Get(ctx, "k").Err())
 	require.NoError(t, conn.Set(ctx, "k", "w", 0).Err())
 	require.NoError(t, conn.Ping(ctx).Err())
@@ -210,7 +209,7 @@ func TestGoRedisPushHandler(t *testing.T) {
 
 func pushed(key string) []any { return []any{"invalidate", []any{key}} }
 
-// What go-redis is used for besides caching, in both protocols.
+// The uses of go-redis besides caching, in both protocols.
 func TestGoRedisCommands(t *testing.T) {
 	for _, protocol := range []int{2, 3} {
 		t.Run(fmt.Sprint("RESP", protocol), func(t *testing.T) {
@@ -286,7 +285,7 @@ func goRedisLists(t *testing.T, p *peer, c *redis.Client) {
 	require.Equal(t, []string{"other", "x"}, receive(t, "what was pushed", got))
 }
 
-// blocked returns how many clients wait for a list or the like.
+// blocked returns how many clients are blocked by commands such as BLPOP.
 func blocked(p *peer) int {
 	p.t.Helper()
 	return p.figure("clients", "blocked_clients:")
@@ -470,7 +469,7 @@ func goRedisDatabases(t *testing.T, p *peer, c *redis.Client) {
 	require.Equal(t, int64(0), p.Do("DBSIZE"))
 }
 
-// Fifty clients at once, each with a pool of its own, lose nothing of each other's.
+// Fifty clients at once, each with a pool of its own, do not disturb each other.
 func TestFiftyClients(t *testing.T) {
 	p, ctx := start(t), t.Context()
 	const clients, rounds = 50, 20

@@ -15,15 +15,14 @@ import (
 //	ears   SUBSCRIBE __redis__:invalidate          -> messages, each an array of keys
 //	data   CLIENT TRACKING ON REDIRECT <ears' id>  -> GET on a miss
 //
-// The two are different sockets. An invalidation may overtake the reply that it
-// concerns, so a value is kept only if nothing was heard of its key since it was
-// asked for.
+// The two are different sockets. An invalidation may overtake the reply that it concerns.
+// So a value is kept only if no invalidation of its key has arrived since the request.
 type redigoCache struct {
 	mu      sync.Mutex
 	data    redis.Conn // guarded by ask
 	ask     sync.Mutex
 	values  map[string]string
-	pending map[string]bool // asked for, and nothing heard of it since
+	pending map[string]bool // requested keys that have not been invalidated since
 }
 
 const invalidations = "__redis__:invalidate"
@@ -61,7 +60,7 @@ func dialRedigo(t *testing.T, addr string) redis.Conn {
 	return c
 }
 
-// listen forgets what it is told to, until the connection ends.
+// listen forgets keys as it is told, until the connection ends.
 func (c *redigoCache) listen(ears redis.Conn) {
 	for {
 		message, err := redis.Values(ears.Receive())
@@ -130,14 +129,14 @@ func TestRedigoManyRedirectToOne(t *testing.T) {
 		require.Equal(t, []any{[]byte("message"), []byte(invalidations), []any{[]byte(key)}}, message)
 	}
 	p.run("FLUSHALL")
-	for range 3 { // one for each that tracks
+	for range 3 { // one for each tracking connection
 		message, err := redis.Values(ears.Receive())
 		require.NoError(t, err)
 		require.Equal(t, []any{[]byte("message"), []byte(invalidations), nil}, message)
 	}
 }
 
-// Where the ears are gone, the one that tracks can find out.
+// If the redirect target is gone, the tracking connection can find out.
 func TestRedigoBrokenRedirect(t *testing.T) {
 	p := start(t)
 	ears, data := dialRedigo(t, p.addr), dialRedigo(t, p.addr)

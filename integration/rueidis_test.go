@@ -16,15 +16,14 @@ import (
 // that only the server makes it forget.
 const rueidisTTL = time.Hour
 
-// rueidisCache is rueidis with its cache and a hook that hears what it is told to
-// forget.
+// rueidisCache is rueidis with its cache and a hook for the keys that it is told to forget.
 type rueidisCache struct {
 	rueidis.Client
 	told chan string // keys, and "*" for all
 }
 
-// openRueidis opens a client with the tracking options, or with rueidis's own
-// choice, OPTIN, if there are none. The kind of server is left for it to find out.
+// openRueidis opens a client with the tracking options, or with OPTIN, rueidis's default,
+// if there are none. The client finds out the kind of the server by itself.
 func openRueidis(t *testing.T, addr string, tracking ...string) *rueidisCache {
 	t.Helper()
 	c := &rueidisCache{told: make(chan string, 1000)}
@@ -39,8 +38,8 @@ func openRueidis(t *testing.T, addr string, tracking ...string) *rueidisCache {
 	return c
 }
 
-// hear is called when rueidis has forgotten the keys. It never waits: what nobody
-// collects is dropped.
+// hear is called when rueidis has forgotten the keys. It never waits: keys that nobody
+// collects are dropped.
 func (c *rueidisCache) hear(keys []rueidis.RedisMessage) {
 	names := []string{"*"}
 	if keys != nil {
@@ -59,7 +58,7 @@ func (c *rueidisCache) hear(keys []rueidis.RedisMessage) {
 }
 
 func (c *rueidisCache) get(key string) (string, error) {
-	// Pinned for when the connection is killed, as in checkedRueidis.
+	// Pinned because the connection is killed, as in checkedRueidis.
 	v, err := c.DoCache(context.Background(), c.B().Get().Key(key).Cache().Pin(), rueidisTTL).ToString()
 	if rueidis.IsRedisNil(err) {
 		return missing, nil
@@ -67,7 +66,7 @@ func (c *rueidisCache) get(key string) (string, error) {
 	return v, err
 }
 
-// waitFor waits until the client was told to forget the keys, in whatever order: it
+// waitFor waits until the client has been told to forget the keys, in any order: rueidis
 // spreads keys over several connections.
 func (c *rueidisCache) waitFor(t *testing.T, keys ...string) {
 	t.Helper()
@@ -126,7 +125,7 @@ func TestRueidisHearsOfExpiry(t *testing.T) {
 	}
 }
 
-// A prefix is all that its subscribers hear of.
+// Subscribers of a prefix are not told of other keys.
 func TestRueidisHearsItsPrefixOnly(t *testing.T) {
 	p := start(t)
 	c := openRueidis(t, p.addr, "PREFIX", "x:", "PREFIX", "y:", "BCAST")
@@ -201,7 +200,7 @@ func TestRueidisMGetCache(t *testing.T) {
 	require.Equal(t, map[string]string{"x:a": "1", "x:b": "two", "x:none": "now"}, read())
 	require.Equal(t, 5, p.calls("get"))
 
-	// The command MGET is cached key by key too.
+	// The command MGET is also cached key by key.
 	for range 2 {
 		got, err := c.DoCache(ctx, c.B().Mget().Key("x:a", "x:b", "x:gone").Cache(), rueidisTTL).ToArray()
 		require.NoError(t, err)
@@ -232,7 +231,7 @@ func TestRueidisCachesHashes(t *testing.T) {
 	require.Equal(t, 1, p.calls("hgetall"))
 	require.Equal(t, 1, p.calls("hget"))
 
-	// A change to one field makes it forget all that it read of the hash.
+	// A change to one field makes the client forget everything it has read of the hash.
 	p.Do("HSET", "x:h", "b", "3")
 	c.waitFor(t, "x:h")
 	require.Equal(t, map[string]string{"a": "1", "b": "3"}, all())
@@ -247,7 +246,7 @@ func TestRueidisCachesHashes(t *testing.T) {
 	require.True(t, rueidis.IsRedisNil(err))
 }
 
-// A field that runs out changes its hash.
+// A field that expires changes its hash.
 func TestRueidisHearsOfFieldExpiry(t *testing.T) {
 	p, ctx := start(t), t.Context()
 	c := openRueidis(t, p.addr)
@@ -309,8 +308,8 @@ func TestRueidisCachesEveryType(t *testing.T) {
 	}
 }
 
-// A connection that is lost takes what it cached with it, and the next one caches
-// again.
+// When a connection is lost, everything that was cached by it is gone, and the next one
+// caches again.
 func TestRueidisReconnects(t *testing.T) {
 	p := start(t)
 	p.run("SET", "x:k", "v1")
@@ -352,7 +351,7 @@ func TestRueidisWithSmallTable(t *testing.T) {
 	}
 }
 
-// What rueidis is used for besides caching, in both protocols.
+// The uses of rueidis besides caching, in both protocols.
 func TestRueidisCommands(t *testing.T) {
 	for name, resp2 := range map[string]bool{"RESP3": false, "RESP2": true} {
 		t.Run(name, func(t *testing.T) {
@@ -451,8 +450,8 @@ func rueidisPubSub(t *testing.T, p *peer, c rueidis.Client) {
 	}
 }
 
-// listeners returns how many clients would hear a message on a channel, patterns
-// included.
+// listeners returns how many clients would receive a message on a channel, including those
+// that subscribe to patterns.
 func listeners(p *peer, channel string) int64 {
 	p.t.Helper()
 	exact := p.Do("PUBSUB", "NUMSUB", channel).([]any)[1].(int64)

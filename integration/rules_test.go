@@ -10,8 +10,8 @@ import (
 	"github.com/tattle-server/tattle/internal/transcript"
 )
 
-// What the rules of client tracking say of real servers is so. On tattle they are
-// played by the tests of package server.
+// Real servers do what the rules of client tracking say about them. The tests of package
+// server play the rules on tattle.
 func TestRulesOnReferences(t *testing.T) {
 	pages, err := filepath.Glob("../server/rules/*.txt")
 	require.NoError(t, err)

@@ -12,8 +12,8 @@ import (
 	"github.com/tattle-server/tattle/server/servertest"
 )
 
-// patience is how long a condition may take to come true. It only ends tests that
-// would wait for ever.
+// patience is how long to wait for a condition. It only ends tests that would wait for
+// ever.
 const patience = 10 * time.Second
 
 // peer is the server under test and a plain connection to it, which plays the
@@ -24,9 +24,9 @@ type peer struct {
 	addr string
 }
 
-// start starts a server for the time of the test. If TATTLE_TEST_ADDR is set, the
-// server at that address is emptied and used instead, so that the tests themselves
-// can be tried on another implementation.
+// start starts a server that ends with the test. If TATTLE_TEST_ADDR is set, it empties and
+// uses the server at that address instead, so that the tests themselves can be tried on
+// another implementation.
 func start(t *testing.T) *peer {
 	t.Helper()
 	addr := os.Getenv("TATTLE_TEST_ADDR")
@@ -78,7 +78,7 @@ func (p *peer) set(name, value string) {
 	})
 }
 
-// await looks until a condition is true.
+// await waits until a condition is true.
 func await(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	deadline := time.After(patience)

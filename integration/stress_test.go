@@ -22,11 +22,11 @@ const (
 	readersEach  = 2 // goroutines that share one client
 )
 
-// TestCachesAgreeInTheEnd lets all kinds of caches read while others write, in random
-// order. When the last write of a round is done and the pushes have arrived, every
-// cache says what the server says: whatever order things came in, no invalidation got
-// lost. A cache that missed one would keep its old value for ever. The rounds are
-// short, because a loss shows only if no later write makes up for it.
+// TestCachesAgreeInTheEnd lets all kinds of caches read while other clients write, in
+// random order. When the last write of a round is done and the pushes have arrived, every
+// cache must agree with the server: no invalidation was lost, whatever the order. A cache
+// that missed one would keep its old value for ever. The rounds are short, because a loss
+// shows only if no later write makes up for it.
 func TestCachesAgreeInTheEnd(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
@@ -51,11 +51,11 @@ func TestCachesAgreeInTheEnd(t *testing.T) {
 	}
 }
 
-// requireAgreement waits until every cache says what the server says.
+// requireAgreement waits until every cache has the values of the server.
 func requireAgreement(t *testing.T, p *peer, clients []cachingClient) {
 	t.Helper()
 	for k := range stressKeys {
-		p.Do("PERSIST", stressKey(k)) // nothing more shall run out while they are compared
+		p.Do("PERSIST", stressKey(k)) // no key may expire while they are compared
 	}
 	for k := range stressKeys {
 		key := stressKey(k)
@@ -72,14 +72,13 @@ func requireAgreement(t *testing.T, p *peer, clients []cachingClient) {
 
 func stressKey(i int) string { return fmt.Sprint("x:", i) }
 
-// writeAtRandom changes keys over a connection of its own, in every way that a
-// change can come about.
+// writeAtRandom changes keys over a connection of its own, in every possible way.
 func writeAtRandom(t *testing.T, addr string, rnd *rand.Rand) {
 	c := servertest.Dial(t, addr)
 	for n := range stressWrites {
 		key, other := stressKey(rnd.IntN(stressKeys)), stressKey(rnd.IntN(stressKeys))
 		for _, args := range randomWrite(rnd, key, other, fmt.Sprint(n, " ", rnd.Uint32())) {
-			c.Do(args...) // some are refused: no such key, same key
+			c.Do(args...) // some commands are refused: no such key, same key
 		}
 	}
 	c.Close()
@@ -111,8 +110,8 @@ func randomWrite(rnd *rand.Rand, key, other, value string) do {
 	}
 }
 
-// readAtRandom reads keys through a cache. What it reads may be old, but must have
-// been written at some time.
+// readAtRandom reads keys through a cache. A value may be old, but must have been written at
+// some time.
 func readAtRandom(t *testing.T, name string, c cachingClient, rnd *rand.Rand) {
 	for range stressReads {
 		v, err := c.get(stressKey(rnd.IntN(stressKeys)))

@@ -16,11 +16,11 @@ import (
 	"github.com/tattle-server/tattle/server/servertest"
 )
 
-// This file holds the command table against Redis 8.0.2: what COMMAND INFO says of
-// every command, and which keys COMMAND GETKEYSANDFLAGS finds. Tracking remembers
-// the keys that the table finds, so that it is as right as the table.
+// This file compares the command table with Redis 8.0.2: what COMMAND INFO says about every
+// command, and which keys COMMAND GETKEYSANDFLAGS finds. Tracking remembers the keys that
+// the table finds, so it can only be as correct as the table.
 
-// row is what COMMAND INFO says of a command, in Go's types and in one order.
+// row is what COMMAND INFO says about a command, in Go's types and in a fixed order.
 type row struct {
 	Name              string
 	Arity             int64
@@ -32,8 +32,8 @@ type row struct {
 	Sub               []string
 }
 
-// table returns the rows of commands by name, and of their subcommands. With no
-// names: of all that the server knows.
+// table returns the rows of commands and of their subcommands, by name. Without names, it
+// returns those of all commands that the server knows.
 func table(c *servertest.Conn, names ...string) map[string]row {
 	words := []any{"COMMAND"}
 	if len(names) > 0 {
@@ -122,7 +122,7 @@ func TestTableIsRedis(t *testing.T) {
 			for _, sub := range got.Sub {
 				require.Contains(t, want.Sub, sub)
 			}
-			got.Sub = want.Sub // not all of them have to be there
+			got.Sub = want.Sub // some subcommands may be missing
 			require.Equal(t, want, got)
 		})
 	}
@@ -147,12 +147,12 @@ func keysOf[V any](m map[string]V) (keys []string) {
 
 const (
 	linesPerCommand = 400
-	moreArguments   = 8 // beyond what the arity wants
+	moreArguments   = 8 // beyond those that the arity requires
 	examplesShown   = 5
 )
 
-// TestKeysAreRedis asks both servers for the keys of command lines that are random
-// but fit the arity, and are made of words that the command knows.
+// TestKeysAreRedis asks both servers for the keys of random command lines, which fit the
+// arity and consist of words that the command knows.
 func TestKeysAreRedis(t *testing.T) {
 	ref := connect3(t, reference.Start(t, reference.Redis8).Addr)
 	our := servertest.Run(t).Connect3(t)
@@ -239,7 +239,7 @@ func argumentTokens(list []string, arguments []any) []string {
 	return list
 }
 
-// pipeline sends commands and returns the replies, flags in one order.
+// pipeline sends commands and returns the replies, with flags in a fixed order.
 func pipeline(c *servertest.Conn, lines [][]any) []string {
 	var b []byte
 	for _, line := range lines {

@@ -9,17 +9,17 @@ import (
 	"github.com/tattle-server/tattle/integration/upstream"
 )
 
-// tooLong are the units of upstream.tsv that TestUpstream leaves to people: each
-// takes more than half a minute. All others together take less than ten.
+// tooLong are the units of upstream.tsv that TestUpstream leaves out, since each takes more
+// than half a minute. All others together take less than ten minutes.
 var tooLong = map[string]bool{
 	"unit/maxmemory":   true,
 	"unit/type/list-3": true,
 	"unit/acl":         true,
 }
 
-// TestUpstream runs Redis's own tests, if TATTLE_UPSTREAM=1: no unit may pass fewer
-// of them than upstream.tsv says. A unit gets a second chance, since some tests of
-// the suite look at the clock; units of which none pass have nothing to lose.
+// TestUpstream runs Redis's own tests if TATTLE_UPSTREAM=1: no unit may pass fewer of them
+// than upstream.tsv says. A unit gets a second chance, since some tests of the suite depend
+// on the clock. Units without a passing test are not run.
 func TestUpstream(t *testing.T) {
 	if os.Getenv("TATTLE_UPSTREAM") != "1" {
 		t.Skip("takes minutes; TATTLE_UPSTREAM=1 runs it")

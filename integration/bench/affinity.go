@@ -11,11 +11,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// apart runs fn with the server on one processor and the load on another. Where one
-// message goes there and back the time is mostly that of waking the other side, and
-// several times less if it sleeps on the same processor: the system's choice of where
-// to put two processes would decide what is measured. With one processor it does
-// nothing else.
+// apart runs fn with the server on one processor and the load on another. If a single
+// message goes back and forth, most of the time is spent on waking the other side. That
+// takes several times less if both sleep on the same processor, so the system's choice of
+// processors would decide the result. On a machine with one processor, apart only runs fn.
 func (e *Env) apart(fn func()) {
 	if cpus < 2 {
 		fn()

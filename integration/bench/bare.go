@@ -12,11 +12,10 @@ import (
 	"unsafe"
 )
 
-// ServeBare serves the plain cases as fast as Go can: one epoll, a read and a write
-// for each connection that is ready, system calls that the runtime is not told of,
-// and answers made without a look at what was asked, beyond the number of its words.
-// What it does not reach, no server in Go reaches on the machine, whatever it is made
-// of.
+// ServeBare serves the plain cases as fast as Go can: with one epoll, one read and one
+// write for each ready connection, and system calls of which the runtime is not informed.
+// It looks at nothing in a command but the number of its words. No server in Go can be
+// faster on the same machine.
 func ServeBare(addr string) error {
 	runtime.GOMAXPROCS(1)
 	l, err := net.Listen("tcp", addr)
@@ -84,8 +83,8 @@ func loopBare(epoll int) error {
 	}
 }
 
-// sleepless is how long the bare server looks for more before it sleeps: who sleeps
-// must be woken, which costs the load more than its command.
+// sleepless is how long the bare server polls for more before it sleeps. To wake it up
+// costs the load more than to send a command.
 const sleepless = 20 * time.Microsecond
 
 func waitBare(epoll int, events []syscall.EpollEvent) (int, error) {

@@ -100,8 +100,7 @@ func TestFloorErrors(t *testing.T) {
 	}
 }
 
-// TestRecordedFloor: each line of the floor that is committed names a figure that
-// there is.
+// TestRecordedFloor: each line of the committed floor names a figure that exists.
 func TestRecordedFloor(t *testing.T) {
 	file, err := os.Open("../bench.floor")
 	require.NoError(t, err)

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// Case is one thing that is measured on every server.
+// Case is one measurement, which is done on every server.
 type Case struct {
 	Name  string
 	About string
-	// Servers are the names of those that it makes sense on; nil for all but
+	// Servers are the names of the servers on which the case makes sense; nil for all but
 	// miniredis.
 	Servers []string
 	// Long cases run only when they are asked for by name.
@@ -32,15 +32,15 @@ type Figure struct {
 	Goal Goal
 }
 
-// Goal is where a figure must stand. The zero Goal is none.
+// Goal is the bound that a figure must meet. The zero Goal is no bound.
 type Goal struct {
 	Op       string  // "<=" or ">="
 	Value    float64 // for each X, unless ByX has it
 	ByX      map[int]float64
-	Absolute bool // compared with the figure itself and not with its ratio to Redis
+	Absolute bool // for the figure itself and not for its ratio to Redis
 }
 
-// At returns the goal for an X; ok is false where there is none.
+// At returns the goal for an X; ok is false if there is none.
 func (g Goal) At(x int) (value float64, ok bool) {
 	if v, there := g.ByX[x]; there {
 		return v, true
@@ -54,8 +54,8 @@ func below(value float64) Goal   { return Goal{Op: "<=", Value: value, Absolute:
 
 // Env is what a case runs in: one server, and where the figures go.
 //
-// Its methods panic with a failure where something goes wrong, which ends the
-// case on this server; see Suite.once. So a case reads as the list of what it does.
+// If something goes wrong, its methods panic with a failure, which ends the case on this
+// server; see Suite.once. So the code of a case is a plain list of steps.
 type Env struct {
 	kind    Kind
 	server  *Process
@@ -88,7 +88,7 @@ func must[T any](v T, err error) T {
 
 func (e *Env) report(name string, x int, value float64) { e.figures[point{name, x}] = value }
 
-// dial connects and sends commands whose replies only must not be errors.
+// dial connects and sends commands, whose replies must not be errors.
 func (e *Env) dial(commands ...[]string) *Conn {
 	c := must(Dial(e.server.Addr))
 	for _, args := range commands {
@@ -126,7 +126,7 @@ func (e *Env) do(args ...string) any {
 	return must(c.Do(args...))
 }
 
-// cost is what something took.
+// cost is the time and the processor time that something took.
 type cost struct{ wall, cpu time.Duration }
 
 // measure runs fn and returns its time and that of the server's processor.
@@ -141,10 +141,10 @@ func (e *Env) measure(fn func()) cost {
 	return c
 }
 
-// resident returns the server's memory when it has settled: what it would give
-// back is given back, on every server, so that neither a garbage collector nor an
-// allocator's caches decide what is seen. Giving back goes on after the reply, so
-// it waits until the server does nothing and its memory stays as it is.
+// resident returns the server's memory after it has settled. Every server is made to give
+// back the memory that it can, so that the result depends neither on a garbage collector
+// nor on the caches of an allocator. A server goes on giving back memory after its reply,
+// so resident waits until the server is idle and its memory does not change any more.
 func (e *Env) resident() float64 {
 	if e.kind.Name != Miniredis {
 		e.do("MEMORY", "PURGE")
@@ -163,10 +163,9 @@ func (e *Env) resident() float64 {
 
 const settleStep, settleSteps = 50 * time.Millisecond, 6
 
-// pump sends the commands of a Template for the numbers from first on, n of them,
-// in batches, so that depth batches are on their way, and returns when all is
-// answered, each with reply bytes. Other connections of the Loop are served
-// meanwhile.
+// pump sends the commands of a Template for n numbers from first on, in batches, of which
+// depth are on their way at a time. It returns when all commands are answered, each with
+// reply bytes. Other connections of the Loop are served meanwhile.
 func (e *Env) pump(c *Conn, t Template, first, n, batch, depth, reply int) {
 	sent, answered := 0, 0 // commands and bytes
 	var buf []byte
@@ -193,7 +192,7 @@ func (e *Env) pump(c *Conn, t Template, first, n, batch, depth, reply int) {
 	}
 }
 
-// Setting up is pumped in large batches, measuring in the batches that pipelining
+// Large batches are for setting up. Measurements use batches of the size that pipelining
 // clients send.
 const (
 	fillBatch, fillDepth = 500, 2
@@ -213,7 +212,7 @@ func (e *Env) leave(c *Conn) {
 	c.Close()
 }
 
-// drain sweeps the Loop from a goroutine until it is stopped, once more at last.
+// drain sweeps the Loop in a goroutine until it is stopped, and then once more.
 func (e *Env) drain() (stop func()) {
 	quit, done := make(chan struct{}), make(chan error, 1)
 	go func() {
@@ -241,8 +240,8 @@ func (e *Env) drain() (stop func()) {
 // sweepEvery is often enough that no socket's buffer is ever full.
 const sweepEvery = 2 * time.Millisecond
 
-// awaitBytes runs the Loop until the connections together have received n bytes
-// since they were at from.
+// awaitBytes runs the Loop until the connections together have received n bytes more than
+// from.
 func (e *Env) awaitBytes(n int64, conns ...*Conn) {
 	check(e.loop.Until(func() bool { return received(conns...) >= n }))
 }
@@ -254,8 +253,8 @@ func received(conns ...*Conn) (n int64) {
 	return n
 }
 
-// lane is a part of the connections that make a load, with a Loop and a thread of
-// its own: one thread alone could not keep a server busy.
+// lane is some of the connections that make a load, with a Loop and a thread of their own:
+// one thread alone could not keep a server busy.
 type lane struct {
 	loop    *Loop
 	conns   int
@@ -265,8 +264,8 @@ type lane struct {
 	err     error
 }
 
-// throughput keeps n connections busy with batches of the commands of a Template,
-// with numbers below keys, and counts what is answered in the window. all is the
+// throughput keeps n connections busy with batches of the commands of a Template, with
+// numbers below keys, and counts the commands that are answered in the window. all is the
 // count from the first command to the last.
 func (e *Env) throughput(n int, t Template, keys, batch, reply int) (ops, all int, c cost) {
 	requests := batches(t, keys, batch)
@@ -342,7 +341,7 @@ func (l *lane) begin(requests [][]byte, batch, size int) {
 
 // batches renders requests with numbers spread over all keys.
 func batches(t Template, keys, batch int) [][]byte {
-	const spread = 7919 // a prime: neighbours in a batch are no neighbours in the table
+	const spread = 7919 // a prime, so that neighbours in a batch are not neighbours in the table
 	list := make([][]byte, 512)
 	n := 0
 	for i := range list {

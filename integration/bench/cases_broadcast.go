@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Broadcasting mode: what prefixes cost a writer, and what subscribers cost
-// everybody else.
+// Broadcasting mode: what prefixes cost a writer, and what subscribers cost all other
+// clients.
 
 func broadcastCases() []Case {
 	return []Case{
@@ -47,27 +47,27 @@ func broadcastCases() []Case {
 	}
 }
 
-// prefixName is what the keys of prefixKey begin with; no prefix is another's.
+// prefixName returns the prefix of the keys of prefixKey. No prefix begins with another.
 func prefixName(n int) string { return fmt.Sprintf("p%06d:", n) }
 
 var prefixKey = NewTemplate("SET", "p######:key", value16)
 
-// subscribe adds clients with prefixes from held on, up to n altogether, a
-// thousand each, but ten thousand for one client where there are no more.
-func subscribe(e *Env, held, n int) int {
+// subscribe adds clients with prefixes, from number next on, until there are n prefixes.
+// Each client subscribes to a thousand, or to ten thousand if there are no more in all.
+func subscribe(e *Env, next, n int) int {
 	each := 10_000
 	if n > each {
 		each = 1_000
 	}
-	for held < n {
+	for next < n {
 		args := []string{"CLIENT", "TRACKING", "ON", "BCAST"}
-		for range min(each, n-held) {
-			args = append(args, "PREFIX", prefixName(held))
-			held++
+		for range min(each, n-next) {
+			args = append(args, "PREFIX", prefixName(next))
+			next++
 		}
 		e.join(hello3, args)
 	}
-	return held
+	return next
 }
 
 func broadcast(e *Env, prefixes int) {

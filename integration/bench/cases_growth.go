@@ -2,7 +2,8 @@
 
 package bench
 
-// How cost grows with what is tracked. These take long and much memory.
+// How costs grow with the number of tracked keys and of clients. These cases take a long
+// time and much memory.
 
 func growthCases() []Case {
 	return []Case{
@@ -65,8 +66,8 @@ func growKeys(e *Env, random bool) {
 	}
 }
 
-// growClients has more and more clients read the same keys, after each has read so
-// much that its connection has all the buffers that it will ever want.
+// growClients lets more and more clients read the same keys. Each client first reads so
+// much that its connection has grown all the buffers that it needs.
 func growClients(e *Env) {
 	const keys, written, warm = 10_000, 1_000, 4 * pipeline * pipeDepth
 	writer := e.join()

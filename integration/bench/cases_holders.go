@@ -43,7 +43,7 @@ func remember(e *Env, keys int, random bool) {
 	e.fill(keys)
 	c := e.join(hello3)
 	read := func(t Template) { e.pump(c, t, 0, keys, pipeline, pipeDepth, sizeValue) }
-	read(get) // once for nothing: all passes find the server warm
+	read(get) // to warm up the server before the first pass
 	plain := e.measure(func() { read(get) })
 	before := e.resident()
 	check(e.loop.Remove(c))
@@ -57,8 +57,8 @@ func remember(e *Env, keys int, random bool) {
 	e.report("held", 0, rate(keys, e.measure(func() { read(again) }).wall))
 }
 
-// holders has more and more clients read the same keys. The keys do not exist:
-// servers remember who asked for them all the same, and nothing else takes memory.
+// holders lets more and more clients read the same keys. The keys do not exist: servers
+// remember their readers all the same, and nothing else takes memory.
 func holders(e *Env) {
 	const keys = 50_000
 	var first float64

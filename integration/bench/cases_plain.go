@@ -4,7 +4,7 @@ package bench
 
 import "fmt"
 
-// Commands without tracking: what everybody pays who uses the server at all.
+// Commands without tracking: what every user of the server pays.
 
 const plainKeys, plainConns = 100_000, 50
 

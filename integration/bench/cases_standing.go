@@ -10,8 +10,8 @@ import (
 	"github.com/tattle-server/tattle/server/config"
 )
 
-// What a server costs that stands there: connections, its start, and the moment
-// at which everything goes.
+// The costs of a server that does nothing: its connections, its start, and the flush of
+// all data.
 
 func standingCases() []Case {
 	return []Case{
@@ -65,8 +65,8 @@ func flushAll(e *Env, keys int) {
 	e.report("ping-max", 0, slices.Max(p.end())/1e3)
 }
 
-// flushWatch is how long PINGs are watched: what is thrown away is cleared up in
-// the background.
+// flushWatch is how long PINGs are measured: the server frees flushed data in the
+// background.
 const flushWatch = 500 * time.Millisecond
 
 func idle(e *Env) {

@@ -26,7 +26,7 @@ type Conn struct {
 	Heard func(n int)
 
 	received int64 // bytes
-	pushes   int64 // of RESP3: '>' stands nowhere else in what our cases read
+	pushes   int64 // RESP3 pushes, by '>', which is nowhere else in what the cases read
 }
 
 // Dial connects to an IPv4 address.

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Bound is one line of the floor: where a figure must not fall under (or rise
-// above).
+// Bound is one line of the floor: a value below which a figure must not fall, or above
+// which it must not rise.
 type Bound struct {
 	Case, Figure string // Figure with its X
 	Op           string

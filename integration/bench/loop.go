@@ -18,8 +18,8 @@ type Loop struct {
 	buf    []byte
 }
 
-// eventsMax bounds what one look at the sockets yields. It is small, so that a
-// reply whose time is taken does not stand behind hundreds of pushes.
+// eventsMax limits the number of events of one poll. It is small, so that a reply whose
+// time is measured does not come after hundreds of pushes.
 const eventsMax = 32
 
 // readMax is the most that is read from a socket at once.
@@ -42,8 +42,8 @@ func (l *Loop) Close() {
 	syscall.Close(l.epoll)
 }
 
-// Add makes the Loop read a connection. Nothing that was sent on it may be
-// unanswered.
+// Add makes the Loop read a connection. Everything that was sent on it must have been
+// answered.
 func (l *Loop) Add(c *Conn) error {
 	if err := syscall.SetNonblock(c.fd, true); err != nil {
 		return err
@@ -52,7 +52,7 @@ func (l *Loop) Add(c *Conn) error {
 	return l.control(syscall.EPOLL_CTL_ADD, c, syscall.EPOLLIN)
 }
 
-// Remove gives a connection back to the caller, who may wait for its socket again.
+// Remove gives a connection back to the caller, which may wait for the socket again.
 func (l *Loop) Remove(c *Conn) error {
 	delete(l.conns, int32(c.fd))
 	return errors.Join(l.control(syscall.EPOLL_CTL_DEL, c, 0), syscall.SetNonblock(c.fd, false))
@@ -62,8 +62,8 @@ func (l *Loop) control(op int, c *Conn, events uint32) error {
 	return syscall.EpollCtl(l.epoll, op, c.fd, &syscall.EpollEvent{Events: events, Fd: int32(c.fd)})
 }
 
-// Send writes b, now as far as the socket takes it, the rest when it takes more.
-// b may be used again when Send has returned.
+// Send writes b: as much as the socket takes now, and the rest later. The caller may use b
+// again when Send has returned.
 func (l *Loop) Send(c *Conn, b []byte) error {
 	if len(c.out) > 0 {
 		c.out = append(c.out, b...)
@@ -80,8 +80,7 @@ func (l *Loop) Send(c *Conn, b []byte) error {
 	return nil
 }
 
-// Until runs the Loop until a condition holds, which it asks for after each look
-// at the sockets.
+// Until runs the Loop until a condition holds, which it checks after each poll.
 func (l *Loop) Until(holds func() bool) error {
 	for !holds() {
 		n, err := l.once(time.Second * patience)
@@ -108,8 +107,8 @@ func (l *Loop) For(d time.Duration) error {
 	}
 }
 
-// Sweep reads what has come on all connections, without waiting. Who reads now and
-// then so, and not as it comes, leaves the processors to the server.
+// Sweep reads what has arrived on all connections, without waiting. To sweep now and then,
+// instead of reading at once, leaves the processors to the server.
 func (l *Loop) Sweep() error {
 	for _, c := range l.conns {
 		if err := l.Receive(c); err != nil {

@@ -17,12 +17,12 @@ type Machine struct {
 	CPUs    int     `json:"cpus"`
 	Model   string  `json:"model"`
 	Kernel  string  `json:"kernel"`
-	Foreign float64 `json:"foreign"` // share of all processors that others used meanwhile
+	Foreign float64 `json:"foreign"` // share of all processors that other programs used meanwhile
 	Jitter  float64 `json:"jitter"`  // the same work, done often: 90th percentile over the fastest, less 1
 }
 
-// What makes a machine too noisy: figures of two runs then differ by more than
-// the servers do.
+// The limits beyond which a machine is too noisy: the figures of two runs then differ by
+// more than the servers do.
 const (
 	foreignMax = 0.10
 	jitterMax  = 0.25
@@ -42,7 +42,7 @@ func describeMachine() Machine {
 	return m
 }
 
-// jitter does the same work again and again, and looks how much the times differ.
+// jitter does the same work again and again, and returns how much the times differ.
 func jitter() float64 {
 	const pieces = 100
 	times := make([]float64, pieces)
@@ -62,8 +62,8 @@ func jitter() float64 {
 //lint:ignore U1000 it is written so that the compiler keeps the loop that computes it
 var sink uint64
 
-// busyCPU returns the time that all processors together have been at work, what
-// a hypervisor took away included.
+// busyCPU returns the time for which all processors together have been busy, including the
+// time that a hypervisor took away.
 func busyCPU() (time.Duration, error) {
 	text, err := os.ReadFile("/proc/stat")
 	if err != nil {
@@ -87,8 +87,8 @@ func busyCPU() (time.Duration, error) {
 	return time.Duration(ticks) * clockTick, nil
 }
 
-// foreign adds up, over all that is measured, what neither a server nor the load
-// used.
+// foreign adds up, over all measurements, the processor time that neither a server nor the
+// load has used.
 type foreign struct{ other, all time.Duration }
 
 func (f *foreign) share() float64 {

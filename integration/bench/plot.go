@@ -46,7 +46,7 @@ func (r *Report) Plots() (list []Plot) {
 	return list
 }
 
-// series leaves out what no logarithmic axis can show.
+// series leaves out values that a logarithmic axis cannot show.
 func (r *Report) series(name, figure string, s Server) Series {
 	line := Series{Server: s.Title}
 	for _, res := range r.Results {

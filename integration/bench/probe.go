@@ -8,17 +8,16 @@ import (
 	"time"
 )
 
-// probe is a client that has nothing to do with what is measured. It asks one
-// thing again and again, from a thread of its own, and notes how long each reply
-// takes.
+// probe is a client beside the load. It sends the same request again and again, from a
+// thread of its own, and records how long each reply takes.
 type probe struct {
 	stop  atomic.Bool
 	times chan []float64 // in µs, once it has stopped
 	err   error
 }
 
-// startProbe asks with a request that is answered with reply bytes, and rests
-// between an answer and the next question.
+// startProbe starts a probe. Its request is answered with reply bytes, and it rests between
+// a reply and the next request.
 func (e *Env) startProbe(request []byte, reply int, rest time.Duration) *probe {
 	p := &probe{times: make(chan []float64, 1)}
 	c := e.dial()
@@ -47,7 +46,7 @@ func (p *probe) end() []float64 {
 	return times
 }
 
-// probeFor probes for a time, with GET of a key that is there.
+// probeFor probes for some time, with GET of a key that exists.
 func (e *Env) probeFor(d time.Duration) []float64 {
 	p := e.startProbe(getKey.Append(nil, 0), sizeValue, probeRest)
 	time.Sleep(d)

@@ -33,7 +33,7 @@ type Kind struct {
 	Title string // with its version, for the table
 
 	command func(port, dir string) *exec.Cmd
-	gentle  bool // it is asked to end, since it has something to write
+	gentle  bool // it is asked to end and not killed, since it has something to write
 }
 
 // settings are what every server but miniredis is started with: nothing goes to
@@ -55,7 +55,7 @@ func TattleAt(name, path string, env ...string) Kind {
 	}, slices.ContainsFunc(env, profiled)}
 }
 
-// Real is a real server, which is downloaded if this was not done yet.
+// Real is a real server, which is downloaded first if necessary.
 func Real(name string, v reference.Version) (Kind, error) {
 	p, err := reference.Bring(v)
 	if err != nil {
@@ -95,8 +95,8 @@ type Process struct {
 
 const startLimit = 20 * time.Second
 
-// Start starts a server and returns when it has answered a PING, with the time
-// that took.
+// Start starts a server. It returns when the server has answered a PING, and measures the
+// time that took.
 func (k Kind) Start() (*Process, time.Duration, error) {
 	port, err := freePort()
 	if err != nil {
@@ -145,7 +145,7 @@ func (p *Process) await(deadline time.Time) error {
 	}
 }
 
-// Stop ends the server. Mostly nothing in it is worth a clean end.
+// Stop ends the server, mostly by killing it: it has nothing worth saving.
 func (p *Process) Stop() {
 	if p.Kind.gentle {
 		p.cmd.Process.Signal(syscall.SIGTERM)
@@ -178,7 +178,7 @@ func cpuOf(pid string) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	// The name stands in parentheses and may hold anything.
+	// The name is in parentheses and may contain anything.
 	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
 	if len(fields) < 13 {
 		return 0, errors.New("cannot read /proc/" + pid + "/stat")

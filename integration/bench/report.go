@@ -14,7 +14,7 @@ import (
 	"unicode/utf8"
 )
 
-// Report is what a run found out. It goes to JSON and back.
+// Report is the result of a run. It can be written as JSON and read back.
 type Report struct {
 	Machine  Machine  `json:"machine"`
 	Rounds   int      `json:"rounds"`
@@ -98,8 +98,8 @@ func newResult(c Case, f Figure, x int, values map[string][]float64) Result {
 	return res
 }
 
-// ratioOf returns the ratio of a server to Redis, 0 where there is none: one of
-// them was not measured, or a difference came out below nothing.
+// ratioOf returns the ratio of a server to Redis. It returns 0 if there is none, because
+// one of them was not measured, or a difference came out negative.
 func (r Result) ratioOf(server string) float64 {
 	a, b := r.Servers[server], r.Servers[Redis]
 	if a == nil || b == nil || b.Median <= 0 {
@@ -108,7 +108,7 @@ func (r Result) ratioOf(server string) float64 {
 	return a.Median / b.Median
 }
 
-// Met reports whether the goal is met; known is false where that cannot be said.
+// Met reports whether the goal is met; known is false if that is unknown.
 func (r Result) Met() (met, known bool) {
 	op, rest, ok := strings.Cut(r.Goal, " ")
 	if !ok || r.Servers[Tattle] == nil {
@@ -238,7 +238,7 @@ func verdict(res Result) string {
 	return "NO"
 }
 
-// number writes three digits, or all of a large whole number.
+// number formats a number with three digits, or a large whole number with all of them.
 func number(v float64) string {
 	switch a := math.Abs(v); {
 	case a >= 100:

@@ -19,7 +19,7 @@ type Suite struct {
 	Log    io.Writer     // progress
 }
 
-// Run runs everything. A case that fails on a server is told of and left out.
+// Run runs everything. A case that fails on a server is logged and left out.
 func (s *Suite) Run() *Report {
 	r := &Report{Rounds: s.Rounds, Window: s.Window.Seconds(), Machine: describeMachine()}
 	for _, k := range s.Kinds {

@@ -15,8 +15,8 @@ type Template struct {
 	numbers    []uint32 // if there are any, n stands for the n-th of them
 }
 
-// NewTemplate makes the template of a command. The first run of # in it is where
-// the number goes, with leading zeros.
+// NewTemplate makes the template of a command. The first run of # in it is the place for
+// the number, with leading zeros.
 func NewTemplate(args ...string) Template {
 	t := Template{text: encode(args)}
 	t.at = max(bytes.IndexByte(t.text, '#'), 0)
@@ -29,7 +29,7 @@ func NewTemplate(args ...string) Template {
 	return t
 }
 
-// Of makes the template of a command whose n-th number is that of a list.
+// Of makes the template of a command that takes its n-th number from a list.
 func (t Template) Of(numbers []uint32) Template {
 	t.numbers = numbers
 	return t
@@ -61,7 +61,7 @@ func (t Template) Append(b []byte, n int) []byte {
 	return b
 }
 
-// What most cases are made of: keys and values of 16 bytes.
+// The keys and values of most cases have 16 bytes.
 const key16 = "key:############"
 
 var (
@@ -71,7 +71,7 @@ var (
 	delKey  = NewTemplate("DEL", key16)
 )
 
-// The sizes of what the servers send, in bytes. All know keys of 16 bytes.
+// The sizes of replies and pushes in bytes, for keys of 16 bytes.
 var (
 	sizeOK      = len("+OK\r\n")
 	sizeOne     = len(":1\r\n")

@@ -8,8 +8,8 @@ import (
 	"github.com/tattle-server/tattle/resp"
 )
 
-// errDown is what a command gets whose connection ended before its reply came: it
-// may have run or not.
+// errDown is the error of a command whose connection ended before its reply came. The
+// command may have run or not.
 var errDown = errors.New("the connection ended")
 
 // mode is a way of caching.
@@ -17,7 +17,7 @@ type mode struct {
 	name     string
 	tracking []any // the words after CLIENT TRACKING ON
 	redirect bool  // invalidations come on a second connection
-	optIn    bool  // CLIENT CACHING YES goes before each read
+	optIn    bool  // CLIENT CACHING YES is sent before each read
 }
 
 var modes = []mode{
@@ -29,16 +29,16 @@ var modes = []mode{
 	{name: "redirected bcast", tracking: []any{"BCAST", "NOLOOP"}, redirect: true},
 }
 
-// cache is a client with a cache: the least that a client library must do. One
-// goroutine reads each connection and does with what comes, in its order, what it
-// says; that is all there is to being right, where the server is.
+// cache is a client with a cache. It does the least that a client library must do: one
+// goroutine reads each connection and acts on what arrives, in order. If the server is
+// right, the cache need do no more to be right.
 type cache struct {
 	mode mode
 	addr string
 
 	mu      sync.Mutex
 	entries map[string]string // "" for a key that is known to be missing
-	asked   map[string]int    // keys with a read under way: the number of the last one
+	asked   map[string]int    // keys that are being read: the number of the last read
 	reads   int
 	data    *stream // commands
 	pushes  *stream // invalidations: data itself, unless they are redirected
@@ -46,10 +46,10 @@ type cache struct {
 	hits, invalidations, deaths int
 }
 
-// stream is one connection, with those who wait for its replies.
+// stream is one connection, with the calls that wait for its replies.
 type stream struct {
 	nc      net.Conn
-	mu      sync.Mutex // held while a command is written, so that waiters are in its order
+	mu      sync.Mutex // held while a command is written, so that waiters are in the same order
 	waiters chan *waiter
 	down    chan struct{}
 }
@@ -61,8 +61,8 @@ type waiter struct {
 
 func newCache(m mode, addr string) *cache { return &cache{mode: m, addr: addr} }
 
-// connect opens the connections anew, with an empty cache: what the server said
-// while they were down nobody knows.
+// connect opens the connections anew, with an empty cache: the client has missed whatever
+// the server wanted to tell it while they were down.
 func (c *cache) connect() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -99,8 +99,8 @@ func (c *cache) open() (*stream, error) {
 	return s, err
 }
 
-// read is the goroutine that reads a connection. At its end the cache is dropped
-// before anybody hears that the connection is gone.
+// read is the goroutine that reads a connection. When the connection ends, it drops the
+// cache before any caller learns of the end.
 func (c *cache) read(s *stream) {
 	for r := resp.NewReader(s.nc); ; {
 		v, err := r.Read()
@@ -122,7 +122,7 @@ func (c *cache) read(s *stream) {
 	s.nc.Close()
 }
 
-// take does what a push says.
+// take acts on a push.
 func (c *cache) take(s *stream, push resp.Push) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -136,7 +136,7 @@ func (c *cache) take(s *stream, push resp.Push) {
 	}
 	for _, key := range keys {
 		delete(c.entries, key.(string))
-		delete(c.asked, key.(string)) // what is on its way may be old
+		delete(c.asked, key.(string)) // a reply that is on its way may be old
 		c.invalidations++
 	}
 }
@@ -162,15 +162,15 @@ func (c *cache) streams() (data, pushes *stream) {
 	return c.data, c.pushes
 }
 
-// cut ends the connections as a broken cable would: the client does not get to say
-// anything, and replies under way are lost.
+// cut ends the connections as a broken cable would: the client cannot send anything more,
+// and replies on their way are lost.
 func (c *cache) cut() {
 	data, pushes := c.streams()
 	data.nc.Close()
 	pushes.nc.Close()
 }
 
-// end cuts the connections and waits until they are read to their end.
+// end cuts the connections and waits until they have been read to their end.
 func (c *cache) end() {
 	data, pushes := c.streams()
 	c.cut()
@@ -178,11 +178,12 @@ func (c *cache) end() {
 	<-pushes.down
 }
 
-// get reads a key: out of the cache if it is there after all that the server has to
-// say was heard, else from the server. It returns "" for a missing key.
+// get reads a key. It first waits for everything that the server has to say; if the key is
+// still in the cache then, it reads from the cache, otherwise from the server. It returns
+// "" for a missing key.
 func (c *cache) get(key string) (value string, hit bool, err error) {
 	data, pushes := c.streams()
-	if data != pushes { // or is the one that is tracked gone? The other would not be told.
+	if data != pushes { // the tracked connection may be gone, and pushes would not be told
 		if _, err := data.do(nil, "PING"); err != nil {
 			return "", false, err
 		}
@@ -207,8 +208,7 @@ func (c *cache) get(key string) (value string, hit bool, err error) {
 	return value, false, err
 }
 
-// keep puts what a read has brought into the cache, unless it was invalidated
-// already.
+// keep puts the result of a read into the cache, unless the key was invalidated meanwhile.
 func (c *cache) keep(s *stream, key string, number int, v any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -218,8 +218,8 @@ func (c *cache) keep(s *stream, key string, number int, v any) {
 	}
 }
 
-// write runs a command that changes a key. With NOLOOP the server does not tell us
-// of it.
+// write runs a command that changes a key. With NOLOOP, the server does not tell this
+// client of the change.
 func (c *cache) write(key string, words ...any) (any, error) {
 	data, _ := c.streams()
 	return data.do(func(any) {

@@ -1,14 +1,12 @@
-// Package history checks what concurrent clients with caches see: every read and
-// write is recorded with its beginning and its end, and the histories are held
-// against what a single register per key would allow (linearizability), while
-// connections die in between.
+// Package history checks what concurrent clients with caches see while connections die.
+// Every read and write is recorded with its beginning and its end. The recorded history
+// must be one that a single register for each key could have (linearizability).
 //
-// A value out of a cache may be old, which no such check would accept. But the
-// server promises that an invalidation stands in the stream of its receiver before
-// the reply to any command that the receiver sends after the write was answered. So
-// a read that first waits for a PONG, and then takes what the cache has, is as good as
-// a read from the server: those reads are part of the history too, and a single
-// invalidation that is missing or late shows.
+// A value from a cache may be old, which such a check would not accept. But the server
+// promises that an invalidation comes before the reply to any command that its receiver
+// sends after the write was answered. So a read that first waits for a PONG, and then takes
+// the value in the cache, is as good as a read from the server. Those reads are part of the
+// history, too, and so a single missing or late invalidation shows.
 //
-// It owns no code but tests.
+// The package contains only tests.
 package history

@@ -20,11 +20,11 @@ const (
 	keys       = 5
 	operations = 1500 // of each client
 	usersEach  = 2    // goroutines that share one cache
-	cutOnce    = 120  // operations between two cuts, about
+	cutOnce    = 120  // operations between two cuts, on average
 )
 
-// TestHistoriesAreLinearizable lets caches of all modes read and write the same
-// keys, and cuts connections meanwhile.
+// TestHistoriesAreLinearizable lets caches of all modes read and write the same keys while
+// it cuts connections.
 func TestHistoriesAreLinearizable(t *testing.T) {
 	for _, cuts := range []bool{false, true} {
 		t.Run(fmt.Sprintf("cuts=%v", cuts), func(t *testing.T) {
@@ -55,8 +55,8 @@ func TestHistoriesAreLinearizable(t *testing.T) {
 	}
 }
 
-// runCache lets goroutines use one cache until its operations are done. When its
-// connection dies they stop, it connects anew, and they go on.
+// runCache lets goroutines use one cache until its operations are done. When a connection
+// dies, they stop, the cache connects anew, and they go on.
 func runCache(t *testing.T, rec *recorder, c *cache, number int, cuts bool, rnd *rand.Rand) {
 	var left atomic.Int64
 	left.Store(operations)
@@ -77,7 +77,7 @@ func runCache(t *testing.T, rec *recorder, c *cache, number int, cuts bool, rnd 
 		}
 		users.Wait()
 		if left.Load() > 0 && !t.Failed() {
-			c.cut() // if it is not yet
+			c.cut() // if it is not cut yet
 			if err := c.connect(); err != nil {
 				t.Errorf("%s: connecting again: %v", c.mode.name, err)
 				return
@@ -117,8 +117,8 @@ func operate(rec *recorder, c *cache, client int, cuts bool, r *rand.Rand) error
 	})
 }
 
-// sever ends a connection of c: by the client in the midst of things, or by the
-// server, either of them where there are two.
+// sever ends a connection of c, either one if there are two. The client ends it in the
+// middle of its work, or the server does.
 func sever(c *cache, r *rand.Rand) {
 	data, pushes := c.streams()
 	switch r.IntN(3) {
@@ -131,8 +131,7 @@ func sever(c *cache, r *rand.Rand) {
 	}
 }
 
-// TestTheCheckFinds makes sure that an invalidation that is lost, or one that comes
-// late, would be found.
+// TestTheCheckFinds makes sure that a lost or late invalidation would be found.
 func TestTheCheckFinds(t *testing.T) {
 	srv := servertest.Run(t)
 	c, writer := newCache(modes[0], srv.Addr()), newCache(mode{name: "plain"}, srv.Addr())

@@ -59,8 +59,8 @@ type recorder struct {
 
 func (r *recorder) now() int64 { return int64(time.Since(r.began)) }
 
-// record runs an operation and notes it. One that broke off is left out if it was a
-// read; a write may take place at any time from its beginning on.
+// record runs an operation and records it. If the connection ended before the reply, a read
+// is left out, and a write may take place at any time from its beginning on.
 func (r *recorder) record(client int, in input, run func() (string, error)) error {
 	op := porcupine.Operation{ClientId: client, Input: in, Call: r.now()}
 	out, err := run()
@@ -77,7 +77,7 @@ func (r *recorder) record(client int, in input, run func() (string, error)) erro
 	return err
 }
 
-// checkLimit ends a search that would not.
+// checkLimit is how long to search: it ends searches that would not end by themselves.
 const checkLimit = 60 * time.Second
 
 // check fails the test if no order of the operations explains what they returned.

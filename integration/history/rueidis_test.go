@@ -26,9 +26,9 @@ const (
 )
 
 // TestRueidisNeverReadsWhatWasInvalidated gives each key one writer that counts up.
-// A reader that has heard a PONG after a write was answered must not get anything
-// older out of its cache, and never goes back in time; connections are killed
-// meanwhile, and the cache must go with them.
+// A reader that has received a PONG after a write was answered must not get an older value
+// from its cache, and must never go back in time. Connections are killed meanwhile, and the
+// cache must be dropped with them.
 func TestRueidisNeverReadsWhatWasInvalidated(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
@@ -58,8 +58,8 @@ func TestRueidisNeverReadsWhatWasInvalidated(t *testing.T) {
 	require.Positive(t, hits.Load(), "the cache was never used")
 }
 
-// countUp writes 1, 2, 3 ... to a key; the writer of key 0 kills the connections of
-// those who track now and then.
+// countUp writes 1, 2, 3 ... to a key. Now and then, the writer of key 0 kills the
+// connections that track.
 func countUp(c *servertest.Conn, k int, answered *atomic.Int64, stop chan struct{}) {
 	for n := int64(1); ; n++ {
 		select {

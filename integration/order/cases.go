@@ -8,17 +8,17 @@ const (
 	connections
 )
 
-// Case is what is tried. All connections speak RESP3.
+// Case is one thing to try. All connections speak RESP3.
 type Case struct {
 	Name, About string
 
-	before []send                // puts things back to where a try begins
+	before []send                // restores the state in which a try begins
 	sends  []send                // with the gap between them
-	after  []send                // once the last of sends is answered
+	after  []send                // sent when the last of sends has been answered
 	want   [connections][]string // what each receives, from sends on
 }
 
-// send is what is written to a connection at once.
+// send is one write to a connection.
 type send struct {
 	conn  int
 	lines []string

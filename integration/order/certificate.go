@@ -13,8 +13,7 @@ import (
 	"time"
 )
 
-// writeCertificate writes a key, and a certificate for the loopback interface that it
-// has signed itself.
+// writeCertificate writes a key and a self-signed certificate for the loopback interface.
 func writeCertificate(certFile, keyFile string) (*x509.CertPool, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -56,7 +56,7 @@ func (k *conn) read() (string, error) {
 	return fmt.Sprint(v), err
 }
 
-// barrier sends a PING and returns what comes before its reply.
+// barrier sends a PING and returns the values that arrive before its reply.
 func (k *conn) barrier() (values []string, err error) {
 	if err := k.write([]string{"PING"}); err != nil {
 		return nil, err

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// The load: loadConns connections, each of which sends a pipeline when it has read
-// all replies to the last.
+// The load: loadConns connections, each of which sends a pipeline when it has read all
+// replies to the previous one.
 const (
 	loadConns    = 4
 	loadPipeline = 16

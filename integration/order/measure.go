@@ -10,7 +10,7 @@ import (
 // restMax bounds the rest between two tries.
 const restMax = 200 * time.Microsecond
 
-// Count is what was seen of a case at a gap.
+// Count is the result of a case at one gap.
 type Count struct {
 	Tries, Inversions int
 	Example           string // what one inversion looked like
@@ -87,7 +87,7 @@ func (t *try) once() (got [connections][]string, err error) {
 	return got, t.barrier(&got)
 }
 
-// barrier reads all that is under way, A's last.
+// barrier reads everything that is on its way, A's last.
 func (t *try) barrier(got *[connections][]string) error {
 	for _, i := range []int{c, b, a} {
 		values, err := t.conns[i].barrier()
@@ -99,7 +99,7 @@ func (t *try) barrier(got *[connections][]string) error {
 	return nil
 }
 
-// write writes what is measured. Nothing is prepared or looked at in between.
+// write writes the commands to be measured. It does nothing else in between.
 func (t *try) write() error {
 	packets := make([][]byte, len(t.sends))
 	for i, s := range t.sends {
@@ -129,8 +129,8 @@ func (t *try) read(got *[connections][]string, s send) error {
 	return nil
 }
 
-// spin waits without giving the processor away: a sleep would take as long as the
-// system likes.
+// spin waits without giving up the processor: a sleep would take as long as the system
+// likes.
 func spin(d time.Duration) {
 	for began := time.Now(); time.Since(began) < d; {
 	}

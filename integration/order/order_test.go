@@ -10,13 +10,13 @@ import (
 	"github.com/tattle-server/tattle/integration/reference"
 )
 
-// tries is how often each case is tried at each gap. The long run is the command.
+// tries is how often each case is tried at each gap. For a long run, use the command.
 const tries = 200
 
 const smallGap = 20 * time.Microsecond
 
-// requireOrder fails for every case in which commands overtook each other. The gaps
-// are lower bounds, so a slow machine makes it less strict and never wrong.
+// requireOrder fails for every case in which commands overtook each other. The gaps are
+// lower bounds, so on a slow machine it is less strict, but never wrong.
 func requireOrder(t *testing.T, srv *order.Server, kind string, gaps ...time.Duration) {
 	t.Helper()
 	t.Cleanup(srv.Close)
@@ -31,7 +31,7 @@ func requireOrder(t *testing.T, srv *order.Server, kind string, gaps ...time.Dur
 	}
 }
 
-// TestRedisKeepsOrder shows that what the next test asks for is what Redis does.
+// TestRedisKeepsOrder shows that Redis passes the next test.
 func TestRedisKeepsOrder(t *testing.T) {
 	reference.Start(t, reference.Redis8).Close() // or skip
 	for _, kind := range []string{order.TCP, order.Unix} {
@@ -43,9 +43,9 @@ func TestRedisKeepsOrder(t *testing.T) {
 	}
 }
 
-// TestOrder asks for more than time allows: the server may get no processor within the
-// gap and see both writes at once. For sockets the kernel knows then which came first;
-// for connections in memory the server must, and is spared gap 0.
+// TestOrder demands the order even if the server gets no processor within the gap and sees
+// both writes at once. For sockets, the kernel knows which write came first. For
+// connections in memory the server itself must know, and gap 0 is left out.
 func TestOrder(t *testing.T) {
 	gaps := map[string][]time.Duration{
 		order.TCP: {0, smallGap, 5 * smallGap}, order.Unix: {0, smallGap, 5 * smallGap}, order.Memory: {smallGap, 5 * smallGap},

@@ -121,8 +121,8 @@ func Redis() (*Server, error) {
 	return s, err
 }
 
-// Embedded starts tattle in this process. To report errors it needs a test, or what
-// looks like one.
+// Embedded starts tattle in this process. It needs a test, or something like one, to report
+// errors to.
 func Embedded(t servertest.TB) (*Server, error) {
 	s, err := prepare("embedded")
 	if err != nil {
@@ -170,7 +170,7 @@ func (s *Server) run() error {
 		cmd.Wait()
 	}
 	for limit := time.Now().Add(startLimit); ; time.Sleep(time.Millisecond) {
-		nc, err := s.Dial(TLS) // which it opens last but for the Unix socket
+		nc, err := s.Dial(TLS) // opened last, but for the Unix socket
 		if err == nil {
 			nc.Close()
 			_, err = os.Stat(s.file("socket"))

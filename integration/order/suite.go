@@ -72,7 +72,7 @@ func firstOf(a, b error) error {
 	return b
 }
 
-// Title names what was measured, without the case.
+// Title returns the server, the kind and the load, without the case.
 func (r Row) Title() string {
 	if r.Loaded {
 		return r.Server + " " + r.Kind + ", under load"

@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// apt is apt with a state of its own in a folder: it sees no package as installed
-// and only the sources that it is given, and never touches the machine's own.
+// apt is apt with a state of its own, in a folder. It sees no package as installed, knows
+// only the sources that it is given, and never touches the state of the machine's own apt.
 type apt struct{ dir string }
 
-// download fetches a version's package and all that it needs from a mirror and
+// download fetches the package of a version and all its dependencies from a mirror, and
 // returns the files.
 func (a apt) download(from source, v Version) ([]string, error) {
 	for _, sub := range []string{"sources", "lists/partial", "archives/partial"} {
@@ -36,9 +36,8 @@ func (a apt) download(from source, v Version) ([]string, error) {
 	return filepath.Glob(filepath.Join(a.dir, "archives", "*.deb"))
 }
 
-// run runs apt-get. The machine's settings stay in force where they say how to
-// reach the network, and are replaced where they say what is installed, what is
-// preferred, and what is to be done afterwards.
+// run runs apt-get. It keeps the machine's settings for the network, and replaces those for
+// installed packages, for preferences, and for what to do afterwards.
 func (a apt) run(args ...string) error {
 	settings := filepath.Join(a.dir, "apt.conf")
 	text := "#clear APT::Update::Post-Invoke;\n#clear APT::Update::Post-Invoke-Success;\n#clear DPkg::Post-Invoke;\n"
@@ -71,7 +70,8 @@ func (a apt) run(args ...string) error {
 	return nil
 }
 
-// lastLine returns the line of a tool's output that says what went wrong.
+// lastLine returns the line of a tool's output that says what went wrong: the first error,
+// or else the last line.
 func lastLine(out []byte) string {
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 	for _, line := range lines {

@@ -5,7 +5,7 @@ import (
 	"syscall"
 )
 
-// dieWithUs ends the server when this process ends without having closed it.
+// dieWithUs makes the server end if this process ends without closing it.
 func dieWithUs(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 }

@@ -6,17 +6,16 @@
 //	ref := reference.Start(t, reference.Redis8)
 //	conn := servertest.Dial(t, ref.Addr)
 //
-// Nothing gets installed. The servers come from Debian's packages, by apt's own
-// tools, out of the mirror that this machine's apt uses already; only the name of
-// the suite is another. They are unpacked into a folder of the user's cache and run
-// with the loader and the libraries of their own release, so that the machine may
-// be of any release, and need not be Debian as long as its apt knows a Debian
-// mirror. Debian's redis-tools has no redis-server, but redis-check-rdb is the same
-// program, which looks at the name it was called by.
+// Nothing gets installed. The servers come from Debian's packages, by apt's own tools, from
+// the mirror that this machine's apt uses already; only the name of the suite differs. They
+// are unpacked into a folder of the user's cache and run with the loader and the libraries
+// of their own release. So the machine may have any release, and need not even run Debian
+// as long as its apt knows a Debian mirror. Debian's redis-tools has no redis-server, but
+// redis-check-rdb is the same program: it acts according to the name by which it is called.
 //
-// The first use takes some seconds and the network, later ones neither. Where a
-// server cannot be had, Start skips the test and says why; with
-// TATTLE_REQUIRE_REFERENCES=1, which CI sets, it fails the test instead.
+// The first use takes some seconds and needs the network, later uses do not. If a server is
+// not available, Start skips the test and says why; with TATTLE_REQUIRE_REFERENCES=1, which
+// CI sets, it fails the test instead.
 //
-// The package knows nothing of tattle.
+// The package knows nothing about tattle.
 package reference

@@ -19,9 +19,9 @@ import (
 const requireEnv = "TATTLE_REQUIRE_REFERENCES"
 
 const (
-	startLimit = 20 * time.Second // until it answers; it takes some milliseconds
-	stopLimit  = 5 * time.Second  // between asking and killing
-	portTries  = 5                // another process may take the port that was free
+	startLimit = 20 * time.Second // until the server answers, which takes some milliseconds
+	stopLimit  = 5 * time.Second  // between asking the server to end and killing it
+	portTries  = 5                // another process may have taken the free port
 )
 
 // Server is a running server.
@@ -36,8 +36,8 @@ type Server struct {
 }
 
 // Start runs a server until the end of the test, on a free port of the loopback
-// interface. args go to the command line, after those that keep it from the disk.
-// It skips the test if the server cannot be had.
+// interface. args go to the command line, after those that keep the server from writing to
+// disk. It skips the test if the server is not available.
 func Start(t testing.TB, v Version, args ...string) *Server {
 	t.Helper()
 	p, err := Bring(v)
@@ -49,7 +49,7 @@ func Start(t testing.TB, v Version, args ...string) *Server {
 	}
 	s, err := p.Run(args...)
 	if err != nil {
-		t.Fatalf("reference: %v", err) // what was had must run
+		t.Fatalf("reference: %v", err) // an available server must run
 	}
 	t.Cleanup(s.Close)
 	return s
@@ -122,7 +122,7 @@ func (s *Server) Close() {
 	}
 }
 
-// await waits until the server answers, and makes sure of which it is.
+// await waits until the server answers, and checks that it is the right one.
 func (s *Server) await() error {
 	limit := time.After(startLimit)
 	again := time.NewTicker(5 * time.Millisecond)

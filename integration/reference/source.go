@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// Suite returns the folder of a version's source that has its own tests, tests in
-// the upstream's tree, and brings it first if this was not done yet, as [Bring] does
-// for programs. It is shared: who runs the tests works on a copy.
+// Suite returns the folder with the tests of a version, which is tests in the upstream's
+// source tree. It downloads the folder first if necessary, as [Bring] does for programs.
+// The folder is shared: run the tests in a copy.
 func Suite(v Version) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {

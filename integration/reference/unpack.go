@@ -10,19 +10,19 @@ import (
 	"strings"
 )
 
-// recipe names the way of unpacking. A change to it leaves old folders alone.
+// recipe names the way of unpacking. A new name makes new folders and leaves old ones alone.
 const recipe = "1"
 
 // Program is a server's unpacked files.
 type Program struct {
 	Version Version
-	root    string   // what stands for / in it
+	root    string   // the folder that takes the place of /
 	loader  string   // the dynamic loader of its release
 	libs    []string // the folders of its libraries
 }
 
-// Bring returns the program of a version, and downloads and unpacks it first if
-// this was not done yet. Processes that bring at the same time wait for each other.
+// Bring returns the program of a version. It downloads and unpacks the program first if
+// necessary. Processes that do so at the same time wait for each other.
 func Bring(v Version) (*Program, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -58,9 +58,9 @@ func unpack(v Version, cache, root string) error {
 	})
 }
 
-// fromMirror downloads something from the first mirror that has it, and unpacks it
-// to root, which appears at the end as a whole. download returns what unpacks it into
-// a folder.
+// fromMirror downloads something from the first mirror that has it, and unpacks it to root,
+// which appears only when it is complete. download returns a function that unpacks into a
+// folder.
 func fromMirror(cache, root string, tools []string, download func(apt, source) (unpack func(dir string) error, err error)) error {
 	for _, tool := range tools {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -90,7 +90,7 @@ func fromMirror(cache, root string, tools []string, download func(apt, source) (
 		if err := unpack(part); err != nil {
 			return err
 		}
-		if err := os.RemoveAll(root); err != nil { // what is there is not whole
+		if err := os.RemoveAll(root); err != nil { // an incomplete folder is left from before
 			return err
 		}
 		return os.Rename(part, root)
@@ -98,8 +98,8 @@ func fromMirror(cache, root string, tools []string, download func(apt, source) (
 	return errors.Join(failed...)
 }
 
-// extract unpacks the libraries and the package itself; what else apt thinks that
-// an installation needs is of no use to a server that is only run.
+// extract unpacks the libraries and the package itself. Whatever else apt thinks that an
+// installation needs is of no use to a server that only runs.
 func extract(v Version, debs []string, root string) error {
 	for _, deb := range debs {
 		name := filepath.Base(deb)
@@ -138,7 +138,7 @@ func open(v Version, root string) (*Program, error) {
 	return p, err
 }
 
-// binary is the program that is a server under another name.
+// binary is the program that acts as a server under another name.
 func (p *Program) binary() string {
 	return filepath.Join(p.root, "usr", "bin", p.Version.Product+"-check-rdb")
 }

@@ -1,18 +1,17 @@
 package reference
 
-// Version is a server that can be brought.
+// Version is a server that can be downloaded and run.
 type Version struct {
-	Name    string // what the command line calls it
+	Name    string // its name on the command line
 	Product string // redis or valkey
-	Number  string // what it must call itself in INFO
+	Number  string // the version that it must report in INFO
 
 	suite   string // the Debian release that has it
 	pkg     string // the package
 	pattern string // the package's version, for apt
 }
 
-// The servers. Redis8 is the reference; where the others differ from it, it is
-// right.
+// The servers. Redis8 is the reference: where others differ from it, it is right.
 var (
 	Redis8  = Version{"redis8", "redis", "8.0.2", "trixie", "redis-tools", "5:8.0.2-*"}
 	Redis7  = Version{"redis7", "redis", "7.0.15", "bookworm", "redis-tools", "5:7.0.15-*"}
@@ -22,7 +21,7 @@ var (
 // All returns every version, the reference first.
 func All() []Version { return []Version{Redis8, Redis7, Valkey8} }
 
-// Named returns the version of a name.
+// Named returns the version with a name.
 func Named(name string) (Version, bool) {
 	for _, v := range All() {
 		if v.Name == name {

@@ -1,12 +1,12 @@
 package sessions
 
-// What sessions are made of: templates in which {k} and the like stand for words
-// that the generator draws (see words); each list has a weight (see kinds). Nothing
-// here may answer at random, or in an order that Redis, or Lua, does not promise. CLIENT NO-TOUCH
-// is not here: Redis 8.0.2 crashes when a client with it releases a blocked one.
+// Sessions are made from templates, in which {k} and the like stand for words that the
+// generator draws (see words); each list has a weight (see kinds). No command here may
+// reply at random, or in an order that Redis or Lua does not promise. CLIENT NO-TOUCH is
+// missing: Redis 8.0.2 crashes when a client with it releases a blocked one.
 
-// words are what may stand for a name in a template. The first are drawn a little
-// more often.
+// words are the words that may replace a name in a template. The first ones are drawn a
+// little more often.
 var words = map[string][]string{
 	"k":      {"k", "k:1", "k:2", "x"},
 	"l":      {"l", "l:1", "l:2"},
@@ -42,8 +42,8 @@ var kinds = []kind{
 	{6, pubsub}, {5, blocking}, {5, connections}, {3, mistakes},
 }
 
-// unwaited are drawn besides, where commands do not wait for each other: one cycle may
-// bring a client's end and what it would have been told.
+// unwaited are also drawn where commands do not wait for each other: in one cycle, a client
+// may end and a message to it may be caused.
 var unwaited = []kind{{6, endings}, {6, scripts}, {6, transactions}}
 
 var endings = []string{"CLIENT KILL ID {who}", "CLIENT KILL ID {who}", Reconnect, Reconnect, "CLIENT TRACKING ON REDIRECT {who}", "HELLO 3"}

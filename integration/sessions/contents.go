@@ -10,8 +10,8 @@ import (
 // databases are those that sessions use.
 const databases = 3
 
-// end compares all values that the session has left behind. Reading them finds the
-// last keys whose time is over, which clients are told of.
+// end compares all values that the session has left behind. Reading them expires the last
+// keys whose time is over, and clients are told of those.
 func (p *Player) end() (*Difference, error) {
 	ref, err := p.ref.contents()
 	if err != nil {

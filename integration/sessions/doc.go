@@ -1,6 +1,6 @@
-// Package sessions plays random conversations to two servers at once, tattle and
-// a real Redis, and compares every frame that every connection receives, order
-// included, and after each step what the servers say of their clients and tables.
+// Package sessions plays random conversations to two servers at once, tattle and a real
+// Redis. It compares every frame that every connection receives, and the order of the
+// frames, and after each step what the servers report about their clients and tables.
 //
 //	go run ./integration/cmd/sessions -n 300 -steps 200
 //
@@ -18,21 +18,20 @@
 //	c !reconnect
 //	b CLIENT KILL ID $c'
 //
-// A session whose first line is "* !pipeline" is played so that commands which follow
-// each other on one connection are sent in one write. With "* !async" those of other
-// connections are sent right behind them, all by one goroutine, and what all
-// connections received is compared once a connection has its turn again. Type round
-// says what a real server promises then.
+// If the first line of a session is "* !pipeline", commands that follow each other on one
+// connection are sent in one write. With "* !async", the commands of other connections are
+// sent right after them, all by one goroutine, and the frames of all connections are
+// compared when a connection has its turn again. Type round describes what a real server
+// promises then.
 //
-// $a is the client id of connection a, and $a' the one it had before it
-// reconnected. The files in kept are replayed by the tests;
-// those in kept/open show differences that are there still.
+// $a is the client id of connection a, and $a' the id that it had before it reconnected.
+// The tests replay the files in kept; those in kept/open show differences that still exist.
 //
-// Nothing is mapped before it is compared but what cannot be equal: client ids are
-// made equal (connections that nobody needs are opened where ids are behind), and
-// large numbers may differ by two seconds' worth of milliseconds. Its one idea is how
-// it waits: the real server has run a command and ended its cycle when it has
-// answered two PINGs of another connection that were sent afterwards, since it reads
-// all sockets that are ready before it comes back to one of them. Then what it has
-// sent is the truth, and tattle is given some time to send the same.
+// Frames are compared as they are, except for what cannot be equal: client ids are made
+// equal (by opening spare connections on the server whose ids are behind), and large
+// numbers may differ by two seconds' worth of milliseconds. The package's one idea is how it
+// waits. The real server has run a command and ended its cycle when it has answered two
+// PINGs that another connection sent afterwards, since it reads all ready sockets before it
+// comes back to one of them. Whatever it has sent by then is the truth, and tattle is given
+// some time to send the same.
 package sessions

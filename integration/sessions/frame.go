@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// cutFrames takes the whole values from the front of what a server has sent, as they
-// stand on the wire, and returns what is left.
+// cutFrames takes the complete values from the front of what a server has sent, as they are
+// on the wire, and returns the rest.
 func cutFrames(b []byte) (frames []string, rest []byte) {
 	for {
 		n := frameLen(b)
@@ -18,8 +18,7 @@ func cutFrames(b []byte) (frames []string, rest []byte) {
 	}
 }
 
-// frameLen returns the length of the value that b begins with, or 0 if it is not
-// there as a whole.
+// frameLen returns the length of the value at the beginning of b, or 0 if it is incomplete.
 func frameLen(b []byte) int {
 	end := bytes.Index(b, []byte("\r\n"))
 	if end < 0 {

@@ -76,9 +76,9 @@ func drawKind(t *rapid.T, from []kind) []string {
 // the shortest form of the first one that shows a difference. done is called after
 // each that shows none.
 //
-// rapid draws the sessions. It would shrink them too, but step by step, and a session
-// that fails takes as long as the servers are given to become equal; leaving out
-// whole stretches at once is sooner through.
+// rapid draws the sessions. It would also shrink them, but step by step, and a failing
+// session takes as long as the servers are given to become equal. To leave out whole
+// stretches at once is faster.
 func Check(t rapid.TB, p *Player, mode Mode, n int, done func()) {
 	t.Helper()
 	var failed error
@@ -98,7 +98,7 @@ func Check(t rapid.TB, p *Player, mode Mode, n int, done func()) {
 	})
 }
 
-// shorten leaves out of a session what its difference does not need.
+// shorten leaves out the steps of a session that its difference does not need.
 func (p *Player) shorten(d *Difference) error {
 	for size := len(d.Session) / 2; size > 0; size /= 2 {
 		for from := len(d.Session) - size; from >= 0; from -= size {
@@ -119,7 +119,7 @@ func (p *Player) shorten(d *Difference) error {
 	return d
 }
 
-// quiet leaves out what rapid says of each draw.
+// quiet drops what rapid logs about each draw.
 type quiet struct{ rapid.TB }
 
 func (q quiet) Logf(format string, args ...any) {

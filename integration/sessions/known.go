@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// known are the differences that are wanted: what a frame may say, and what stands in
-// its place when it is compared.
+// known are the intended differences: what a frame may say, and what replaces it before it
+// is compared.
 var known = []struct {
 	frame   *regexp.Regexp
 	instead string
@@ -29,12 +29,12 @@ var known = []struct {
 
 // unplayed reports whether a step is left out, because tattle differs there:
 //
-//   - Commands sent on a connection that is blocked. Redis reads them while the client
-//     waits, and runs them within the cycle that releases it; tattle reads them then,
-//     and runs them in the next. What the first cycle sends to all at its end, as
-//     BCAST messages, comes before their replies.
-//   - QUIT, and CLIENT KILL of oneself, once replies were turned off. Redis closes when
-//     the reply is written; without one, the connection stays, and is deaf.
+//   - Commands sent on a blocked connection. Redis reads them while the client waits, and
+//     runs them in the cycle that releases it. Tattle reads them after that, and runs them
+//     in the next cycle, so BCAST messages of the first cycle come before their replies.
+//   - QUIT, and a client's CLIENT KILL of itself, after it has turned replies off. Redis
+//     closes the connection when the reply has been written. Without a reply, it keeps the
+//     connection open and ignores it.
 func (p *Player) unplayed(step Step) bool {
 	c := p.ref.conns[step.Conn]
 	verb := strings.Join(step.Words[:min(2, len(step.Words))], " ")
@@ -42,10 +42,9 @@ func (p *Player) unplayed(step Step) bool {
 		c.silenced && (step.Words[0] == "QUIT" || verb == "CLIENT KILL")
 }
 
-// arrange puts the pushes about a redirect target that is gone behind the others of
-// their step, and BCAST messages that follow each other into one order if they are
-// those of several clients. Redis goes through the subscribers of a prefix in the order
-// in which they stand in memory.
+// arrange moves the pushes about a redirect target that is gone behind the others of their
+// step. It also sorts BCAST messages that follow each other if they are those of several
+// clients: Redis visits the subscribers of a prefix in their order in memory.
 func arrange(frames []string, several bool) []string {
 	broken := func(f string) int { return strings.Count(f[:min(len(f), 40)], "tracking-redir-broken") }
 	frames = slices.Clone(frames)

@@ -17,11 +17,11 @@ const (
 // Player plays sessions to two servers.
 type Player struct {
 	ref, our *side
-	owed     map[byte]bool // connections on which a short time to live is under way
+	owed     map[byte]bool // connections whose short times have not run out yet
 	last     status        // of the reference after the last round
 	round    round         // what is played
 
-	// Commands and Rounds count what was sent, and how often that was waited for.
+	// Commands and Rounds count the commands that were sent and the rounds played.
 	Commands, Rounds int
 }
 
@@ -34,14 +34,14 @@ type Difference struct {
 	shortest bool
 }
 
-// Error tells the session and what differs.
+// Error returns the session and what differs.
 func (d *Difference) Error() string {
 	return fmt.Sprintf("a difference after:\n%s\n  reference:\n    %s\n  tattle:\n    %s",
 		d.Session, strings.Join(d.Ref, "\n    "), strings.Join(d.Our, "\n    "))
 }
 
-// NewPlayer connects to the reference and to tattle. Both must allow DEBUG, and
-// nobody else may use them.
+// NewPlayer connects to the reference and to tattle. Both must allow DEBUG, and must have
+// no other clients.
 func NewPlayer(ref, our string) (*Player, error) {
 	r, err := openSide(ref)
 	if err != nil {
@@ -139,7 +139,8 @@ func (s *side) clear() error {
 	return nil
 }
 
-// level opens connections where the ids are behind, until the next ones are equal.
+// level opens connections on the server whose client ids are behind, until the next ids are
+// equal.
 func (p *Player) level() error {
 	var next [2]int64
 	for {
@@ -184,7 +185,7 @@ func (p *Player) play() (*Difference, error) {
 	return p.compare()
 }
 
-// skip reports whether a step is left out, and notes what follows from it otherwise.
+// skip reports whether a step is left out. If not, it records what follows from the step.
 func (p *Player) skip(step Step) bool {
 	c := p.ref.conns[step.Conn]
 	if c.closed || p.unplayed(step) || p.round.undefined(step, p.last.clients[c.id]["flags"]) {
@@ -214,8 +215,8 @@ func isShort(step Step) bool {
 	})
 }
 
-// compare waits until both sides are through with a step and have sent the same. It
-// returns the difference if they do not come to that.
+// compare waits until both sides have finished a step and have sent the same. It returns the
+// difference if they do not.
 func (p *Player) compare() (*Difference, error) {
 	refStatus, err := p.settle()
 	if err != nil {
@@ -257,7 +258,7 @@ func (p *Player) settle() (status, error) {
 	}
 }
 
-// now is the frames and the status of a server after what was sent before.
+// now returns the frames and the status of a server after everything sent so far.
 func (s *side) now() (status, error) {
 	if err := s.cycles(); err != nil {
 		return status{}, err
@@ -269,8 +270,8 @@ func (s *side) now() (status, error) {
 	return st, s.receive()
 }
 
-// outwait lets short times run out, so that both servers find them run out. Those in
-// commands that wait to be run do not begin yet.
+// outwait waits until short times have run out on both servers. Those of queued commands
+// have not begun yet.
 func (p *Player) outwait(st status) {
 	if len(p.owed) == 0 {
 		return
@@ -283,7 +284,7 @@ func (p *Player) outwait(st status) {
 	}
 }
 
-// difference compares what came, and then the status of both.
+// difference compares the frames, and then the status of both servers.
 func (p *Player) difference(ref, our status) *Difference {
 	d := &Difference{}
 	for _, name := range []byte(Names) {
@@ -306,7 +307,7 @@ func (p *Player) difference(ref, our status) *Difference {
 	return d
 }
 
-// unequal returns the lines of which the other side has no equal.
+// unequal returns the lines that the other side does not have.
 func unequal(ref, our []string) (onlyRef, onlyOur []string) {
 	missing := func(in []string) func(string) bool {
 		return func(line string) bool { return slices.Contains(in, line) }

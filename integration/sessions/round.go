@@ -8,33 +8,33 @@ import (
 	"strings"
 )
 
-// A round is what is sent without waiting, by one goroutine that writes to one
-// connection after the other, and a barrier: both servers are through with it before
-// the next begins.
+// A round is a list of steps that one goroutine sends without waiting, to one connection
+// after the other, and then a barrier: both servers finish the round before the next one
+// begins.
 //
-// What a round does must be defined, though nobody knows how many cycles of the real
-// server it takes: it may read all connections in one, or each in its own. The order
-// of the commands does not depend on that, and neither does what a command sends, but
-// for these:
+// The result of a round must be defined, although it is unknown how many cycles of the real
+// server it takes: the server may read all connections in one cycle, or each in its own.
+// Neither the order of the commands nor what a command sends depends on that, except for
+// these:
 //
-//   - A connection that is written to twice may be read once, both pipelines at the
-//     turn of the first. So each has one turn.
-//   - BCAST messages gather until the cycle ends. A key that two commands change is
-//     told once or twice, alone or with others, before or after the replies of the
-//     next cycle. So on connections that get such messages, the keys of a round are
-//     compared as a set, apart from the other frames (see gather).
-//   - Where these go is decided at the cycle's end, for what was changed before. So
-//     commands that change it are played alone while anybody is in BCAST, and NOLOOP,
-//     where it matters who changed a key last in the cycle, is not played with BCAST.
+//   - If a connection is written to twice, it may be read once, with both pipelines at the
+//     turn of the first. So each connection has only one turn.
+//   - Keys are gathered for BCAST until the cycle ends. A key that two commands change is
+//     sent once or twice, alone or with others, before or after the replies of the next
+//     cycle. So on connections that get such messages, the keys of a round are compared as a
+//     set, apart from the other frames (see gather).
+//   - The receivers of these messages are determined at the end of the cycle, also for
+//     earlier changes. So commands that affect them are played alone while any client is in
+//     BCAST. NOLOOP, which depends on the last client to change a key in the cycle, is not
+//     played with BCAST.
 //   - A client that is killed loses what was not written to it yet, and one that quits
 //     is there until the cycle ends. The last frames of a connection that is killed may
 //     be missing on either side; QUIT is played alone.
-//   - What a connection has sent behind a command that blocks it runs in a later cycle,
-//     among what others have sent. It is not played, see also unplayed.
+//   - Commands after one that blocks their connection run in a later cycle, among those of
+//     other connections. They are not played, see also unplayed.
 //
-// A pipeline is read at once and run in one cycle, so that in mode Pipeline all of it
-// is defined but the last. Times that run out are left to the sessions that are played
-// in step.
+// A pipeline is read at once and run in one cycle, so in mode Pipeline everything but the
+// last of these is defined. Times that run out are left to the sessions played in step.
 type round struct {
 	mode  Mode
 	steps []Step
@@ -68,13 +68,14 @@ func verb(step Step) string {
 	return step.Words[0]
 }
 
-// delivery are the commands that change where BCAST messages go, or run what does.
+// delivery are the commands that change the receivers of BCAST messages, or run such
+// commands.
 var delivery = []string{
 	"HELLO", "RESET", "EXEC", "CLIENT TRACKING", "CLIENT REPLY", "CLIENT KILL",
 	"SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE",
 }
 
-// atOnce are those of the commands that are played alone that MULTI does not queue.
+// atOnce are the commands played alone that MULTI does not queue.
 var atOnce = []string{Reconnect, "QUIT", "RESET", "EXEC"}
 
 // alone reports whether a step is a round of its own.
@@ -96,14 +97,14 @@ func (r *round) alone(step Step) bool {
 // blocks matches the commands that may block their client.
 var blocks = regexp.MustCompile(`^B[LRZ]`)
 
-// waitsForFlush reports whether a step is a flush that a real server runs beside its
-// loop, while the client waits.
+// waitsForFlush reports whether a step is a flush that a real server runs outside of its
+// loop while the client waits.
 func waitsForFlush(step Step) bool {
 	return strings.HasPrefix(step.Words[0], "FLUSH") && !slices.Contains(step.Words, "ASYNC")
 }
 
-// undefined reports whether a step is left out of its round, for the flags of its
-// client before.
+// undefined reports whether a step is left out of its round because of the flags that its
+// client had before.
 func (r *round) undefined(step Step, flags string) bool {
 	if r.mode == InStep {
 		return false
@@ -117,9 +118,8 @@ func (r *round) undefined(step Step, flags string) bool {
 	return false
 }
 
-// receivers returns the connections that BCAST messages go to, and those that would be
-// told that their redirect target is gone, with the number of clients whose messages
-// they get.
+// receivers returns the connections that get BCAST messages, or would be told that their
+// redirect target is gone, each with the number of clients whose messages it gets.
 func (p *Player) receivers(st status) map[byte]int {
 	found := map[byte]int{}
 	for name, c := range p.ref.conns {
@@ -166,9 +166,8 @@ func ended(frames []string) bool { return len(frames) > 0 && frames[len(frames)-
 // keysTold matches an invalidation that names keys, as a push or as a message.
 var keysTold = regexp.MustCompile(`(?s)^(?:>2\r\n\$10\r\n|\*3\r\n\$7\r\nmessage\r\n\$20\r\n__redis__:)invalidate\r\n\*\d+\r\n(.*)`)
 
-// gather takes out of frames the invalidations that name keys, and the pushes about a
-// redirect target that is gone, and puts them behind the others: each key and each
-// target once, in order.
+// gather moves the invalidations that name keys, and the pushes about redirect targets that
+// are gone, to the end of the frames: each key and each target once, in order.
 func gather(frames []string) (rest []string) {
 	told := map[string]bool{}
 	for _, f := range frames {

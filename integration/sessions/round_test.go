@@ -49,7 +49,7 @@ func TestRounds(t *testing.T) {
 	}
 }
 
-// TestSkipped shows what is left out of a round.
+// TestSkipped shows which steps are left out of a round.
 func TestSkipped(t *testing.T) {
 	for _, test := range []struct {
 		session string

@@ -12,7 +12,7 @@ import (
 // Names are the connections of a session.
 const Names = "abcde"
 
-// Reconnect is the first word of a step that ends a connection and opens it anew.
+// Reconnect is the first word of a step that closes a connection and opens it again.
 const Reconnect = "!reconnect"
 
 // Step is one command on one connection. $x in a word stands for the client id of
@@ -79,7 +79,7 @@ func (s Session) String() string {
 	return b.String()
 }
 
-// Parse reads a kept session. Empty lines and those that begin with # say nothing.
+// Parse reads a kept session. It ignores empty lines and lines that begin with #.
 func Parse(r io.Reader) (Session, error) {
 	var session Session
 	lines := bufio.NewScanner(r)

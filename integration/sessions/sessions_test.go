@@ -15,14 +15,14 @@ import (
 	"github.com/tattle-server/tattle/server/servertest"
 )
 
-// The size of the run that every test run does. The long one is the command.
+// The size of the run in every test run. For a long run, use the command.
 const (
 	testSessions = "20"
 	testSteps    = 100
 )
 
-// player connects to a reference, without which the test is skipped, and a new
-// server.
+// player connects to a new server and to a reference. It skips the test if there is no
+// reference.
 func player(t *testing.T) *sessions.Player {
 	ref := reference.Start(t, reference.Redis8)
 	return playerOf(t, ref.Addr, servertest.Run(t).Addr())
@@ -51,7 +51,8 @@ func TestRandomSessions(t *testing.T) { random(t, player(t), sessions.InStep) }
 // unwaited are the modes in which commands do not wait for replies.
 var unwaited = []sessions.Mode{sessions.Pipeline, sessions.Async}
 
-// TestRedisAgrees shows that what is compared in these modes is defined.
+// TestRedisAgrees shows that everything compared in these modes is defined: two real servers
+// agree.
 func TestRedisAgrees(t *testing.T) {
 	for _, mode := range unwaited {
 		t.Run(string(mode), func(t *testing.T) {
@@ -67,7 +68,7 @@ func TestUnwaitedSessions(t *testing.T) {
 	}
 }
 
-// TestKeptSessions replays what once failed.
+// TestKeptSessions replays sessions that once failed.
 func TestKeptSessions(t *testing.T) {
 	p := player(t)
 	for name, session := range kept(t, "kept/*.txt") {
@@ -75,7 +76,7 @@ func TestKeptSessions(t *testing.T) {
 	}
 }
 
-// TestOpenSessions replays what fails still, so that what was mended is kept.
+// TestOpenSessions replays sessions that still fail, to notice those that have been mended.
 func TestOpenSessions(t *testing.T) {
 	p := player(t)
 	for name, session := range kept(t, "kept/open/*.txt") {

@@ -27,15 +27,15 @@ type conn struct {
 	id       int64
 	before   int64 // the id before it reconnected
 	unparsed []byte
-	frames   []string // came and were not compared yet
+	frames   []string // received and not compared yet
 	closed   bool
 	silenced bool // CLIENT REPLY OFF or SKIP was sent
 }
 
-// closedFrame stands in the frames of a connection for its end.
+// closedFrame is the end of a connection among its frames.
 const closedFrame = "<closed>"
 
-// control is the connection that steers a server and looks at it.
+// control is the connection that controls and inspects a server.
 type control struct {
 	nc net.Conn
 	r  *resp.Reader
@@ -70,7 +70,7 @@ func (c *control) do(words ...any) (any, error) {
 	return v, err
 }
 
-// text runs a command that answers a text.
+// text runs a command that replies with text.
 func (c *control) text(words ...any) (string, error) {
 	v, err := c.do(words...)
 	s, _ := v.(string)
@@ -142,15 +142,15 @@ func (s *side) hangUp(name byte) error {
 	}
 }
 
-// packet is what is written to a connection at once.
+// packet is one write to a connection.
 type packet struct {
 	to *conn
 	b  []byte
 }
 
-// send sends the commands of steps, those that follow each other on one connection in
-// one write. Nothing happens between two writes. Where one fails the connection is being
-// closed, which is seen when it is read.
+// send sends the commands of steps. Those that follow each other on one connection go out in
+// one write, and nothing happens between two writes. If a write fails, the connection is
+// being closed, which shows when it is read.
 func (s *side) send(steps []Step) {
 	var packets []packet
 	for _, step := range steps {
@@ -184,8 +184,8 @@ func (s *side) expand(word string) string {
 	return word
 }
 
-// cycles returns when the server has run all that was sent before and has ended the
-// cycle in which it did, if it is a real Redis.
+// cycles returns when the server has run everything that was sent before and, if it is a
+// real Redis, has ended the cycle in which it did.
 func (s *side) cycles() error {
 	for range 2 {
 		if _, err := s.control.do("PING"); err != nil {
@@ -195,7 +195,7 @@ func (s *side) cycles() error {
 	return nil
 }
 
-// receive takes all frames that have come on all connections.
+// receive takes all frames that have arrived on all connections.
 func (s *side) receive() error {
 	var buf [16 << 10]byte
 	for _, c := range s.conns {

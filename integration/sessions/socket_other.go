@@ -7,8 +7,7 @@ import (
 	"time"
 )
 
-// readNow reads what has arrived on a connection: 0 bytes without an error are
-// nothing.
+// readNow reads what has arrived on a connection: 0 bytes and no error if nothing has.
 func readNow(c *net.TCPConn, b []byte) (int, error) {
 	c.SetReadDeadline(time.Now().Add(time.Millisecond))
 	n, err := c.Read(b)

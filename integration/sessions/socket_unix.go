@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// readNow reads what has arrived on a connection and never waits: 0 bytes without an
-// error are nothing.
+// readNow reads what has arrived on a connection, without waiting: 0 bytes and no error if
+// nothing has.
 func readNow(c *net.TCPConn, b []byte) (n int, err error) {
 	raw, err := c.SyscallConn()
 	if err != nil {

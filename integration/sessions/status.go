@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// status is what a server says of its clients and tables, in lines to be compared.
+// status is what a server reports about its clients and tables, in lines to be compared.
 type status struct {
 	lines   []string
 	clients map[int64]map[string]string // by id, the fields of CLIENT LIST
@@ -76,8 +76,8 @@ func (st *status) readInfo(info string) {
 	}
 }
 
-// flushing reports whether a client waits for the end of a flush, which a real server
-// runs beside its loop.
+// flushing reports whether a client waits for the end of a flush, which a real server runs
+// outside of its loop.
 func (st *status) flushing() bool {
 	for _, c := range st.clients {
 		if strings.Contains(c["flags"], "b") && strings.HasPrefix(c["cmd"], "flush") {
@@ -87,5 +87,5 @@ func (st *status) flushing() bool {
 	return false
 }
 
-// busy reports whether the commands of a client wait, for a key or for EXEC.
+// busy reports whether commands of a client are waiting, for a key or for EXEC.
 func (st *status) busy(id int64) bool { return strings.ContainsAny(st.clients[id]["flags"], "bx") }

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// ownGroup puts the suite and all that it starts into a group of processes, which
-// ends as a whole when the command's context does.
+// ownGroup puts the suite and everything that it starts into one process group, which ends
+// as a whole when the command's context does.
 func ownGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error {

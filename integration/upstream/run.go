@@ -15,11 +15,11 @@ import (
 	"time"
 )
 
-// Limit is how long a unit may take, if nothing else is said.
+// Limit is how long a unit may take by default.
 const Limit = 180 * time.Second
 
-// The suite takes ports for its servers out of a range, and those 10,000 above
-// must be free too. Ranges differ from run to run so that runs may overlap.
+// The suite takes the ports of its servers from a range, and the ports 10,000 above must
+// also be free. Ranges differ from run to run, so that runs may overlap.
 const (
 	firstPort = 21200
 	portRange = 200
@@ -29,7 +29,7 @@ const (
 // Options say how to run a unit.
 type Options struct {
 	Limit time.Duration // when it is ended, 0 for never
-	Log   io.Writer     // takes what the suite prints, nil for nothing
+	Log   io.Writer     // gets the output of the suite, if not nil
 }
 
 // Result is the outcome of a unit.
@@ -43,14 +43,14 @@ type Result struct {
 // Failure is a test that did not pass.
 type Failure struct {
 	Test   string // and its file, as the suite prints it
-	Reason string // lines, without Tcl's account of the calls
+	Reason string // lines, without Tcl's stack trace
 }
 
-// errIncomplete is a run of which the suite did not see the end.
+// errIncomplete is the error of a run that the suite did not finish.
 var errIncomplete = errors.New("the suite broke off")
 
-// Run runs a unit and ends all servers that it has started. An error means that the
-// unit was not run to its end; the result then has what was seen until there.
+// Run runs a unit and ends all servers that it has started. An error means that the unit did
+// not run to its end; then the result covers the part that did.
 func (t *Tree) Run(ctx context.Context, unit string, o Options) (Result, error) {
 	if _, err := os.Stat(filepath.Join(t.dir, "tests", unit+".tcl")); err != nil {
 		return Result{Unit: unit}, fmt.Errorf("there is no unit %q", unit)
@@ -76,7 +76,7 @@ func arguments(unit, skips string) []string {
 	port := firstPort + portRange*rand.IntN(ranges)
 	return []string{
 		filepath.Join("tests", "test_helper.tcl"), "--single", unit, "--clients", "1",
-		"--durable", // a test that throws is a test that failed, not the end
+		"--durable", // a test that throws has failed, and the run goes on
 		"--tags", "-" + strings.Join(denied, " -"), "--skipfile", skips,
 		"--baseport", strconv.Itoa(port), "--portcount", strconv.Itoa(portRange - 40),
 	}
@@ -127,8 +127,8 @@ const (
 	markEnd       = "                   The End"
 )
 
-// read understands what the suite prints, and reports whether it came to its end.
-// What stands between a failed test and the next mark belongs to the failure.
+// read parses the output of the suite, and reports whether it came to its end. The lines
+// between a failed test and the next mark belong to the failure.
 func read(from io.Reader) (r Result, complete bool) {
 	lines := bufio.NewReader(from)
 	open := false // the last failure may have more lines

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// denied are the suite's tags of what tattle does not set out to do.
+// denied are the suite's tags for features that tattle does not aim at.
 var denied = []string{
 	"needs:repl", "repl", // replication
 	"needs:save", "aofrw", // writing to disk
@@ -15,7 +15,7 @@ var denied = []string{
 	"needs:pfdebug", // the insides of a HyperLogLog
 }
 
-// AllTests as the Test of a Skip is a whole unit.
+// AllTests as the Test of a Skip stands for a whole unit.
 const AllTests = "*"
 
 // Skip is a test that is left out.
@@ -28,7 +28,7 @@ type Skip struct {
 //go:embed upstream.skip
 var skipText string
 
-// skipped returns what is left out by name.
+// skipped returns the tests that are left out by name.
 func skipped() []Skip {
 	list, err := parseSkips(skipText)
 	if err != nil {
@@ -54,7 +54,7 @@ func parseSkips(text string) ([]Skip, error) {
 	return list, nil
 }
 
-// names returns what the suite's --skipfile wants for a unit.
+// names returns the contents of the suite's --skipfile for a unit.
 func (t *Tree) names(unit string) string {
 	var text strings.Builder
 	for _, s := range t.skip {
@@ -65,7 +65,7 @@ func (t *Tree) names(unit string) string {
 	return text.String()
 }
 
-// WhyNot returns why a unit is left out as a whole, "" if it is not.
+// WhyNot returns the reason why a whole unit is left out, or "" if it is not.
 func WhyNot(unit string) string {
 	for _, s := range skipped() {
 		if s.Unit == unit && s.Test == AllTests {

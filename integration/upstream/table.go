@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Row is what is known of a unit.
+// Row is what the table says about a unit.
 type Row struct {
 	Unit   string
 	Passed int    // on tattle
@@ -17,8 +17,8 @@ type Row struct {
 	Note   string // why the two differ
 }
 
-// Table is the rows of upstream.tsv by unit. It is the promise that continuous
-// integration holds: no unit passes fewer tests than it says.
+// Table is the rows of upstream.tsv by unit. It is the promise that continuous integration
+// checks: no unit passes fewer tests than the table says.
 type Table map[string]Row
 
 const tableHead = "unit\tpassed\ttotal\tnote"
@@ -62,7 +62,7 @@ func parseTable(text string) (Table, error) {
 // Units returns the units of the table, sorted.
 func (t Table) Units() []string { return slices.Sorted(maps.Keys(t)) }
 
-// Note takes the result of a unit into the table.
+// Note records the result of a unit in the table.
 func (t Table) Note(on Product, r Result) {
 	row := t[r.Unit]
 	row.Unit = r.Unit

@@ -12,7 +12,7 @@ import (
 	"github.com/tattle-server/tattle/integration/reference"
 )
 
-// Product is what the suite is run on.
+// Product is the server that the suite is run on.
 type Product string
 
 // The products.
@@ -24,26 +24,26 @@ const (
 // tools are the programs that the suite calls besides the server.
 var tools = []string{"redis-cli", "redis-benchmark", "redis-check-rdb", "redis-check-aof"}
 
-// ErrNoTcl says that the language that the suite is written in is missing.
+// ErrNoTcl says that Tcl, the language of the suite, is missing.
 var ErrNoTcl = errors.New("the suite needs tclsh; Debian has it in the package tcl")
 
-// amendment is a change to the suite itself, where whole rounds of tests can not be
-// left out by name, because other rounds have the same names.
+// amendment is a change to the suite itself. It leaves out whole rounds of tests that cannot
+// be left out by name, because other rounds have the same names.
 type amendment struct{ file, old, new string }
 
 var amendments = []amendment{
 	// The script tests run twice: as functions (0), which tattle has not yet, and as
 	// scripts (1).
 	{"tests/unit/scripting.tcl", "foreach is_eval {0 1} {", "foreach is_eval {1} {"},
-	// Where the script debugger is missing this breaks the run.
+	// This breaks the run if the script debugger is missing.
 	{"tests/unit/scripting.tcl", "start_server {tags {\"scripting external:skip\"}} {\n    r script debug sync", "if {0} {\n    r script debug sync"},
-	// Without replication these two stop a process that is not there, before their
-	// test begins.
+	// Without replication, these two stop a process that does not exist, before their test
+	// begins.
 	{"tests/unit/maxmemory.tcl", "\ntest_slave_buffers {slave", "\n#test_slave_buffers {slave"},
 	{"tests/unit/maxmemory.tcl", "\ntest_slave_buffers \"replica", "\n#test_slave_buffers \"replica"},
 }
 
-// Tree is a folder that looks to the suite like Redis's, built.
+// Tree is a folder that looks to the suite like a built source tree of Redis.
 type Tree struct {
 	dir  string
 	tcl  string // the interpreter
@@ -80,8 +80,7 @@ func Build(on Product) (*Tree, error) {
 // Remove deletes the tree.
 func (t *Tree) Remove() { os.RemoveAll(t.dir) }
 
-// Units returns the names of all units that the suite has for servers that stand
-// alone, sorted.
+// Units returns the names of all units that the suite has for standalone servers, sorted.
 func (t *Tree) Units() ([]string, error) {
 	var units []string
 	for _, sub := range []string{"unit", "unit/type"} {
@@ -141,8 +140,8 @@ func (a amendment) apply(dir string) error {
 	return os.WriteFile(path, []byte(strings.Replace(string(text), a.old, a.new, 1)), 0o666)
 }
 
-// script writes a program that becomes another one: the suite expects the process
-// that it starts to be the server.
+// script writes a program that turns into another one by exec: the suite expects that the
+// process it starts is the server.
 func script(path string, cmd *exec.Cmd) error {
 	text := "#!/bin/sh\nexec"
 	for _, word := range cmd.Args {

@@ -1,8 +1,8 @@
 //go:build linux
 
-// Command bench measures tattle against Redis 8.0.2, Valkey 8.1.1 and, where it
-// makes sense, miniredis, and a bare loop in Go that shows what can be had at most.
-// Package bench says how.
+// Command bench measures tattle against Redis 8.0.2, Valkey 8.1.1 and, where it makes
+// sense, miniredis, and against a bare loop in Go, which shows the most that Go can do.
+// Package bench describes the method.
 //
 //	go run ./integration/cmd/bench                      every case, as a table
 //	go run ./integration/cmd/bench --case get,bcast     some of them
@@ -82,12 +82,12 @@ func parse(args []string, out io.Writer) (o options, err error) {
 	f.SetOutput(out)
 	cases := f.String("case", "", "run these cases, separated by commas; all stands for all, the long ones too")
 	servers := f.String("servers", "", "measure only these, of tattle, redis, valkey, miniredis, bare")
-	f.IntVar(&o.rounds, "rounds", 5, "rounds, of which the medians are shown")
-	f.DurationVar(&o.window, "window", 2*time.Second, "for how long throughput is measured")
+	f.IntVar(&o.rounds, "rounds", 5, "number of rounds; the table shows medians")
+	f.DurationVar(&o.window, "window", 2*time.Second, "how long to measure throughput")
 	f.BoolVar(&o.json, "json", false, "print JSON instead of the table")
 	f.BoolVar(&o.list, "list", false, "print the names of the cases")
 	f.StringVar(&o.plot, "plot", "", "write an SVG for each growth case into this folder")
-	f.StringVar(&o.check, "check", "", "fail where a ratio of this JSON is under the floor; - runs the cases first")
+	f.StringVar(&o.check, "check", "", "fail if a ratio in this JSON file is below the floor; - runs the cases first")
 	f.StringVar(&o.floor, "floor", "", "the floor; by default integration/bench.floor")
 	f.StringVar(&o.tattle, "tattle", "", "measure this program instead of building tattle")
 	env := f.String("env", "", "environment of tattle, as GOGC=400,GOMAXPROCS=1")
@@ -272,7 +272,7 @@ func check(r *bench.Report, path string) error {
 	return nil
 }
 
-// serveMiniredis is the process that miniredis runs in, which is a library.
+// serveMiniredis runs miniredis, which is a library, as a process.
 func serveMiniredis(addr string) error {
 	if _, _, err := net.SplitHostPort(addr); err != nil {
 		return err
@@ -281,8 +281,8 @@ func serveMiniredis(addr string) error {
 	if err := m.StartAddr(addr); err != nil {
 		return err
 	}
-	// The pages that a program of its own would not have are the load's code; they
-	// are never touched and so do not count as resident.
+	// This program also contains the code of the load. Its pages are never touched, so they
+	// do not count as resident.
 	for {
 		syscall.Pause()
 	}

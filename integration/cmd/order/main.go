@@ -1,5 +1,5 @@
-// Command order measures how often tattle turns around the order in which commands
-// arrived on two connections, beside Redis 8.0.2. Package order says how.
+// Command order measures how often tattle reverses the order in which commands arrived on
+// two connections, beside Redis 8.0.2. Package order describes the method.
 //
 //	go run ./integration/cmd/order                          everything, about ten minutes
 //	go run ./integration/cmd/order --case get --n 5000 --gaps 0,20us
@@ -78,13 +78,13 @@ func parse(args []string) (o options, err error) {
 		}
 	}
 	o.suite.Log = os.Stderr
-	set.IntVar(&o.suite.N, "n", 300, "tries for each number")
+	set.IntVar(&o.suite.N, "n", 300, "tries for each number in the table")
 	cases := set.String("case", "all", "cases, separated by commas")
 	gaps := set.String("gaps", "0,20us,100us,500us,1ms", "times between the two writes")
 	kinds := set.String("kinds", "tcp,unix,tls,memory", "kinds of connections; memory is for embedded servers")
 	servers := set.String("servers", "redis,tattle,embedded1,embedded2,embedded4", "servers")
 	load := set.String("load", "both", "off, on, both: 4 more connections keep the server busy with pipelines")
-	set.BoolVar(&o.check, "check", false, "exit with code 1 where tattle shows more inversions than Redis")
+	set.BoolVar(&o.check, "check", false, "exit with code 1 if tattle shows more inversions than Redis")
 	if err := set.Parse(args); err != nil {
 		return o, err
 	}
@@ -185,7 +185,7 @@ func measure(suite order.Suite, name string, procs int, start func() (*order.Ser
 	return suite.Run(srv)
 }
 
-// program is to the embedded server what a test is.
+// program takes the place of a test for the embedded server.
 type program struct{}
 
 func (program) Helper()                      {}

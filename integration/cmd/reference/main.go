@@ -25,7 +25,7 @@ func main() {
 	}
 	var ended *exec.ExitError
 	switch {
-	case errors.As(err, &ended): // it has said why
+	case errors.As(err, &ended): // the server has said why
 		os.Exit(max(1, ended.ExitCode()))
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "reference:", err)
@@ -33,7 +33,7 @@ func main() {
 	}
 }
 
-// parse reads the command line: a version, and after -- what the server gets.
+// parse reads the command line: a version and, after --, the arguments of the server.
 func parse(words []string) (reference.Version, []string, error) {
 	v := reference.Redis8
 	if len(words) > 0 && words[0] != "--" {

@@ -1,5 +1,5 @@
-// Command sessions plays random conversations to tattle and to a real Redis 8.0.2
-// and compares all that both send. It plays kept sessions when files are named.
+// Command sessions plays random conversations to tattle and to a real Redis 8.0.2, and
+// compares everything that both send. If files are named, it plays the sessions in them.
 //
 //	go run ./integration/cmd/sessions -n 300 -steps 200 [-seed N]
 //	go run ./integration/cmd/sessions -mode pipeline        pipelines, one connection at a time
@@ -7,7 +7,7 @@
 //	go run ./integration/cmd/sessions -mode async -tattle redis    does Redis agree with itself?
 //	go run ./integration/cmd/sessions FILE...
 //
-// It ends with code 1 and the shortest failing session where they differ.
+// If the servers differ, it prints the shortest failing session and exits with code 1.
 package main
 
 import (
@@ -51,9 +51,9 @@ func main() {
 func parse(args []string) (o options, err error) {
 	set := flag.NewFlagSet("sessions", flag.ContinueOnError)
 	set.IntVar(&o.sessions, "n", 300, "number of sessions")
-	set.IntVar(&o.steps, "steps", 200, "steps of each")
+	set.IntVar(&o.steps, "steps", 200, "number of steps in each")
 	set.Uint64Var(&o.seed, "seed", 0, "seed of the first session, 0 for a new one")
-	set.StringVar(&o.ref, "reference", "", "host:port of a Redis 8.0.2 with DEBUG enabled that nobody uses, instead of one of our own")
+	set.StringVar(&o.ref, "reference", "", "host:port of a Redis 8.0.2 with DEBUG enabled and no other clients, instead of starting one")
 	set.StringVar(&o.our, "tattle", "", "host:port of the server to compare, instead of one in this process; redis starts another Redis 8.0.2")
 	mode := set.String("mode", "step", "what is sent without waiting for replies: step (nothing), pipeline (commands that follow each other on one connection), async (those of several connections too)")
 	err = set.Parse(args)
@@ -87,7 +87,7 @@ func run(o options) error {
 	return random(p, o)
 }
 
-// serve starts the servers of which no address is given.
+// serve starts the servers for which no address is given.
 func serve(o *options) (end func(), err error) {
 	var ends []func()
 	end = func() {
@@ -163,7 +163,7 @@ func random(p *sessions.Player, o options) error {
 			return err
 		}
 	}
-	if err := flag.CommandLine.Parse(nil); err != nil { // which package testing insists on
+	if err := flag.CommandLine.Parse(nil); err != nil { // package testing requires this
 		return err
 	}
 	t, done := &check{}, 0
@@ -183,7 +183,7 @@ func random(p *sessions.Player, o options) error {
 	return nil
 }
 
-// check is to rapid what a testing.T is.
+// check takes the place of a testing.T for rapid.
 type check struct {
 	rapid.TB
 	failed bool

@@ -1,13 +1,13 @@
-// Command transcript plays written conversations on a server and says where it
-// answers otherwise. Package transcript has the format; the files in
+// Command transcript plays written conversations on a server, and reports where the server
+// replies something else. Package transcript describes the format; the files in
 // server/rules are examples, one for each rule of client tracking.
 //
 //	go run ./integration/cmd/transcript FILE... --against HOST:PORT
 //	go run ./integration/cmd/transcript FILE... --against redis8
 //
-// In the second form it brings the real server of that name (redis8, redis7,
-// valkey8) and plays on it. A server that is not brought so loses all its keys and
-// some of its settings. The exit status is 0 only if every file was as written.
+// In the second form it downloads and starts the real server of that name (redis8, redis7,
+// valkey8). A server given by its address loses all its keys and some of its settings. The
+// exit status is 0 only if the server did what every file says.
 package main
 
 import (
@@ -59,7 +59,7 @@ func run(words []string) error {
 	return nil
 }
 
-// parse reads the command line, in which --against may stand anywhere.
+// parse reads the command line. --against may be anywhere in it.
 func parse(words []string) (files []string, target string, err error) {
 	for i := 0; i < len(words); i++ {
 		value, joined := strings.CutPrefix(words[i], "--against=")
@@ -81,7 +81,7 @@ func parse(words []string) (files []string, target string, err error) {
 	return files, target, nil
 }
 
-// reach returns the address of what --against names.
+// reach returns the address of the server that --against names.
 func reach(target string) (addr string, stop func(), err error) {
 	v, ok := reference.Named(target)
 	if !ok {

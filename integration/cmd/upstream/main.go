@@ -3,9 +3,9 @@
 //
 //	go run ./integration/cmd/upstream [flags] [unit...]
 //
-// Without units it runs all that upstream.tsv has. Package upstream says where the
-// suite comes from. The exit code is 1 if a unit passed fewer tests than upstream.tsv
-// says, or was not run to its end.
+// Without units it runs all units of upstream.tsv. Package upstream says where the suite
+// comes from. The exit code is 1 if a unit passed fewer tests than upstream.tsv says, or
+// did not run to its end.
 package main
 
 import (
@@ -36,7 +36,7 @@ func tablePath() (string, error) {
 	return "", errors.New("run it from the root of the repository")
 }
 
-// job is what the command line asks for.
+// job is the parsed command line.
 type job struct {
 	units               []string
 	list, verbose       bool
@@ -47,8 +47,8 @@ type job struct {
 func main() {
 	var j job
 	flag.BoolVar(&j.list, "list", false, "print the names of all units")
-	flag.BoolVar(&j.verbose, "verbose", false, "print all that the suite prints")
-	flag.BoolVar(&j.update, "update", false, "write what was seen into upstream.tsv")
+	flag.BoolVar(&j.verbose, "verbose", false, "print the whole output of the suite")
+	flag.BoolVar(&j.update, "update", false, "write the results to upstream.tsv")
 	flag.BoolVar(&j.onReference, "reference", false, "run on Redis itself; with -update this sets the totals")
 	flag.DurationVar(&j.limit, "limit", upstream.Limit, "how long a unit may take")
 	flag.Parse()
@@ -118,7 +118,7 @@ func (j job) product() upstream.Product {
 	return upstream.Tattle
 }
 
-// one runs a unit and prints its failures and a line for it.
+// one runs a unit and prints its failures and one line for the unit.
 func (j job) one(ctx context.Context, tree *upstream.Tree, unit string, w io.Writer) (upstream.Result, error) {
 	o := upstream.Options{Limit: j.limit}
 	if j.verbose {
