@@ -52,8 +52,8 @@ func (e engine) End() {
 	s.stats.cycleTime += s.lap(began)
 }
 
-// Unfinished reports whether there are clients that have not been written to yet. With a manual loop they
-// wait for the end of its cycle.
+// Unfinished reports whether there are clients that have not been written to yet. With a
+// manual loop they wait for the end of its cycle.
 func (e engine) Unfinished() bool { return len(e.s.unwritten) > 0 && !e.s.loop.Manual() }
 
 // batchMax bounds the commands that one client runs in a cycle. The rest of a longer
@@ -153,7 +153,6 @@ func (s *Server) takeScratch() []byte {
 func (s *Server) runInput(c *client) {
 	words := s.words
 	s.words = nil // a client that is served beside a script needs its own: see busy.go
-	c.out.own = true
 	for n := 0; c.phase == open && c.blocked == nil; n++ {
 		if n == batchMax {
 			c.capped = true
@@ -168,7 +167,7 @@ func (s *Server) runInput(c *client) {
 		if size == 0 {
 			break
 		}
-		c.size = size
+		c.size, c.out.own = size, true
 		s.process(c, args)
 		c.size = 0
 		overwrite(args)
