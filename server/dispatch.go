@@ -70,9 +70,10 @@ func (s *Server) recovered(x *execution, r any, start int) {
 }
 
 // replyWriter returns where the reply to a command goes: the client's stream, or
-// nowhere if it wants no replies (CLIENT REPLY).
+// nowhere if it wants no replies (CLIENT REPLY) or has had its last.
 func (s *Server) replyWriter(c *client, row *command.Row) *resp.Writer {
-	if !c.replyOff && !c.replySkip || row != nil && row.Is(command.RepliesByPush) {
+	wanted := !c.replyOff && !c.replySkip || row != nil && row.Is(command.RepliesByPush)
+	if wanted && !c.closing {
 		return &c.out.w
 	}
 	muted := &s.exec.muted

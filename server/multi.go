@@ -81,10 +81,7 @@ func runExec(s *Server, c *client, call *command.Call) error {
 	call.Out.Array(len(m.queued))
 	c.multi.on = false // the queued commands run as if alone
 	s.exec.inTx = true
-	for _, q := range m.queued {
-		if c.closing {
-			break
-		}
+	for _, q := range m.queued { // all of them, also when the client ends among them
 		x := s.enter(c)
 		s.call(c, q.row, q.args, s.replyWriter(c, q.row)) // CLIENT REPLY may stand among them
 		s.leave(x)
