@@ -66,7 +66,9 @@ func (s *Server) recovered(x *execution, r any, start int) {
 	c.multi = multi{}
 	s.leave(x)
 	c.closeAfterReply("panic")
-	s.tracker.AfterCommand()
+	if s.beside == nil { // see afterCommand
+		s.tracker.AfterCommand()
+	}
 }
 
 // replyWriter returns where the reply to a command goes: the client's stream, or
