@@ -125,7 +125,8 @@ func (s *Server) serveReady() {
 	}
 }
 
-// retry runs a blocked command again. If it blocks again nothing has happened.
+// retry runs a blocked command again. If it blocks again nothing has happened. Like
+// process it never panics.
 func (s *Server) retry(c *client) {
 	b := c.blocked
 	if s.paused(c, b.row, b.row.Flags) {
@@ -135,6 +136,12 @@ func (s *Server) retry(c *client) {
 	}
 	s.markDirty(c)
 	x := s.enter(c)
+	written := len(c.out.w.Buf)
+	defer func() {
+		if r := recover(); r != nil {
+			s.recovered(x, r, written)
+		}
+	}()
 	out := s.replyWriter(c, b.row)
 	start, began := len(out.Buf), s.realTime
 	s.call(c, b.row, b.args, out)

@@ -73,10 +73,11 @@ func (s *Server) recovered(x *execution, r any, start int) {
 }
 
 // replyWriter returns where the reply to a command goes: into the client's stream, or
-// nowhere if the client wants no replies (CLIENT REPLY). A reply in the form of a push is
+// nowhere if the client wants no replies (CLIENT REPLY) or has had its last. A reply in the form of a push is
 // written in any case. row is nil for an answer that the command does not give itself.
 func (s *Server) replyWriter(c *client, row *command.Row) *resp.Writer {
-	if !c.replyOff && !c.replySkip || row != nil && row.Is(command.RepliesByPush) {
+	wanted := !c.replyOff && !c.replySkip || row != nil && row.Is(command.RepliesByPush)
+	if wanted && c.phase == open {
 		return &c.out.w
 	}
 	muted := &s.exec.muted

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -252,4 +253,18 @@ func TestMultiOutOfMemory(t *testing.T) {
 	p.does("QUEUED", "GET k")
 	p.does("QUEUED", "DEL k")
 	p.does([]any{nil, int64(0)}, "EXEC")
+}
+
+// A client that kills itself in a transaction ends behind it: all commands run, and the
+// reply to the one that killed it is its last.
+func TestKillOneselfInATransaction(t *testing.T) {
+	w := newWorld(t)
+	p := w.v2()
+	p.ok("MULTI")
+	for _, line := range []string{"SET a 1", fmt.Sprint("CLIENT KILL ID ", p.id, " SKIPME no"), "SET b 1", "GET b"} {
+		p.does("QUEUED", line)
+	}
+	p.pipe("EXEC", "SET c 1")
+	require.Equal(t, "*4\r\n+OK\r\n:1\r\n", p.ReadAll())
+	w.admin.does([]any{"1", "1", nil}, "MGET a b c")
 }

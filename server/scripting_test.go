@@ -233,3 +233,19 @@ func TestUnkillableScript(t *testing.T) {
 	other.Closed()
 	p.Closed()
 }
+
+// SHUTDOWN ends the scripts, too, that wait behind the one that runs.
+func TestShutdownWithScriptsBehindAScript(t *testing.T) {
+	w := newWorld(t)
+	if w.redis {
+		t.Skip("it ends the server")
+	}
+	w.admin.ok("CONFIG SET busy-reply-threshold 10")
+	p, other := w.v2(), w.v2()
+	eval := string(resp.AppendCommand(nil, "EVAL", "redis.call('set','k','v') while true do end", 0))
+	p.WriteRaw(eval + eval + "MULTI\r\n" + eval + eval + "EXEC\r\n")
+	w.until(func() bool { return other.do("PING") == resp.Error(errBusy) })
+	other.send("SHUTDOWN NOSAVE")
+	other.Closed()
+	p.Closed()
+}

@@ -42,8 +42,9 @@ type Engine struct {
 	evicted int
 	machine *machine // made when first needed
 
-	mu  sync.Mutex
-	now *run // the running script
+	mu      sync.Mutex
+	now     *run // the running script
+	aborted bool // no script runs any more
 }
 
 // evalMax is how many scripts that came with EVAL are kept: their callers often
@@ -165,8 +166,10 @@ func (e *Engine) Run(h Host, s *Script, keys, args [][]byte, out *resp.Writer) O
 
 func (e *Engine) setRunning(r *run) {
 	e.mu.Lock()
-	e.now = r
-	e.mu.Unlock()
+	defer e.mu.Unlock()
+	if e.now = r; r != nil && e.aborted {
+		r.killed.Store(true)
+	}
 }
 
 // Running returns the running script and its start time; ok is false if none runs.
@@ -207,10 +210,14 @@ func (e *Engine) Kill() error {
 	return nil
 }
 
-// Abort is Kill for a script that may have changed data: the server goes down.
+// Abort ends the running script, also one that has changed data, and every one that
+// follows: the server goes down.
 func (e *Engine) Abort() {
-	if r := e.running(); r != nil {
-		r.killed.Store(true)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.aborted = true
+	if e.now != nil {
+		e.now.killed.Store(true)
 	}
 }
 
