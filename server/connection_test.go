@@ -2,12 +2,15 @@ package server_test
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server"
+	"github.com/tattle-server/tattle/server/config"
 )
 
 // fields returns the fields of a line of CLIENT LIST.
@@ -299,4 +302,26 @@ func TestClosingClientsCount(t *testing.T) {
 		v, _ := c.TryRead()
 		return v == "PONG"
 	})
+}
+
+// All that a client has sent before it closed runs, also if that is more than runs in a
+// cycle and its end comes together with it.
+func TestLongPipelineBeforeTheEnd(t *testing.T) {
+	cfg := config.New()
+	cfg.Port = 0
+	s, err := server.Start(server.Options{Config: cfg})
+	require.NoError(t, err)
+	defer s.Close()
+	nc, err := s.Dial(t.Context())
+	require.NoError(t, err)
+	s.Do(func() { // so that the server sees both at once
+		nc.Write([]byte(strings.Repeat("INCR k\r\n", 1500)))
+		nc.Close()
+	})
+	for len(s.Lab().Remaining()) > 0 {
+		runtime.Gosched()
+	}
+	reply, err := s.Call(0, "GET", "k")
+	require.NoError(t, err)
+	require.Equal(t, "1500", reply)
 }

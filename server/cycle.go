@@ -110,7 +110,7 @@ func (s *Server) receive(c *client, flags uint8) {
 	s.scratch = scratch
 	switch {
 	case c.phase >= freed:
-	case err != nil && c.steps: // the end comes behind what it has sent, see step
+	case err != nil && (c.steps || c.capped): // the end comes behind what it has sent
 	case err != nil:
 		s.hangUp(c)
 	case n == len(space):

@@ -133,19 +133,31 @@ func (s *Server) Serve(l net.Listener) error { return s.ServeTLS(l, nil) }
 
 // ServeTLS is Serve for connections that begin with a TLS handshake.
 func (s *Server) ServeTLS(l net.Listener, config *tls.Config) error {
-	s.mu.Lock()
-	s.listeners = append(s.listeners, listener{l, kindOther, config})
-	s.mu.Unlock()
-	select {
-	case <-s.ending:
+	if !s.expectServe(listener{l, kindOther, config}) {
 		l.Close()
-	default:
+		return ErrClosed
 	}
+	defer s.accepting.Done()
 	err := wire.Accept(l, func(nc net.Conn) { s.take(nc, config) })
 	if errors.Is(err, net.ErrClosed) {
 		return ErrClosed
 	}
 	return err
+}
+
+// expectServe notes a listener, for which the end of the server then waits; it reports
+// whether the end has not begun.
+func (s *Server) expectServe(l listener) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case <-s.ending:
+		return false
+	default:
+	}
+	s.listeners = append(s.listeners, l)
+	s.accepting.Add(1)
+	return true
 }
 
 // acceptFrom accepts connections of a listener in the background.

@@ -3,12 +3,16 @@ package server_test
 import (
 	"io"
 	"net"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tattle-server/tattle/server"
+	"github.com/tattle-server/tattle/server/config"
 	"github.com/tattle-server/tattle/server/servertest"
 )
 
@@ -83,4 +87,53 @@ func TestStreamsAreClosed(t *testing.T) {
 	c.NetConn().SetReadDeadline(time.Now().Add(10 * time.Second))
 	n, _ := io.Copy(io.Discard, c.NetConn())
 	require.Less(t, n, int64(16<<20))
+}
+
+// lateListener accepts one more connection when it is closed already.
+type lateListener struct {
+	once   sync.Once
+	closed chan struct{}
+	late   chan net.Conn
+}
+
+func (l *lateListener) Accept() (net.Conn, error) {
+	<-l.closed
+	for range 1000 {
+		runtime.Gosched() // the end of the server goes on meanwhile, if it does not wait
+	}
+	if nc, ok := <-l.late; ok {
+		return nc, nil
+	}
+	return nil, net.ErrClosed
+}
+
+func (l *lateListener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+func (l *lateListener) Addr() net.Addr { return &net.TCPAddr{} }
+
+// Close waits for those who serve: a connection that is accepted in the last moment is
+// closed when it returns.
+func TestCloseWaitsForServe(t *testing.T) {
+	cfg := config.New()
+	cfg.Port = 0
+	s, err := server.Start(server.Options{Config: cfg})
+	require.NoError(t, err)
+	near, far := net.Pipe()
+	l := &lateListener{closed: make(chan struct{}), late: make(chan net.Conn, 1)}
+	l.late <- near
+	close(l.late)
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(l) }()
+	for s.Addr() == nil {
+		runtime.Gosched()
+	}
+	require.NoError(t, s.Close())
+	far.SetReadDeadline(time.Now())
+	_, err = far.Read(make([]byte, 1))
+	require.Equal(t, io.EOF, err)
+	require.Equal(t, server.ErrClosed, <-served)
+	require.Equal(t, server.ErrClosed, s.Serve(listenStreams(t)), "it has ended")
 }
