@@ -113,7 +113,7 @@ func (s *Server) send(c *client) {
 		}
 	}
 	switch {
-	case err != nil && c.capped && !c.freed: // what it has sent still runs
+	case err != nil && c.capped && c.phase < freed: // what it has sent still runs
 		o.w.Buf, o.sent = nil, 0
 	case err != nil:
 		s.kill(c, "writing failed: "+err.Error())
