@@ -78,7 +78,7 @@ func (m *multi) memory() int {
 }
 
 // clientOverhead estimates what a connection costs without its output.
-const clientOverhead = 8 << 10
+const clientOverhead = 1 << 10
 
 func (c *client) memory() int { return clientOverhead + c.out.pending() + c.multi.memory() }
 
