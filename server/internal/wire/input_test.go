@@ -340,72 +340,42 @@ func FuzzInput(f *testing.F) {
 	})
 }
 
-// BenchmarkNext takes commands from a buffer, beside redcon's parser on the same one,
-// with slices that are used again.
+// BenchmarkNext takes commands from a buffer, beside redcon's parser on the same buffer,
+// with slices that are used again: by itself, and behind the limits that it needs.
 func BenchmarkNext(b *testing.B) {
-	set := "*3\r\n$3\r\nSET\r\n$16\r\nkey:000000001234\r\n$21\r\nvalue of a usual size\r\n"
-	packet := []byte(strings.Repeat(set, 32))
-	words := make([][]byte, 0, 8)
-	b.Run("wire", func(b *testing.B) {
-		b.ReportAllocs()
-		scratch := make([]byte, 0, 16<<10)
-		for n := 0; n < b.N; {
-			var input Input
-			input.Filled(copy(input.Space(scratch), packet))
-			for size := 1; size > 0; n++ {
-				words, size, _ = input.Next(open(), words[:0])
-			}
-		}
-	})
-	b.Run("redcon", func(b *testing.B) {
-		b.ReportAllocs()
-		scratch := make([]byte, 16<<10)
-		for n := 0; n < b.N; {
-			left := scratch[:copy(scratch, packet)]
-			for more := true; more; n++ {
-				more, words, _, left, _ = redcon.ReadNextCommand(left, words[:0])
-			}
-		}
-	})
-	b.Run("redcon behind the limits", func(b *testing.B) {
-		b.ReportAllocs()
-		scratch := make([]byte, 16<<10)
-		for n := 0; n < b.N; {
-			left := scratch[:copy(scratch, packet)]
-			for more := true; more; n++ {
-				var f framer
-				if len(left) > 0 {
-					f.advance(left, open(), nil)
-				}
-				more, words, _, left, _ = redcon.ReadNextCommand(left, words[:0])
-			}
-		}
-	})
+	for name, command := range map[string]string{
+		"array":  "*3\r\n$3\r\nSET\r\n$16\r\nkey:000000001234\r\n$21\r\nvalue of a usual size\r\n",
+		"inline": "SET key:000000001234 \"value of a usual size\"\r\n",
+	} {
+		packet := []byte(strings.Repeat(command, 32))
+		b.Run(name+"/wire", func(b *testing.B) { benchmarkWire(b, packet) })
+		b.Run(name+"/redcon", func(b *testing.B) { benchmarkRedcon(b, packet, false) })
+		b.Run(name+"/redcon behind the limits", func(b *testing.B) { benchmarkRedcon(b, packet, true) })
+	}
 }
 
-// BenchmarkInline is the same for inline commands.
-func BenchmarkInline(b *testing.B) {
-	packet := []byte(strings.Repeat("SET key:000000001234 \"value of a usual size\"\r\n", 32))
-	words := make([][]byte, 0, 8)
-	b.Run("wire", func(b *testing.B) {
-		b.ReportAllocs()
-		scratch := make([]byte, 0, 16<<10)
-		for n := 0; n < b.N; {
-			var input Input
-			input.Filled(copy(input.Space(scratch), packet))
-			for size := 1; size > 0; n++ {
-				words, size, _ = input.Next(open(), words[:0])
-			}
+func benchmarkWire(b *testing.B, packet []byte) {
+	b.ReportAllocs()
+	scratch, words := make([]byte, 0, 16<<10), make([][]byte, 0, 8)
+	for n := 0; n < b.N; {
+		var input Input
+		input.Filled(copy(input.Space(scratch), packet))
+		for size := 1; size > 0; n++ {
+			words, size, _ = input.Next(open(), words[:0])
 		}
-	})
-	b.Run("redcon", func(b *testing.B) {
-		b.ReportAllocs()
-		scratch := make([]byte, 16<<10)
-		for n := 0; n < b.N; {
-			left := scratch[:copy(scratch, packet)]
-			for more := true; more; n++ {
-				more, words, _, left, _ = redcon.ReadNextCommand(left, words[:0])
+	}
+}
+
+func benchmarkRedcon(b *testing.B, packet []byte, limits bool) {
+	b.ReportAllocs()
+	scratch, words := make([]byte, 16<<10), make([][]byte, 0, 8)
+	for n := 0; n < b.N; {
+		left := scratch[:copy(scratch, packet)]
+		for more := true; more; n++ {
+			if limits && len(left) > 0 {
+				(&framer{}).advance(left, open(), nil)
 			}
+			more, words, _, left, _ = redcon.ReadNextCommand(left, words[:0])
 		}
-	})
+	}
 }
