@@ -2,7 +2,10 @@ package servertest_test
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
+	"io"
+	"net"
 	"runtime"
 	"strings"
 	"testing"
@@ -384,4 +387,34 @@ func TestCutBeforeABroadcast(t *testing.T) {
 			require.Empty(t, c.Closed())
 		}
 	}
+}
+
+// Peers that say nothing in place of a TLS handshake keep nobody out, also where the
+// server is full, and do not keep it from ending.
+func TestSilentTLSPeers(t *testing.T) {
+	srv := servertest.NewUnstarted(t, servertest.WithSetting("maxclients", "3"))
+	srv.StartTLS()
+	dial := func() net.Conn {
+		c, err := net.Dial("tcp", srv.Addr())
+		require.NoError(t, err)
+		t.Cleanup(func() { c.Close() })
+		return c
+	}
+	client := func() *tls.Conn {
+		config := srv.TLSConfig().Clone()
+		config.ServerName = "127.0.0.1"
+		return tls.Client(dial(), config)
+	}
+	dial() // says nothing
+	for _, c := range []*tls.Conn{client(), client()} {
+		_, err := c.Write([]byte("PING\r\n"))
+		require.NoError(t, err)
+		got := make([]byte, 7)
+		_, err = io.ReadFull(c, got)
+		require.NoError(t, err)
+		require.Equal(t, "+PONG\r\n", string(got))
+	}
+	_, err := dial().Read(make([]byte, 1))
+	require.Error(t, err, "the fourth is dropped")
+	require.NoError(t, srv.Close())
 }
