@@ -43,7 +43,7 @@ type execution struct {
 // enter begins a command of a client, inside of the command that runs now, if any.
 func (s *Server) enter(caller *client) *execution {
 	x := s.newExecution()
-	muted, after, keys := x.muted.Buf[:0], x.after.Buf[:0], x.keys[:0]
+	muted, after, keys := reuse(x.muted.Buf), reuse(x.after.Buf), reuse(x.keys)
 	*x = execution{outer: s.exec, caller: caller, door: x}
 	x.muted.Buf, x.after.Buf, x.keys = muted, after, keys
 	if caller != nil {
@@ -55,6 +55,15 @@ func (s *Server) enter(caller *client) *execution {
 	}
 	s.exec = x
 	return x
+}
+
+// reuse returns memory to be used again, unless one large reply or command has made it
+// large.
+func reuse[T any](memory []T) []T {
+	if cap(memory) > keepBuffer {
+		return nil
+	}
+	return memory[:0]
 }
 
 // beforeReply runs fn. The messages of fn for the caller go before the reply.
