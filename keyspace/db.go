@@ -184,6 +184,18 @@ func (db *DB) ModifiedBy(key []byte, cause Cause) {
 	db.ks.listener.Modified(db, key, cause)
 }
 
+// Changed counts n changes of key that are not announced, and accounts for the new size of
+// its value.
+func (db *DB) Changed(key []byte, n int) {
+	db.ks.dirty += int64(n)
+	if e := db.keys.get(key); e != nil {
+		db.account(e, e.MemSize())
+	}
+}
+
+// Ready tells the listener that those who wait for key are to look at it.
+func (db *DB) Ready(key []byte) { db.ks.listener.Ready(db, key) }
+
 func (db *DB) account(e *Entry, size int64) {
 	db.used += size - e.size
 	db.ks.used += size - e.size

@@ -12,7 +12,7 @@ import (
 // A payload is the type of the value, the value, the version of the format (two
 // bytes) and a CRC-64 of everything before it (eight bytes), both little-endian.
 // Values are written in the plain form, element by element, which every version
-// reads (dumpencode.go). Reading also accepts the compact forms in which Redis
+// reads (dumpencode.go); streams only as Redis does (dumpstream.go). Reading also accepts the compact forms in which Redis
 // writes small values: listpack, ziplist, intset, quicklist, and strings packed
 // with LZF (dumpdecode.go, which uses dumpreader.go and dumppacked.go).
 //
@@ -48,10 +48,13 @@ const (
 	rdbZSetZiplist    = 12
 	rdbHashZiplist    = 13
 	rdbListQuicklist  = 14 // nodes are ziplists
+	rdbStream         = 15
 	rdbHashListpack   = 16
 	rdbZSetListpack   = 17
 	rdbListQuicklist2 = 18 // nodes are listpacks or single elements
+	rdbStream2        = 19 // also the first id, the greatest deleted one, and counts of what was added and read
 	rdbSetListpack    = 20
+	rdbStream3        = 21 // also when consumers were active
 	rdbHashTTL        = 24 // fields may have a deadline
 	rdbHashTTLPack    = 25
 )

@@ -72,6 +72,8 @@ func (r *dumpReader) value(l *Limits) Dumped {
 	case rdbHashTTLPack:
 		r.little(8) // the earliest deadline, which the fields tell too
 		return r.hash(r.listpack(r.string()), 3)
+	case rdbStream, rdbStream2, rdbStream3:
+		return Dumped{obj: r.stream(kind)}
 	}
 	r.fail()
 	return Dumped{}

@@ -18,6 +18,8 @@ func (e *Entry) Dump() []byte {
 		return sealDump(encodeZSet(v))
 	case *Hash:
 		return sealDump(encodeHash(v))
+	case *Stream:
+		return sealDump(encodeStream(v))
 	}
 	return sealDump(appendDumpString([]byte{rdbString}, string(e.str)))
 }

@@ -88,12 +88,8 @@ func (r *dumpReader) listpackElement() []byte {
 // backLen reads the size that follows an element: seven bits a byte, highest first,
 // with the top bit set in every byte but the first.
 func (r *dumpReader) backLen(size int) {
-	bytes := 1
-	for rest := size >> 7; rest > 0; rest >>= 7 {
-		bytes++
-	}
 	got := 0
-	for i, c := range r.bytes(uint64(bytes)) {
+	for i, c := range r.bytes(uint64(backLenSize(size))) {
 		if (i > 0) != (c&0x80 != 0) {
 			r.fail()
 			return
@@ -142,12 +138,8 @@ func appendPackedInt(b []byte, n int64) []byte {
 
 // appendBackLen appends the size of an element: see backLen.
 func appendBackLen(b []byte, size int) []byte {
-	shift := 0
-	for size>>shift > 0x7f {
-		shift += 7
-	}
 	mark := byte(0)
-	for ; shift >= 0; shift -= 7 {
+	for shift := 7 * (backLenSize(size) - 1); shift >= 0; shift -= 7 {
 		b = append(b, mark|byte(size>>shift)&0x7f)
 		mark = 0x80
 	}

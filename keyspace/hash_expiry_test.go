@@ -17,6 +17,8 @@ func (d *diary) Modified(_ *DB, key []byte, cause Cause) {
 	d.lines = append(d.lines, "changed "+string(key)+" "+cause.String())
 }
 
+func (d *diary) Ready(*DB, []byte) {}
+
 func (d *diary) Event(_ *DB, class Class, event string, key []byte) {
 	if class != ClassNew && class != ClassKeyMiss {
 		letter := map[Class]string{ClassHash: "h", ClassGeneric: "g"}[class]

@@ -40,6 +40,9 @@ type Listener interface {
 	// Modified is called after each change of a key. The key is then as the change
 	// left it.
 	Modified(db *DB, key []byte, cause Cause)
+	// Ready is called when a key has not changed in a way that is announced, and those who
+	// wait for it are to look at it all the same.
+	Ready(db *DB, key []byte)
 	// Event is called for each keyspace event, such as "set" or "expired".
 	Event(db *DB, class Class, event string, key []byte)
 }
@@ -53,6 +56,8 @@ type Limits struct {
 	SetIntsetEntries                       int64
 	SetListpackEntries, SetListpackValue   int64
 	ZSetListpackEntries, ZSetListpackValue int64
+	// Nodes of streams are as large as in Redis, since trimming goes by them. 0 is no limit.
+	StreamNodeBytes, StreamNodeEntries int64
 }
 
 // DefaultLimits are those of Redis 8.0.
@@ -62,6 +67,7 @@ var DefaultLimits = Limits{
 	SetIntsetEntries:   512,
 	SetListpackEntries: 128, SetListpackValue: 64,
 	ZSetListpackEntries: 128, ZSetListpackValue: 64,
+	StreamNodeBytes: 4096, StreamNodeEntries: 100,
 }
 
 // Stats counts what INFO reports about the keyspace.

@@ -78,7 +78,7 @@ func (s *Server) signalReady(db *keyspace.DB, key []byte) {
 	}
 }
 
-// signalReadyAll notes that all keys of a database have changed (SWAPDB).
+// signalReadyAll notes that all keys of a database have changed (SWAPDB), or are gone (FLUSHALL).
 func (s *Server) signalReadyAll(db *keyspace.DB) {
 	for key := range s.waiting[db.Index] {
 		s.ready = append(s.ready, readyKey{db, key})

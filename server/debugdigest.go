@@ -55,10 +55,24 @@ func digestValue(e *keyspace.Entry, now int64) (d digest) {
 			_, at, _ := v.Get([]byte(field))
 			d.mix(digestOf(field, value, strconv.FormatBool(at != 0)))
 		}
+	case *keyspace.Stream:
+		d = digestStream(v)
 	default:
 		d = digestOf(string(e.Str()))
 	}
 	return digestOf(string(d[:]), strconv.FormatBool(e.ExpireAt() != 0))
+}
+
+// digestStream sums the entries in their order. As in Redis, groups do not count.
+func digestStream(s *keyspace.Stream) (d digest) {
+	for e := range s.Range(keyspace.StreamID{}, keyspace.LastStreamID) {
+		words := []string{string(d[:]), e.ID.String()}
+		for field, value := range e.Pairs() {
+			words = append(words, string(field), string(value))
+		}
+		d = digestOf(words...)
+	}
+	return d
 }
 
 // debugDigest sums all keys of all databases.

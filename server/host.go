@@ -48,6 +48,9 @@ func (l changes) Modified(db *keyspace.DB, key []byte, cause keyspace.Cause) {
 	s.signalReady(db, key)
 }
 
+// Ready lets the clients that wait for a key look at it.
+func (l changes) Ready(db *keyspace.DB, key []byte) { l.s.signalReady(db, key) }
+
 // Event publishes a keyspace event if notify-keyspace-events asks for it.
 func (l changes) Event(db *keyspace.DB, class keyspace.Class, event string, key []byte) {
 	l.s.notify(db, class, event, key)

@@ -8,6 +8,7 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command/keys"
 	"github.com/tattle-server/tattle/server/internal/command/lists"
 	"github.com/tattle-server/tattle/server/internal/command/sets"
+	"github.com/tattle-server/tattle/server/internal/command/streams"
 	"github.com/tattle-server/tattle/server/internal/command/strings"
 	"github.com/tattle-server/tattle/server/internal/command/zsets"
 )
@@ -18,6 +19,7 @@ var commands = sync.OnceValue(func() *command.Table {
 	return command.NewTable(
 		connectionRows, transactionRows, pubsubRows, scriptRows, serverRows, flushRows,
 		keys.Rows(), strings.Rows(), hashes.Rows(), lists.Rows(), sets.Rows(), zsets.Rows(),
+		streams.Rows(),
 	)
 })
 

@@ -65,6 +65,8 @@ var effective = []setting{
 	{name: "set-max-intset-entries", kind: integer(0, maxLong), initial: "512", field: number(func(c *Config) *int64 { return &c.Limits.SetIntsetEntries })},
 	{name: "set-max-listpack-entries", kind: integer(0, maxLong), initial: "128", field: number(func(c *Config) *int64 { return &c.Limits.SetListpackEntries })},
 	{name: "set-max-listpack-value", kind: integer(0, maxLong), initial: "64", field: number(func(c *Config) *int64 { return &c.Limits.SetListpackValue })},
+	{name: "stream-node-max-bytes", kind: memory(0, maxLong), initial: "4096", field: number(func(c *Config) *int64 { return &c.Limits.StreamNodeBytes })},
+	{name: "stream-node-max-entries", kind: integer(0, maxLong), initial: "100", field: number(func(c *Config) *int64 { return &c.Limits.StreamNodeEntries })},
 	{name: "zset-max-listpack-entries", alias: "zset-max-ziplist-entries", kind: integer(0, maxLong), initial: "128", field: number(func(c *Config) *int64 { return &c.Limits.ZSetListpackEntries })},
 	{name: "zset-max-listpack-value", alias: "zset-max-ziplist-value", kind: memory(0, maxLong), initial: "64", field: number(func(c *Config) *int64 { return &c.Limits.ZSetListpackValue })},
 }

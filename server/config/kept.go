@@ -122,8 +122,6 @@ var kept = []setting{
 	{name: "shutdown-timeout", kind: integer(0, maxInt), initial: "10"},
 	{name: "socket-mark-id", kind: integer(0, maxUint), initial: "0", flags: immutable},
 	{name: "stop-writes-on-bgsave-error", kind: yesNo, initial: "yes"},
-	{name: "stream-node-max-bytes", kind: memory(0, maxLong), initial: "4096"},
-	{name: "stream-node-max-entries", kind: integer(0, maxLong), initial: "100"},
 	{name: "supervised", kind: oneOf("upstart", "systemd", "auto", "no"), initial: "no", flags: immutable},
 	{name: "syslog-enabled", kind: yesNo, initial: "no", flags: immutable},
 	{name: "syslog-facility", kind: oneOf("user", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"), initial: "local0", flags: immutable},

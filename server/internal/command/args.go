@@ -117,8 +117,10 @@ func isZero(word []byte) bool {
 	return !bytes.ContainsAny(word, "123456789abcdefABCDEF")
 }
 
-// errTimeoutRange refuses a timeout that is too large a number.
-const errTimeoutRange = resp.Error("ERR timeout is out of range")
+const (
+	errTimeoutInt   = resp.Error("ERR timeout is not an integer or out of range")
+	errTimeoutRange = resp.Error("ERR timeout is out of range")
+)
 
 // longestTimeout leaves room to add the current time to it (until the year 2109).
 const longestTimeout = math.MaxInt64 - 1<<42
@@ -135,6 +137,19 @@ func Timeout(word []byte) (int64, error) {
 	if accuracy == big.Below && ms < math.MaxInt64 {
 		ms++
 	}
+	return timeout(ms)
+}
+
+// TimeoutMs is Timeout for an integer in milliseconds.
+func TimeoutMs(word []byte) (int64, error) {
+	ms, ok := ParseInt(word)
+	if !ok {
+		return 0, errTimeoutInt
+	}
+	return timeout(ms)
+}
+
+func timeout(ms int64) (int64, error) {
 	switch {
 	case ms < 0:
 		return 0, resp.ErrTimeoutNeg
