@@ -94,11 +94,7 @@ func (z *lzf) endRun() {
 // refer writes a reference and returns the place behind what it stands for.
 func (z *lzf) refer(at, ref int) int {
 	z.endRun()
-	most := min(len(z.in)-at-2, lzfLongest)
-	n := 3
-	for n < most && z.in[ref+n] == z.in[at+n] {
-		n++
-	}
+	n := z.equal(at, ref)
 	back, length := at-ref-1, n-2
 	out := z.out[:len(z.out)-1]
 	if length < 7 {
@@ -112,4 +108,22 @@ func (z *lzf) refer(at, ref int) int {
 		z.note(at - 1)
 	}
 	return at
+}
+
+// equal returns how many bytes at two places are equal; the first three are. That is at most
+// what the end of the input leaves, less two, which a reference may pass by only if it is long:
+// the first bytes are compared without a look at the limit if there are enough of them.
+func (z *lzf) equal(at, ref int) int {
+	const unlimited = 18
+	most := min(len(z.in)-at-2, lzfLongest)
+	n := 3
+	for ; most >= unlimited-1 && n <= unlimited; n++ {
+		if z.in[ref+n] != z.in[at+n] {
+			return n
+		}
+	}
+	for n < most && z.in[ref+n] == z.in[at+n] {
+		n++
+	}
+	return n
 }

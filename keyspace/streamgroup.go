@@ -240,11 +240,14 @@ func (g *Group) clone(s *Stream) *Group {
 // known, since entries between its last id and the end of the stream were deleted.
 func (g *Group) Lag() (n int64, ok bool) {
 	s := g.stream
-	if s.Added == 0 {
+	if s.length == 0 {
 		return 0, true
 	}
 	read := g.Read
-	if read == UnknownRead || s.deletedAfter(g.LastID) {
+	switch after := s.deletedAfter(g.LastID); {
+	case !after && g.LastID.Less(s.First):
+		return s.length, true // what was trimmed since does not count
+	case after || read == UnknownRead:
 		read = s.distance(g.LastID)
 	}
 	return s.Added - read, read != UnknownRead
