@@ -196,6 +196,17 @@ func (db *DB) Changed(key []byte, n int) {
 // Ready tells the listener that those who wait for key are to look at it.
 func (db *DB) Ready(key []byte) { db.ks.listener.Ready(db, key) }
 
+// News reports whether those who wait for key may find something that they have not seen: a
+// stream from which entries were removed has nothing new.
+func (db *DB) News(key []byte) bool {
+	e := db.keys.get(key)
+	if e == nil {
+		return true
+	}
+	s, ok := e.obj.(*Stream)
+	return !ok || !s.heard
+}
+
 func (db *DB) account(e *Entry, size int64) {
 	db.used += size - e.size
 	db.ks.used += size - e.size

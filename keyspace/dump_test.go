@@ -1,6 +1,7 @@
 package keyspace
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"math/rand/v2"
@@ -54,8 +55,30 @@ func words(v Value) []string {
 			out = append(out, field, all[field], strconv.FormatInt(at, 10))
 		}
 		return out
+	case *Stream:
+		return streamWords(v)
 	}
 	return nil
+}
+
+// streamWords is all that a stream knows, as text.
+func streamWords(s *Stream) (out []string) {
+	note := func(v ...any) { out = append(out, strings.TrimSpace(fmt.Sprintln(v...))) }
+	note(s.First, s.Last, s.MaxDeleted, s.Added, s.Len(), s.Nodes())
+	for _, e := range entriesOf(s.Range(StreamID{}, LastStreamID)) {
+		note(e.id, e.words)
+	}
+	for _, g := range s.Groups() {
+		note(g.Name, g.LastID, g.Read, g.PendingLen())
+		for _, c := range g.Consumers() {
+			note(c.Name, c.Seen, c.Active, c.PendingLen())
+			g.EachPending(c, StreamID{}, func(p *Pending) bool {
+				note(p.ID, p.Delivered, p.Count)
+				return true
+			})
+		}
+	}
+	return out
 }
 
 // Values that Redis 8.0.2 dumped in its compact forms.
@@ -107,7 +130,7 @@ func TestLoadDumpRefuses(t *testing.T) {
 	for name, body := range map[string]string{
 		"nothing":             "",
 		"unknown type":        "\x1e\x01a",
-		"stream":              "\x15\x01a",
+		"half a stream":       "\x15\x01a",
 		"no list":             "\x01\x00",
 		"no set":              "\x02\x00",
 		"no hash":             "\x04\x00",
@@ -147,7 +170,9 @@ func randomValue(r *rand.Rand, l *Limits) Value {
 		return strconv.Itoa(r.IntN(1000)) + " words"
 	}
 	n := []int{1, 5, 130, 700}[r.IntN(4)]
-	switch r.IntN(5) {
+	switch r.IntN(6) {
+	case 5:
+		return randomStream(r, min(n, 130), word)
 	case 0:
 		v := &List{}
 		for range n {
@@ -177,6 +202,30 @@ func randomValue(r *rand.Rand, l *Limits) Value {
 		}
 	}
 	return v
+}
+
+// randomStream makes a stream of up to n entries with groups.
+func randomStream(r *rand.Rand, n int, word func() string) *Stream {
+	s := &Stream{}
+	limits := &Limits{StreamNodeBytes: 4096, StreamNodeEntries: 1 + r.Int64N(100)}
+	for range n {
+		id, _ := s.NextID(int64(s.Last.Ms) + r.Int64N(3))
+		s.Add(id, byteWords("f", word(), []string{"g", word()}[r.IntN(2)], word()), limits)
+	}
+	for name := range 1 + r.IntN(3) {
+		s.CreateGroup([]byte(strconv.Itoa(name)), StreamID{}, int64(r.IntN(3)-1))
+		g := s.Groups()[name]
+		for e := range s.Range(StreamID{}, LastStreamID) {
+			c, _ := g.CreateConsumer([]byte{byte('a' + r.IntN(3))}, 5)
+			if g.Deliver(e.ID, c, r.Int64N(1e12), true); r.IntN(3) == 0 {
+				g.Ack(e.ID)
+			}
+		}
+	}
+	for range r.IntN(n) {
+		s.Delete(StreamID{uint64(r.IntN(n)), 0})
+	}
+	return s
 }
 
 func TestDumpAndLoad(t *testing.T) {
@@ -225,7 +274,122 @@ func TestLoadDamagedDumps(t *testing.T) {
 	}
 }
 
+// plainStream dumps a stream with nothing packed, so that damage reaches every part of it.
+func plainStream(s *Stream) []byte {
+	w := streamWriter{}
+	b := appendDumpLen([]byte{rdbStream3}, uint64(len(s.nodes)))
+	for _, n := range s.nodes {
+		b = append(append(b, 16), rawID(nil, n.id)...)
+		b = append(appendDumpLen(b, uint64(len(n.pack))), n.pack...)
+	}
+	w.b = appendDumpLen(b, uint64(s.length))
+	for _, id := range []StreamID{s.Last, s.First, s.MaxDeleted} {
+		w.id(id)
+	}
+	w.len(uint64(s.Added))
+	w.len(uint64(len(s.groups)))
+	for _, g := range s.groups {
+		w.group(g)
+	}
+	return w.b
+}
+
+// useStream does with a stream whatever commands may do.
+func useStream(s *Stream) {
+	streamWords(s)
+	entriesOf(s.Backward(StreamID{}, LastStreamID))
+	s.RadixNodes()
+	for _, g := range s.Groups() {
+		g.Lag()
+		c, _ := g.CreateConsumer([]byte("new"), 1)
+		for e := range s.Range(StreamID{}, LastStreamID) {
+			g.Deliver(e.ID, c, 1, true)
+		}
+		g.DeleteConsumer([]byte("a"))
+	}
+	if id, ok := s.NextID(1); ok {
+		s.Add(id, byteWords("f", "v"), &DefaultLimits)
+	}
+	for i, e := range entriesOf(s.Range(StreamID{}, LastStreamID)) {
+		if i%2 == 0 {
+			s.Delete(e.id)
+		}
+	}
+	s.Trim(StreamTrim{MaxLen: s.Len() / 2})
+	s.Trim(StreamTrim{ByID: true, MinID: LastStreamID})
+}
+
+// A damaged stream is refused, or it is sound enough for every command.
+func TestLoadDamagedStreams(t *testing.T) {
+	const seed = 33
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 0))
+	accepted := 0
+	for range 6000 {
+		body := plainStream(randomStream(r, 1+r.IntN(8), func() string { return strconv.Itoa(r.IntN(300)) + strings.Repeat(" ", r.IntN(3)) }))
+		_, err := LoadDump(sealDump(body), &DefaultLimits)
+		require.NoError(t, err)
+		for range 1 + r.IntN(2) {
+			i := r.IntN(len(body))
+			body[i] = []byte{byte(r.IntN(256)), body[i] + 1, body[i] - 1, 0, 0xff, 0xf0}[r.IntN(6)]
+		}
+		body[0] = []byte{rdbStream3, rdbStream3, rdbStream2, rdbStream}[r.IntN(4)]
+		if d, err := LoadDump(sealDump(body), &DefaultLimits); err == nil {
+			if s, ok := d.obj.(*Stream); ok {
+				accepted++
+				useStream(s)
+			}
+		}
+	}
+	require.Greater(t, accepted, 100)
+}
+
+// dumpedNodes are the nodes, the length and the last id of a stream to which were added
+// 1-1 f v g 1, 2-0 f w g 70000 and 3-0 h -1, and from which 2-0 was deleted. Its group gr has
+// read 1-1, which is pending for c since dumpedTimes, and its group 77 nothing.
+const (
+	dumpedNodes = "\x01\x10\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01@DD\x00\x00\x00\x19\x00\x02\x01\x01\x01\x02\x01\x81f\x02\x81g\x02\x00\x01\x02\x01\x00\x01\x00\x01\x81v\x02\x01\x01\x05\x01\x03\x01\x01\x01\xdf\xff\x02\x81w\x02\xf2p\x11\x01\x04\x05\x01\x00\x01\x02\x01\xdf\xff\x02\x01\x01\x81h\x02\xdf\xff\x02\x06\x01\xff\x02\x03\x00"
+	dumpedTimes = "\x12>\xc0\xff\xa1\x01\x00\x00" // 1795292151314
+	dumpedID    = "\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01"
+	dumpedLast  = "\x81\xff\xff\xff\xff\xff\xff\xff\xff" // UnknownRead
+	dumpedNames = " 1-1 [f v g 1] 3-0 [h -1]"
+)
+
+var streamDumps = []struct{ body, want string }{
+	{
+		"\x15" + dumpedNodes + "\x01\x01\x02\x00\x03\x02\xc0M\x03\x00" + dumpedLast + "\x00\x00\x02gr\x01\x01" + dumpedLast +
+			"\x01" + dumpedID + dumpedTimes + "\x01\x01\x01c" + dumpedTimes + dumpedTimes + "\x01" + dumpedID,
+		"1-1 3-0 2-0 3 2 1" + dumpedNames + " 77 3-0 -1 0 gr 1-1 -1 1 c 1795292151314 1795292151314 1 1-1 1795292151314 1",
+	},
+	{
+		"\x13" + dumpedNodes + "\x01\x01\x02\x00\x03\x02\xc0M\x03\x00" + dumpedLast + "\x00\x00\x02gr\x01\x01" + dumpedLast +
+			"\x01" + dumpedID + dumpedTimes + "\x01\x01\x01c" + dumpedTimes + "\x01" + dumpedID,
+		"1-1 3-0 2-0 3 2 1" + dumpedNames + " 77 3-0 -1 0 gr 1-1 -1 1 c 1795292151314 1795292151314 1 1-1 1795292151314 1",
+	},
+	{
+		"\x0f" + dumpedNodes + "\x02\xc0M\x03\x00\x00\x00\x02gr\x01\x01" +
+			"\x01" + dumpedID + dumpedTimes + "\x01\x01\x01c" + dumpedTimes + "\x01" + dumpedID,
+		"1-1 3-0 0-0 2 2 1" + dumpedNames + " 77 3-0 2 0 gr 1-1 1 1 c 1795292151314 1795292151314 1 1-1 1795292151314 1",
+	},
+}
+
+// Streams that Redis dumped: 8.0.2, and in the types of 7.0.15 and 5.
+func TestLoadStreams(t *testing.T) {
+	for _, body := range streamDumps {
+		d, err := LoadDump(signed(body.body), &DefaultLimits)
+		require.NoError(t, err, "%q", body.body)
+		require.Equal(t, body.want, strings.Join(words(d.obj), " "))
+	}
+}
+
 func FuzzLoadDump(f *testing.F) {
+	for _, body := range streamDumps {
+		f.Add([]byte(body.body))
+	}
+	r := rand.New(rand.NewPCG(1, 0))
+	for range 5 {
+		f.Add(plainStream(randomStream(r, 5, func() string { return "7" })))
+	}
 	f.Add([]byte("\x14\r\r\x00\x00\x00\x02\x00\x81a\x02\x81b\x02\xff"))
 	f.Add([]byte("\x00\xc3\t@A\x01aa\xe04\x00\x01aa"))
 	f.Add([]byte("\x18\x01\x00\x00\x00\x00\x00\x00\x00\x01\x01\x01a\x01b"))
@@ -238,5 +402,8 @@ func FuzzLoadDump(f *testing.F) {
 		again, err := LoadDump((&Entry{str: d.str, obj: d.obj}).Dump(), &DefaultLimits)
 		require.NoError(t, err)
 		require.Equal(t, words(d.obj), words(again.obj))
+		if s, ok := d.obj.(*Stream); ok {
+			useStream(s)
+		}
 	})
 }

@@ -40,8 +40,8 @@ type Listener interface {
 	// Modified is called after each change of a key. The key is then as the change
 	// left it.
 	Modified(db *DB, key []byte, cause Cause)
-	// Ready is called when a key has not changed in a way that is announced, and those who
-	// wait for it are to look at it all the same.
+	// Ready is called after a change that is not announced, and that may let those go on who
+	// wait for the key.
 	Ready(db *DB, key []byte)
 	// Event is called for each keyspace event, such as "set" or "expired".
 	Event(db *DB, class Class, event string, key []byte)

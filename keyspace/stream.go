@@ -27,6 +27,7 @@ type Stream struct {
 	groups []*Group // in the order of their names
 	bytes  int64    // of all nodes
 	held   int64    // bytes that groups take
+	heard  bool     // nothing that readers wait for has come since Heard
 
 	scratch [2][24]byte // for the integers among names and values, see StreamEntry.Pairs
 }
@@ -63,6 +64,10 @@ func (s *Stream) Clone() Value {
 	return &c
 }
 
+// Heard says that a reader has found nothing. Until an entry is added or a group destroyed,
+// it would find nothing again: see [DB.News].
+func (s *Stream) Heard() { s.heard = true }
+
 // Len returns the number of entries.
 func (s *Stream) Len() int64 { return s.length }
 
@@ -96,6 +101,7 @@ func (s *Stream) Add(id StreamID, words [][]byte, l *Limits) {
 	}
 	n.add(id, words, size)
 	s.bytes += int64(cap(n.pack) - before)
+	s.heard = false
 	s.length++
 	s.Added++
 	s.Last = id

@@ -94,6 +94,7 @@ func (s *Stream) DestroyGroup(name []byte) bool {
 		s.held -= consumerOverhead + int64(len(c.Name))
 	}
 	s.groups = slices.Delete(s.groups, i, i+1)
+	s.heard = false
 	return true
 }
 

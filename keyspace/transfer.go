@@ -25,6 +25,9 @@ func (db *DB) adopt(key []byte, from *Entry, str []byte, obj Value) {
 	e := db.place(key, false)
 	e.str, e.obj, e.raw, e.text = str, obj, from.raw, from.text
 	db.setAlarm(e)
+	if s, ok := obj.(*Stream); ok {
+		s.heard = false // by those who wait for key
+	}
 	if from.expireAt != 0 {
 		db.SetExpire(e, from.expireAt)
 	}

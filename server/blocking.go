@@ -64,6 +64,10 @@ func (c *client) Block(call *command.Call, b command.Block) {
 	}
 }
 
+// needsKeys reports whether a client waits by a command that does so only as long as its keys
+// are there (XREADGROUP).
+func (c *client) needsKeys() bool { return c.blocked.row.Wakes(nil) }
+
 // readyKey is a key that has changed and that clients wait for.
 type readyKey struct {
 	db  *keyspace.DB
@@ -73,7 +77,7 @@ type readyKey struct {
 // signalReady notes that a key has changed. The clients that wait for it are served after
 // the command that changed it.
 func (s *Server) signalReady(db *keyspace.DB, key []byte) {
-	if len(s.waiting[db.Index][string(key)]) > 0 {
+	if len(s.waiting[db.Index][string(key)]) > 0 && db.News(key) {
 		s.ready = append(s.ready, readyKey{db, string(key)})
 	}
 }

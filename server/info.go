@@ -110,7 +110,7 @@ func (s *Server) infoServer(t *infoText) {
 }
 
 func (s *Server) infoClients(t *infoText) {
-	var watching, watched, keys int
+	var watching, watched, keys, keysNeeded int
 	for _, c := range s.clients {
 		if len(c.watches) > 0 {
 			watching++
@@ -121,6 +121,11 @@ func (s *Server) infoClients(t *infoText) {
 	}
 	for _, byKey := range s.waiting {
 		keys += len(byKey)
+		for _, waiting := range byKey {
+			if slices.ContainsFunc(waiting, (*client).needsKeys) {
+				keysNeeded++
+			}
+		}
 	}
 	t.put("connected_clients", len(s.clients))
 	t.put("cluster_connections", 0)
@@ -133,7 +138,7 @@ func (s *Server) infoClients(t *infoText) {
 	t.put("clients_in_timeout_table", len(s.timeouts))
 	t.put("total_watched_keys", watched)
 	t.put("total_blocking_keys", keys)
-	t.put("total_blocking_keys_on_nokey", 0)
+	t.put("total_blocking_keys_on_nokey", keysNeeded)
 }
 
 // human shows bytes as Redis does: 1.10M.

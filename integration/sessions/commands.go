@@ -13,7 +13,8 @@ var words = map[string][]string{
 	"z":      {"z", "z:1"},
 	"h":      {"h", "h:1"},
 	"s":      {"s", "s:1", "s:2"},
-	"any":    {"k", "l", "h", "s", "z", "k:1", "l:1", "x", "none"},
+	"st":     {"st", "st:1", "st:2"},
+	"any":    {"k", "l", "h", "s", "z", "k:1", "l:1", "x", "none", "st"},
 	"v":      {"v", "w", "7", "a value", "3.5", ""},
 	"n":      {"1", "2", "0", "-1", "3"},
 	"f":      {"f", "g", "1"},
@@ -28,6 +29,12 @@ var words = map[string][]string{
 	"when":   {"NX", "XX", "GT", "LT"},
 	"on":     {"NOLOOP", "OPTIN", "OPTOUT", "BCAST", "OPTIN NOLOOP", "OPTOUT NOLOOP", "BCAST NOLOOP"},
 	"block":  {"0", "0", "0", "0.005"},
+	"id":     {"9-*", "9-*", "9-*", "5-*", "1-1", "2-1", "9-1", "9-2", "9-3", "0"},
+	"entry":  {"9-0", "9-1", "9-2", "9-3", "5-0", "1-1", "2-1", "0", "10"},
+	"from":   {"0", "9-1", "9", "5-0"},
+	"gr":     {"g", "g2"},
+	"co":     {"c", "d"},
+	"wait":   {"0", "0", "5"},
 }
 
 // kind is a kind of steps, with how often it is drawn.
@@ -39,7 +46,7 @@ type kind struct {
 // kinds are those of all sessions.
 var kinds = []kind{
 	{22, reads}, {22, writes}, {6, expiry}, {20, modes}, {8, transactions}, {6, scripts}, {2, flushes},
-	{6, pubsub}, {5, blocking}, {5, connections}, {3, mistakes},
+	{6, pubsub}, {5, blocking}, {5, connections}, {3, mistakes}, {16, streams},
 }
 
 // unwaited are also drawn where commands do not wait for each other: in one cycle, a client
@@ -126,6 +133,23 @@ var blocking = []string{
 	"BLPOP {l} {l} {block}", "BLMOVE {l} {l} LEFT RIGHT {block}", "BZPOPMIN {z} {block}", "BRPOP {l} {block}", "BLMPOP {block} 2 {l} {l} LEFT",
 	"CLIENT UNBLOCK {who}", "CLIENT UNBLOCK {who} ERROR", "BZMPOP {block} 1 {z} MAX COUNT 2", "BRPOPLPUSH {l} {l} {block}", "BZPOPMAX {z} {z} {block}",
 	"RPUSH {l} {v}", "LPUSH {l} {v} {v}", "ZADD {z} 1 {f}", "BLPOP {any} {block}",
+}
+
+// Ids of entries are given, since those that a server chooses are times. What shows for how long
+// something is idle is missing.
+var streams = []string{
+	"XADD {st} {id} f {v}", "XADD {st} {id} f {v} g {v}", "XADD {st} {id} f {v}", "XADD {st} MAXLEN {n} {id} f {v}", "XADD {st} NOMKSTREAM {id} f {v}",
+	"XADD {st} MINID ~ {entry} {id} f {v}", "XADD {any} 9-* f {v}", "XDEL {st} {entry} {entry}", "XTRIM {st} MAXLEN {n}", "XTRIM {st} MINID {entry}",
+	"XLEN {st}", "XRANGE {st} {from} + COUNT {n}", "XRANGE {st} - +", "XREVRANGE {st} + -", "XSETID {st} 9-9", "XSETID {st} {entry} ENTRIESADDED 7",
+	"XREAD STREAMS {st} {st} {from} {from}", "XREAD COUNT 2 STREAMS {st} +", "XREAD BLOCK {wait} STREAMS {st} $", "XREAD BLOCK {wait} STREAMS {st} {any} {from} $",
+	"XREAD BLOCK {wait} STREAMS {st} +", "XGROUP CREATE {st} {gr} {from} MKSTREAM", "XGROUP CREATE {st} {gr} $", "XGROUP CREATE {st} g 0 MKSTREAM",
+	"XGROUP DESTROY {st} {gr}", "XGROUP SETID {st} {gr} {from}", "XGROUP CREATECONSUMER {st} {gr} {co}", "XGROUP DELCONSUMER {st} {gr} {co}",
+	"XREADGROUP GROUP {gr} {co} COUNT {n} STREAMS {st} >", "XREADGROUP GROUP {gr} {co} STREAMS {st} >", "XREADGROUP GROUP {gr} {co} STREAMS {st} 0",
+	"XREADGROUP GROUP g {co} BLOCK {wait} STREAMS {st} >", "XREADGROUP GROUP g {co} BLOCK {wait} STREAMS {st} {st} > >", "XREADGROUP GROUP g {co} NOACK STREAMS {st} >",
+	"XACK {st} {gr} {entry} {entry}", "XPENDING {st} {gr}", "XCLAIM {st} {gr} {co} 0 {entry} {entry}", "XCLAIM {st} {gr} {co} 0 {entry} FORCE JUSTID",
+	"XAUTOCLAIM {st} {gr} {co} 0 {from} COUNT 2", "XAUTOCLAIM {st} {gr} {co} 0 0 JUSTID", "XINFO STREAM {st}", "XINFO STREAM {st} FULL", "XINFO GROUPS {st}",
+	"COPY {st} {st} REPLACE", "RENAME {st} {st}", "DEL {st}", "OBJECT ENCODING {st}", "XRANGE {any} - +", "XADD {st} {id} f", "XREADGROUP GROUP g c STREAMS {st} $",
+	`EVAL "redis.call('XADD', KEYS[1], '9-*', 'f', 'v') return redis.call('XREAD', 'BLOCK', '0', 'STREAMS', KEYS[1], '9-3')" 1 {st}`,
 }
 
 var connections = []string{

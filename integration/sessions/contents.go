@@ -55,6 +55,7 @@ func (s *side) contents() (lines []string, err error) {
 var readWhole = map[any][]any{
 	"string": {"GET"}, "list": {"LRANGE", 0, -1}, "set": {"SMEMBERS"},
 	"zset": {"ZRANGE", 0, -1, "WITHSCORES"}, "hash": {"HGETALL"},
+	"stream": {"XRANGE", "-", "+"},
 }
 
 func (s *side) describe(key any) (string, error) {

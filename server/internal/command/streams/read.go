@@ -206,6 +206,7 @@ func (a *readArgs) serve(c *command.Call, key []byte, src source) bool {
 		src.after, _ = top.Prev()
 	}
 	if !ok || !src.after.Less(top) {
+		s.Heard()
 		return false
 	}
 	a.open(c, key)
