@@ -9,7 +9,7 @@ import (
 	"github.com/tattle-server/tattle/resp"
 )
 
-// This file and strings.go, hashes.go, lists.go, sets.go and zsets.go are direct access
+// This file and strings.go, hashes.go, lists.go, sets.go, zsets.go and streams.go are direct access
 // to the data, without a connection. Each method runs one command, as a client of its own
 // would: keys change, expire and are invalidated as usual. It works even while SetError
 // makes the commands of clients fail. With [WithManualLoop] it runs at once too, and

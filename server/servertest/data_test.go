@@ -103,6 +103,12 @@ func TestDataOutcomes(t *testing.T) {
 		{"zmscore", gave(d.ZMScore("zset", "b", "none", "a")), outcome{[]float64{3, 0, -1}, nil}},
 		{"zmscore set", gave(d.ZMScore("set", "b")), outcome{[]float64(nil), ErrWrongType}},
 		{"sortedset", gave(d.SortedSet("zset")), outcome{map[string]float64{"a": -1, "b": 3}, nil}},
+		{"xadd", gave(d.XAdd("stream", "5-1", []string{"f", "v"})), outcome{"5-1", nil}},
+		{"xadd list", gave(d.XAdd("list", "*", []string{"f", "v"})), outcome{"", ErrWrongType}},
+		{"stream", gave(d.Stream("stream")), outcome{[]StreamEntry{{"5-1", []string{"f", "v"}}}, nil}},
+		{"stream none", gave(d.Stream("none")), outcome{[]StreamEntry(nil), ErrKeyNotFound}},
+		{"stream list", gave(d.Stream("list")), outcome{[]StreamEntry(nil), ErrWrongType}},
+
 		{"sortedset none", gave(d.SortedSet("none")), outcome{map[string]float64(nil), ErrKeyNotFound}},
 		{"zadd infinite", gave(d.ZAdd("zset", math.Inf(1), "c")), outcome{true, nil}},
 		{"zscore infinite", gave(d.ZScore("zset", "c")), outcome{math.Inf(1), nil}},
