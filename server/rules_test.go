@@ -15,7 +15,7 @@ import (
 )
 
 // rules is how many rules of client tracking there are, each with a page in rules.
-const rules = 48
+const rules = 49
 
 // The contract of client tracking, rule by rule. It is played on the server at
 // TATTLE_TEST_ADDR, if there is one; that loses its keys and some of its settings.

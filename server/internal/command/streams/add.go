@@ -27,6 +27,25 @@ type trimArgs struct {
 	limited bool
 }
 
+// options reads options until a word is none, and returns what is left. other says whether
+// a word is an option of the command's own.
+func (t *trimArgs) options(words [][]byte, other func([]byte) bool) (rest [][]byte, err error) {
+	for len(words) > 0 {
+		taken := 0
+		if len(words) > 1 {
+			taken, err = t.option(words)
+		}
+		switch {
+		case err != nil:
+			return nil, err
+		case taken == 0 && !other(words[0]):
+			return words, nil
+		}
+		words = words[max(taken, 1):]
+	}
+	return nil, nil
+}
+
 // option reads the option at the beginning of words, of which there are two or more. It
 // returns how many words it took, 0 if it is no option of trimming.
 func (t *trimArgs) option(words [][]byte) (taken int, err error) {
@@ -95,38 +114,25 @@ type addArgs struct {
 }
 
 func parseAdd(args [][]byte, l *keyspace.Limits) (a addArgs, err error) {
-	rest := args[2:]
-	for len(rest) > 0 {
-		taken := 0
-		if len(rest) > 1 {
-			taken, err = a.option(rest)
-		}
-		if taken == 0 && err == nil && command.Is(rest[0], "nomkstream") {
-			a.noCreate, taken = true, 1
-		}
-		if err != nil {
-			return a, err
-		}
-		if taken == 0 {
-			break
-		}
-		rest = rest[taken:]
+	rest, err := a.options(args[2:], func(word []byte) bool {
+		a.noCreate = a.noCreate || command.Is(word, "nomkstream")
+		return command.Is(word, "nomkstream")
+	})
+	if err == nil && len(rest) > 0 {
+		err = a.parseID(rest[0])
 	}
-	if len(rest) > 0 {
-		if err := a.parseID(rest[0]); err != nil {
-			return a, err
-		}
+	if err == nil {
+		err = a.settle(l)
 	}
-	if err := a.settle(l); err != nil {
+	switch {
+	case err != nil:
 		return a, err
-	}
-	if len(rest) < 3 || len(rest)%2 == 0 {
+	case len(rest) < 3 || len(rest)%2 == 0:
 		return a, resp.WrongArity("xadd")
-	}
-	a.words = rest[1:]
-	if !a.auto && !a.autoSeq && a.id.IsZero() {
+	case !a.auto && !a.autoSeq && a.id.IsZero():
 		return a, errAddZero
 	}
+	a.words = rest[1:]
 	return a, nil
 }
 
@@ -173,8 +179,8 @@ func (a *addArgs) next(s *keyspace.Stream, now int64) (id keyspace.StreamID, err
 }
 
 func runAdd(c *command.Call) error {
-	key, limits := c.Args[1], &c.Keyspace().Limits
-	a, err := parseAdd(c.Args, limits)
+	key := c.Args[1]
+	a, err := parseAdd(c.Args, &c.Keyspace().Limits)
 	if err != nil {
 		return err
 	}
@@ -194,11 +200,16 @@ func runAdd(c *command.Call) error {
 		return errAddTooBig
 	}
 	if s == nil {
-		s = &keyspace.Stream{}
-		c.DB.Put(key, s, false)
+		s = create(c, key)
 	}
-	s.Add(id, a.words, limits)
-	removed := int64(0)
+	a.add(c, s, id)
+	return nil
+}
+
+// add adds the entry, trims the stream and replies with the id.
+func (a *addArgs) add(c *command.Call, s *keyspace.Stream, id keyspace.StreamID) {
+	key, removed := c.Args[1], int64(0)
+	s.Add(id, a.words, &c.Keyspace().Limits)
 	if a.given {
 		removed = s.Trim(a.trim)
 	}
@@ -208,7 +219,6 @@ func runAdd(c *command.Call) error {
 	if removed > 0 {
 		c.Event(keyspace.ClassStream, "xtrim", key)
 	}
-	return nil
 }
 
 // size returns the bytes of all words.
@@ -219,7 +229,7 @@ func size(words [][]byte) (n int) {
 	return n
 }
 
-// parseSetID is XSETID key id [ENTRIESADDED n] [MAXDELETEDID id].
+// setIDArgs is XSETID key id [ENTRIESADDED n] [MAXDELETEDID id].
 type setIDArgs struct {
 	id, deleted keyspace.StreamID
 	added       int64 // -1 if it is not given

@@ -29,7 +29,14 @@ func write(c *command.Call, key []byte) (*keyspace.Stream, error) {
 	return keyspace.As[*keyspace.Stream](c.DB.LookupWrite(key))
 }
 
-// noGroup says that a key or its group is missing. Where says for which command, if it does.
+// create makes the stream of a key.
+func create(c *command.Call, key []byte) *keyspace.Stream {
+	s := &keyspace.Stream{}
+	c.DB.Put(key, s, false)
+	return s
+}
+
+// noGroup says that a key or its group is missing, and where it was asked for.
 func noGroup(key, group []byte, where string) error {
 	return resp.Errorf("NOGROUP No such key '%s' or consumer group '%s'%s", key, group, where)
 }

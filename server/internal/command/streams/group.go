@@ -84,8 +84,7 @@ func runCreate(c *command.Call) error {
 	}
 	made := s == nil
 	if made {
-		s = &keyspace.Stream{}
-		c.DB.Put(a.key, s, false)
+		s = create(c, a.key)
 	}
 	if !s.CreateGroup(a.group, id, a.read) {
 		return errBusyGroup

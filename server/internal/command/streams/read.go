@@ -96,7 +96,7 @@ func (a *readArgs) streams(words [][]byte) error {
 	return errUnbalanced
 }
 
-// source is a stream to read from: what comes after the id or, if history is set, what is
+// source says what to read of a stream: what comes after an id or, for a group, what is
 // pending for the consumer after it.
 type source struct {
 	after  keyspace.StreamID

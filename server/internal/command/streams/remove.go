@@ -37,18 +37,12 @@ func runDel(c *command.Call) error {
 
 // parseTrim reads XTRIM key MAXLEN|MINID [=|~] threshold [LIMIT n].
 func parseTrim(args [][]byte, l *keyspace.Limits) (t trimArgs, err error) {
-	for rest := args[2:]; len(rest) > 0; {
-		taken := 0
-		if len(rest) > 1 {
-			taken, err = t.option(rest)
-		}
-		if taken == 0 && err == nil {
-			err = resp.ErrSyntax
-		}
-		if err != nil {
-			return t, err
-		}
-		rest = rest[taken:]
+	rest, err := t.options(args[2:], func([]byte) bool { return false })
+	if err == nil && len(rest) > 0 {
+		err = resp.ErrSyntax
+	}
+	if err != nil {
+		return t, err
 	}
 	if !t.given && t.trim.Limit == 0 {
 		return t, errNoTrim
