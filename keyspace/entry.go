@@ -25,7 +25,7 @@ var typeNames = [...]string{"none", "string", "list", "set", "zset", "hash", "st
 func (t Type) String() string { return typeNames[t] }
 
 // Value is the value of a key of any type but string. Each type has its own file:
-// hash.go, list.go, set.go, zset.go.
+// hash.go, list.go, set.go, stream.go, zset.go.
 type Value interface {
 	Type() Type
 	// Encoding returns the name that OBJECT ENCODING replies. It is called after

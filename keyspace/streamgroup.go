@@ -27,11 +27,14 @@ const UnknownRead = -1
 type Consumer struct {
 	Name string
 	// Seen is when it last asked for anything, Active when it was last given an entry, as
-	// Unix times in milliseconds; Active is -1 if it never was.
+	// Unix times in milliseconds; Active is NeverActive if it never was.
 	Seen, Active int64
 
 	pending idRow[StreamID]
 }
+
+// NeverActive is the time at which a consumer was given something that was given nothing.
+const NeverActive = -1
 
 // Pending is an entry that was handed out and is not acknowledged. It may have been deleted
 // from the stream since.
@@ -122,7 +125,7 @@ func (g *Group) CreateConsumer(name []byte, now int64) (c *Consumer, created boo
 	if found {
 		return g.consumers[i], false
 	}
-	c = &Consumer{Name: string(name), Seen: now, Active: -1}
+	c = &Consumer{Name: string(name), Seen: now, Active: NeverActive}
 	g.consumers = slices.Insert(g.consumers, i, c)
 	g.stream.held += consumerOverhead + int64(len(name))
 	return c, true

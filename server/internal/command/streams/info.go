@@ -197,9 +197,9 @@ func runInfoConsumers(c *command.Call) error {
 	r := infoReply{c.Out}
 	r.Array(len(g.Consumers()))
 	for _, consumer := range g.Consumers() {
-		inactive := int64(-1)
-		if consumer.Active >= 0 {
-			inactive = c.Now() - consumer.Active
+		inactive := consumer.Active
+		if inactive != keyspace.NeverActive {
+			inactive = c.Now() - inactive
 		}
 		r.Map(4)
 		r.text("name", consumer.Name)
