@@ -78,14 +78,22 @@ type readyKey struct {
 // the command that changed it.
 func (s *Server) signalReady(db *keyspace.DB, key []byte) {
 	if len(s.waiting[db.Index][string(key)]) > 0 && db.News(key) {
-		s.ready = append(s.ready, readyKey{db, string(key)})
+		s.noteReady(readyKey{db, string(key)})
+	}
+}
+
+// noteReady notes a key once, however often it changes before its clients are served.
+func (s *Server) noteReady(key readyKey) {
+	if !s.noted[key] {
+		s.noted[key] = true
+		s.ready = append(s.ready, key)
 	}
 }
 
 // signalReadyAll notes that all keys of a database have changed (SWAPDB), or are gone (FLUSHALL).
 func (s *Server) signalReadyAll(db *keyspace.DB) {
 	for key := range s.waiting[db.Index] {
-		s.ready = append(s.ready, readyKey{db, key})
+		s.noteReady(readyKey{db, key})
 	}
 }
 
@@ -116,6 +124,7 @@ func (s *Server) serveReady() {
 		s.refreshTime() // what ran may have taken longer than a key lives
 		ready := s.ready
 		s.ready = nil
+		clear(s.noted)
 		for _, r := range ready {
 			e := r.db.Stored([]byte(r.key)) // it may have expired: the command finds out
 			// A copy, since clients leave the list while they are served.

@@ -111,6 +111,7 @@ type Server struct {
 	watched       []index[*watchedKey] // by database
 	waiting       []index[*client]     // by database: the clients that wait for a key
 	ready         []readyKey
+	noted         map[readyKey]bool // those in ready
 	timeouts      timeoutHeap
 	pause         pause
 	script        scripting
@@ -174,7 +175,7 @@ func newServer(o Options) (*Server, error) {
 	s := &Server{
 		cfg: cfg, log: newLogger(o.Log, cfg.LogLevel), table: commands(), runID: randomID(), replID: randomID(),
 		ending: make(chan struct{}), done: make(chan struct{}), shaking: map[net.Conn]struct{}{}, clients: map[uint64]*client{}, pubsub: newPubSub(),
-		watched: newIndexes[*watchedKey](n), waiting: newIndexes[*client](n),
+		watched: newIndexes[*watchedKey](n), waiting: newIndexes[*client](n), noted: map[readyKey]bool{},
 		errors: watch.ErrorCodes{}, latency: watch.Latency{}, open: map[*client]struct{}{}, softOver: map[*client]time.Time{}, activeExpire: true,
 	}
 	s.manualClock = o.Clock
