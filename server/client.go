@@ -35,14 +35,15 @@ type client struct {
 	// more than is read of it then.
 	behind uint8
 
-	db            *keyspace.DB
-	name          string
-	libName       string
-	libVer        string
-	user          string
+	db         *keyspace.DB
+	name       string
+	libName    string
+	libVer     string
+	user       string
+	lastCmd    *command.Row
+	lastActive time.Time
+
 	authenticated bool
-	lastCmd       *command.Row
-	lastActive    time.Time
 	noEvict       bool
 	noTouch       bool
 
@@ -51,15 +52,16 @@ type client struct {
 	skipNext  bool // the reply of the next command is dropped: CLIENT REPLY SKIP was called
 
 	monitor   bool
-	track     tracking.State
+	postponed bool      // a pause has postponed the last command
+	event     uint64    // the number that the last command began with, if there are watchers
 	faults    *faults   // nil for none
 	throttle  *throttle // nil for none; set by tests
-	event     uint64    // the number that the last command began with, if there are watchers
-	postponed bool      // a pause has postponed that command
-	multi     multi
-	watches   []*watchedKey
-	subs      subscriptions
-	blocked   *blocked
+
+	track   tracking.State
+	multi   multi
+	watches []*topic // the keys
+	subs    subscriptions
+	blocked *blocked
 
 	phase   phase
 	dropped bool   // what is queued is not written any more

@@ -59,7 +59,7 @@ func (c *client) line() string {
 		"qbuf=%d qbuf-free=%d argv-mem=%d multi-mem=%d rbs=%d rbp=%d obl=%d oll=%d omem=%d tot-mem=%d events=%s cmd=%s user=%s redir=%d resp=%d "+
 		"lib-name=%s lib-ver=%s io-thread=%d",
 		c.id, c.addr, c.laddr, c.id+7, c.name, int64(s.clock.Sub(c.created).Seconds()), int64(s.clock.Sub(c.lastActive).Seconds()), c.flags(), c.db.Index,
-		len(c.subs.channels), len(c.subs.patterns), len(c.subs.shards), multi, watch,
+		c.subs.channels.len(), c.subs.patterns.len(), c.subs.shards.len(), multi, watch,
 		c.unread(), 0, 0, c.multi.memory(), keepBuffer, 0, pending, 0, pending, c.memory(), "r", lastCmd, c.user, c.track.Redirection(), c.Proto(),
 		c.libName, c.libVer, 0)
 }

@@ -327,7 +327,7 @@ func runClientUnblock(s *Server, _ *client, call *command.Call) error {
 		return nil
 	}
 	call.Out.Int(1)
-	reply := c.blocked.what.OnTimeout
+	reply := c.blocked.onTimeout
 	if withError {
 		reply = func(w *resp.Writer) { w.Error(errUnblocked) }
 	}

@@ -116,11 +116,9 @@ func (s *Server) infoClients(t *infoText) {
 			watching++
 		}
 	}
-	for _, byKey := range s.watched {
-		watched += len(byKey)
-	}
-	for _, byKey := range s.waiting {
-		keys += len(byKey)
+	for db := range s.watched {
+		watched += len(s.watched[db].topics)
+		keys += len(s.waiting[db].topics)
 	}
 	t.put("connected_clients", len(s.clients))
 	t.put("cluster_connections", 0)
@@ -231,9 +229,9 @@ func (s *Server) infoStats(t *infoText) {
 	t.put("evicted_scripts", s.script.engine.Evicted()-s.script.evictedBase)
 	t.put("keyspace_hits", ks.Hits)
 	t.put("keyspace_misses", ks.Misses)
-	t.put("pubsub_channels", len(s.pubsub.channels))
-	t.put("pubsub_patterns", len(s.pubsub.patterns))
-	t.put("pubsubshard_channels", len(s.pubsub.shards))
+	t.put("pubsub_channels", len(s.pubsub.channels.topics))
+	t.put("pubsub_patterns", len(s.pubsub.patterns.topics))
+	t.put("pubsubshard_channels", len(s.pubsub.shards.topics))
 	t.zeros("latest_fork_usec", "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys")
 	t.put("tracking_total_keys", s.tracker.Keys())
 	t.put("tracking_total_items", s.tracker.Items())

@@ -106,11 +106,11 @@ type Server struct {
 	flushing      []*client   // their FLUSHALL or FLUSHDB is done and not answered
 	events        events
 	toFree        []*client // to be freed at the end of the cycle
-	monitors      []*client
+	monitors      ordered[*client]
 	pubsub        pubsub
-	watched       []index[*watchedKey] // by database
-	waiting       []index[*client]     // by database: the clients that wait for a key
-	ready         []readyKey
+	watched       []*index        // by database
+	waiting       []*index        // by database: the keys that clients wait for
+	ready         ordered[*topic] // of waiting: keys that have changed
 	timeouts      timeoutHeap
 	pause         pause
 	script        scripting
@@ -174,7 +174,6 @@ func newServer(o Options) (*Server, error) {
 	s := &Server{
 		cfg: cfg, log: newLogger(o.Log, cfg.LogLevel), table: commands(), runID: randomID(), replID: randomID(),
 		ending: make(chan struct{}), done: make(chan struct{}), shaking: map[net.Conn]struct{}{}, clients: map[uint64]*client{}, pubsub: newPubSub(),
-		watched: newIndexes[*watchedKey](n), waiting: newIndexes[*client](n),
 		errors: watch.ErrorCodes{}, latency: watch.Latency{}, open: map[*client]struct{}{}, softOver: map[*client]time.Time{}, activeExpire: true,
 	}
 	s.manualClock = o.Clock
@@ -186,6 +185,7 @@ func newServer(o Options) (*Server, error) {
 	s.calls = make([]watch.Calls, len(s.table.All()))
 	r := mathrand.New(mathrand.NewPCG(mathrand.Uint64(), mathrand.Uint64()))
 	s.ks = keyspace.New(n, changes{s}, r)
+	s.watched, s.waiting = newIndexes(s.ks.DBs()), newIndexes(s.ks.DBs())
 	s.tracker = tracking.New(host{s}, r)
 	s.script.init()
 	s.cfg.Apply = s.applySetting
