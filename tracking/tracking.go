@@ -144,8 +144,8 @@ func (t *Tracker) subscribe(c Client, prefixes []string) {
 	}
 	for _, p := range prefixes {
 		t.prefixes.Subscribe(p, c.ID())
-		c.Tracking().subscribe(p)
 	}
+	c.Tracking().subscribe(prefixes)
 }
 
 // Disable turns tracking off for a client that asked for it or is going away. Its
