@@ -236,6 +236,7 @@ func (s *Server) free(c *client) {
 	s.noteClosed(c)
 	delete(s.softOver, c)
 	delete(s.clients, c.id)
+	s.clients = fitted(s.clients, &s.clientsRoom)
 	c.in = wire.Input{}
 	s.log.Verbosef("Client id=%d addr=%s closed: %s", c.id, c.addr, c.why)
 	if c.dropped {
@@ -263,6 +264,7 @@ func (s *Server) closeConn(c *client) {
 	c.conn.Close()
 	s.mu.Lock()
 	delete(s.open, c)
+	s.open = fitted(s.open, &s.openRoom)
 	s.mu.Unlock()
 }
 

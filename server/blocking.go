@@ -94,7 +94,7 @@ func (s *Server) serveBlocked() {
 		s.runReleased() // it may have ended a pause
 	}
 	clear(s.unblocked)
-	s.unblocked = s.unblocked[:0]
+	s.unblocked = reuse(s.unblocked)
 }
 
 // serveReady tries the commands again that wait for keys which have changed: key by key

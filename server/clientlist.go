@@ -226,6 +226,17 @@ func (f *killFilter) matches(c, caller *client) bool {
 	return true
 }
 
+// candidates returns the client with an id, or all clients if the id is 0.
+func (s *Server) candidates(id uint64) []*client {
+	if id == 0 {
+		return s.sortedClients()
+	}
+	if c := s.clients[id]; c != nil {
+		return []*client{c}
+	}
+	return nil
+}
+
 // runClientKill is CLIENT KILL addr, or CLIENT KILL with filters. The old form may kill its
 // caller, and answers OK or an error. The new form spares the caller and answers a number.
 func runClientKill(s *Server, caller *client, call *command.Call) error {
@@ -240,7 +251,7 @@ func runClientKill(s *Server, caller *client, call *command.Call) error {
 		}
 	}
 	killed := 0
-	for _, c := range s.sortedClients() {
+	for _, c := range s.candidates(f.id) {
 		if c.phase >= closing || !f.matches(c, caller) {
 			continue
 		}

@@ -173,7 +173,8 @@ func (s *Server) runInput(c *client) {
 		overwrite(args)
 		words = args
 	}
-	s.words = words[:0]
+	clear(words[:cap(words)]) // they point into memory that may be large
+	s.words = reuse(words)
 }
 
 func (c *client) limits() wire.Limits {
@@ -237,7 +238,7 @@ func (s *Server) markDirty(c *client) {
 // whose script goes on stays until later.
 func (s *Server) dropClosed() {
 	ended := s.toFree
-	s.toFree = nil
+	s.toFree, s.unwanted.Buf = nil, reuse(s.unwanted.Buf)
 	for _, c := range ended {
 		if s.runs(c) {
 			s.toFree = append(s.toFree, c)

@@ -29,7 +29,7 @@ type lastInvalidation struct {
 }
 
 func (l *lastInvalidation) write(w *resp.Writer, p tracking.Payload) {
-	if p.Key == nil {
+	if p.Key == nil || len(p.Key) > keepBuffer {
 		writeInvalidation(w, p)
 		return
 	}

@@ -72,6 +72,7 @@ type Server struct {
 	mu         sync.Mutex
 	listeners  []listener
 	open       map[*client]struct{}
+	openRoom   int
 	shaking    map[net.Conn]struct{} // in their TLS handshake; nil after the end
 	accepting  sync.WaitGroup
 	handshakes sync.WaitGroup
@@ -95,6 +96,7 @@ type Server struct {
 	askedTime     time.Time // when the system was last asked for the time
 	realTime      time.Time // what the real clock showed last: the next command begins then
 	clients       map[uint64]*client
+	clientsRoom   int
 	netIn, netOut int64    // bytes
 	scratch       []byte   // to read into
 	words         [][]byte // scratch of runInput

@@ -126,8 +126,23 @@ func (l *Loop[C]) push(c C, flags uint8) {
 	s.flags |= flags
 	if !s.queued {
 		s.queued = true
-		l.queue = append(l.queue, item[C]{conn: c})
+		l.append(item[C]{conn: c})
 	}
+}
+
+// keepQueue is how long a queue that is empty may have been and keep its memory.
+const keepQueue = 1 << 10
+
+// append puts an item at the end of the queue. Before the queue grows, those behind the head
+// move to its begin: a queue that is never empty must not grow for ever.
+// Called with mu held.
+func (l *Loop[C]) append(it item[C]) {
+	if len(l.queue) == cap(l.queue) && l.head >= l.waits() {
+		n := copy(l.queue, l.queue[l.head:])
+		clear(l.queue[n:])
+		l.queue, l.head = l.queue[:n], 0
+	}
+	l.queue = append(l.queue, it)
 }
 
 // Ready queues a connection that can be served, behind all that is ready now. It returns at
@@ -145,7 +160,7 @@ func (l *Loop[C]) Ready(c C, flags uint8) {
 func (l *Loop[C]) Post(fn func()) {
 	l.mu.Lock()
 	l.look()
-	l.queue = append(l.queue, item[C]{fn: fn})
+	l.append(item[C]{fn: fn})
 	l.start()
 	l.mu.Unlock()
 }
@@ -183,6 +198,9 @@ func (l *Loop[C]) drop() item[C] {
 	l.queue[l.head] = item[C]{}
 	if l.head++; l.head == len(l.queue) {
 		l.queue, l.head = l.queue[:0], 0
+		if cap(l.queue) > keepQueue {
+			l.queue = nil
+		}
 	}
 	return it
 }
@@ -203,7 +221,7 @@ func (l *Loop[C]) enter() {
 	l.look()
 	if l.taken {
 		turn := make(chan struct{})
-		l.queue = append(l.queue, item[C]{turn: turn})
+		l.append(item[C]{turn: turn})
 		l.mu.Unlock()
 		<-turn
 		return

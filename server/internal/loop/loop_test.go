@@ -312,3 +312,37 @@ func TestModel(t *testing.T) {
 	close(s.wake)
 	<-ended
 }
+
+// A queue that is never empty does not grow, and one that was long gives its memory back.
+func TestQueueMemory(t *testing.T) {
+	l, r := newLoop()
+	const rounds = 10_000
+	a, b := &conn{id: 1}, &conn{id: 2}
+	served, most := 0, 0
+	r.serve = func(c *conn) {
+		if served++; served < rounds {
+			l.Ready(c, 1)
+			most = max(most, cap(l.queue))
+		}
+	}
+	l.Do(func() {
+		l.Ready(a, 1)
+		l.Ready(b, 1)
+	})
+	l.Do(func() {})
+	for n := 0; n < rounds; {
+		l.Do(func() { n = served })
+	}
+	require.Less(t, most, 16)
+
+	l.Do(func() {
+		for range 2 * keepQueue {
+			l.Post(func() {})
+		}
+		require.Greater(t, cap(l.queue), keepQueue)
+	})
+	l.Do(func() {})
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	require.LessOrEqual(t, cap(l.queue), keepQueue)
+}
