@@ -4,10 +4,10 @@ import lua "github.com/yuin/gopher-lua"
 
 // Limits of Lua 5.1.
 const (
-	localsMax   = 200
+	localsMax   = 200       // in scope
+	declaredMax = 1<<15 - 1 // locals of a function, in scope or not
 	upvaluesMax = 60
 	levelsMax   = 200 // of nesting
-	targetsMax  = 200 // of one assignment
 )
 
 // The upvalues of a chunk's main function, which whoever runs it provides. No source
@@ -36,6 +36,7 @@ type function struct {
 	constants map[lua.LValue]int
 	free      int         // the first free register
 	active    []*variable // by register
+	declared  int
 	block     *block
 	waiting   []int // jumps to the next instruction
 
@@ -90,6 +91,9 @@ func (p *parser) closeBlock() {
 // there is room for them. They are not in scope yet.
 func (p *parser) declare(pending []*variable, name string) []*variable {
 	p.limit(p.fn, len(p.fn.active)+len(pending)+1, localsMax, "local variables")
+	if p.fn.declared++; p.fn.declared > declaredMax {
+		panic(&Error{"too many local variables"})
+	}
 	return append(pending, &variable{name: name, owner: p.fn})
 }
 

@@ -307,8 +307,8 @@ func (p *parser) expressionStatement() {
 		if e.where == inLocal {
 			p.keepOld(targets, e.at)
 		}
+		p.limit(p.fn, len(targets), levelsMax-p.level, "variables in assignment")
 		targets = append(targets, e)
-		p.limit(p.fn, len(targets), targetsMax, "variables in assignment")
 	}
 	p.need('=')
 	count, e := p.exprs()
