@@ -87,20 +87,21 @@ func TestPrograms(t *testing.T) {
 	e := New("8.0.2")
 	const functions = "local function f(s, c) c = (c or 0) + 1 if c <= s then return c end end local function h() return 2 end "
 	for body, want := range map[string]string{
-		"local a, b = 1, 2 a, b = b, a return a * 10 + b":                                           ":21\r\n",
-		"local i, a = 1, {} i, a[i] = 2, 7 return a[1]":                                             ":7\r\n",
-		"local a = 1 local t = {} a = not true and t.x and a return a == false and 1":               ":1\r\n",
-		"local n = 0 for k in f, 3 do n = n + k end return n":                                       ":6\r\n",
-		"local n = 0 for k in f, (h()) do n = n + k end return n":                                   ":3\r\n",
-		"for i = 1, 3 do break end return 1":                                                        ":1\r\n",
-		"local n = 0 for i = 1, 3 do if not 's' or nil then n = 9 else n = n + 1 end end return n":  ":3\r\n",
-		"local g = function() return g end return pcall(g) == false and 1":                          ":1\r\n",
-		"return nil or false and 2 or 3":                                                            ":3\r\n",
-		"local t = {f = function(self, x) return x end} return t:f(3)":                              ":3\r\n",
-		"local function v(...) return arg.n, arg[2] end return v(4, 5)":                             ":2\r\n",
-		"local t = setmetatable({}, {__concat = function(a, b) return 'c' end}) return 1 .. t .. 2": "$2\r\n1c\r\n",
-		"local a, b, c = (function() return 1, 2, 3 end)() return {a, b, c}":                        "*3\r\n:1\r\n:2\r\n:3\r\n",
-		"local x = 1 local function up() x = x + 1 return x end return x .. up() .. x":              "$3\r\n122\r\n",
+		"local a, b = 1, 2 a, b = b, a return a * 10 + b":                                                  ":21\r\n",
+		"local i, a = 1, {} i, a[i] = 2, 7 return a[1]":                                                    ":7\r\n",
+		"local a = 1 local t = {} a = not true and t.x and a return a == false and 1":                      ":1\r\n",
+		"local n = 0 for k in f, 3 do n = n + k end return n":                                              ":6\r\n",
+		"local n = 0 for k in f, (h()) do n = n + k end return n":                                          ":3\r\n",
+		"for i = 1, 3 do break end return 1":                                                               ":1\r\n",
+		"local n = 0 for i = 1, 3 do if not 's' or nil then n = 9 else n = n + 1 end end return n":         ":3\r\n",
+		"local g = function() return g end return pcall(g) == false and 1":                                 ":1\r\n",
+		"return nil or false and 2 or 3":                                                                   ":3\r\n",
+		"local t = {f = function(self, x) return x end} return t:f(3)":                                     ":3\r\n",
+		"local function v(...) return arg.n, arg[2] end return v(4, 5)":                                    ":2\r\n",
+		"local t = setmetatable({}, {__concat = function(a, b) return 'c' end}) return 1 .. t .. 2":        "$2\r\n1c\r\n",
+		"local a, b, c = (function() return 1, 2, 3 end)() return {a, b, c}":                               "*3\r\n:1\r\n:2\r\n:3\r\n",
+		"local function v(...) local a, b, c = 1, 2, 3 a = ... b = (...) return a + b + c end return v(4)": ":11\r\n",
+		"local x = 1 local function up() x = x + 1 return x end return x .. up() .. x":                     "$3\r\n122\r\n",
 	} {
 		require.Equal(t, want, eval(t, e, &funcHost{}, functions+body), body)
 	}

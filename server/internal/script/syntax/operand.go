@@ -68,8 +68,10 @@ func (p *parser) single(e *operand) {
 	case inCall:
 		e.where, e.at = inRegister, int(code[e.at]>>18&noRegister)
 	case inDots:
-		code[e.at] = withB(code[e.at], 2)
-		e.where = anywhere
+		// gopher-lua forgets the registers above the one that it sets.
+		next := p.reserve(1)
+		code[e.at] = withA(withB(code[e.at], 2), next)
+		e.where, e.at = inRegister, next
 	}
 }
 
