@@ -135,6 +135,8 @@ func FuzzScript(f *testing.F) {
 	for _, body := range attacks {
 		f.Add(body)
 	}
+	oldString, oldReply := stringMax, replySizeMax
+	f.Cleanup(func() { stringMax, replySizeMax = oldString, oldReply })
 	stringMax, replySizeMax = 1<<16, 1<<16
 	var want string
 	f.Fuzz(func(t *testing.T, body string) {
