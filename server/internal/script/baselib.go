@@ -244,14 +244,12 @@ func baseLoad(c call) int {
 
 // load returns code as a function, or nil and what is wrong.
 func (c call) load(code, source string) int {
-	chunk, proto, err := compile(code, source, len(c.m.chunks))
+	chunk, err := compile(code, source, len(c.m.chunks))
 	if err != nil {
 		return c.push(lua.LNil, lua.LString(err.Error()))
 	}
 	c.m.chunks = append(c.m.chunks, chunk)
-	fn := c.NewFunctionFromProto(proto)
-	fn.Env = c.m.L.Env
-	return c.push(fn)
+	return c.push(c.m.load(chunk))
 }
 
 // basePcall turns an error table into a string, as Redis does for scripts that are

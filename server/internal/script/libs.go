@@ -55,10 +55,16 @@ func (m *machine) openLibs(version string) {
 	m.guardTypes(stringMeta)
 	m.stringMeta = m.freeze(m.indexMeta(g.RawGetString("string")))
 
-	// The functions that the parser calls are where no script can see them.
-	shell.RawSetString(syntax.Concat, m.function("concat", concat))
-	m.openFar(shell)
-	m.L.Env = shell
+	m.give(syntax.Globals, g)
+	m.give(syntax.Frozen, shell)
+	m.give(syntax.Concat, m.function("concat", concat))
+	m.give(syntax.Place, m.L.NewFunction(m.place()))
+}
+
+// give sets an upvalue of the chunks, which no script can name.
+func (m *machine) give(n int, v lua.LValue) {
+	m.given[n] = &lua.Upvalue{}
+	m.given[n].SetValue(v)
 }
 
 func (m *machine) indexMeta(index lua.LValue) *lua.LTable {

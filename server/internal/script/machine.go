@@ -2,7 +2,6 @@ package script
 
 import (
 	"context"
-	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -37,6 +36,7 @@ type machine struct {
 	frozen  map[*lua.LTable]*lua.LTable
 	// The metatables that scripts see of strings and of _G.
 	stringMeta, globalMeta lua.LValue
+	given                  [syntax.Upvalues]*lua.Upvalue // of every chunk
 
 	null    lua.LValue // cjson.null
 	next    *lua.LFunction
@@ -53,7 +53,6 @@ type machine struct {
 	callers []*lua.LState   // threads that are inside a Go function calling Lua
 	active  []*lua.LState   // coroutines that run, the innermost last
 	raised  failure
-	placed  lua.LValue // see far.go
 }
 
 // run is one run of a script.
@@ -129,22 +128,17 @@ func (k killSwitch) Err() error                  { return errKilled }
 func (k killSwitch) Deadline() (time.Time, bool) { return time.Time{}, false }
 func (k killSwitch) Value(any) any               { return nil }
 
-// compile turns source into a function of the machine. n is the chunk's place in
-// machine.chunks, by which errors find it.
-func compile(code, source string, n int) (chunk *syntax.Chunk, proto *lua.FunctionProto, err error) {
-	if chunk, err = syntax.Parse(code, source); err != nil {
-		return nil, nil, err
-	}
-	defer func() {
-		if recover() != nil {
-			err = fmt.Errorf("%s:1: function or expression too complex near '<eof>'", chunk.Name())
-		}
-	}()
-	if proto, err = lua.Compile(chunk.Stmts, chunkMark(n)); err != nil {
-		err = fmt.Errorf("%s:1: function or expression too complex near '<eof>'", chunk.Name())
-	}
-	chunk.Stmts = nil
-	return chunk, proto, err
+// compile turns source into a chunk. n is its place in machine.chunks, by which
+// errors find it.
+func compile(code, source string, n int) (*syntax.Chunk, error) {
+	return syntax.Compile(code, source, chunkMark(n))
+}
+
+// load makes a function of a chunk, for this machine.
+func (m *machine) load(chunk *syntax.Chunk) *lua.LFunction {
+	fn := m.L.NewFunctionFromProto(chunk.Main)
+	copy(fn.Upvalues, m.given[:])
+	return fn
 }
 
 // start prepares the machine for a run: nothing of the previous one is left.
@@ -162,7 +156,6 @@ func (m *machine) start(r *run, keys, args [][]byte) {
 
 func (m *machine) stop() {
 	m.run = nil
-	m.placed = nil
 	clear(m.chunks)
 	clear(m.active[:cap(m.active)])
 	m.globals.RawSetString("KEYS", lua.LNil)
@@ -219,7 +212,7 @@ func (m *machine) execute(r *run, keys, args [][]byte, out *resp.Writer) Outcome
 	m.start(r, keys, args)
 	defer m.stop()
 	m.L.Push(m.guarded)
-	m.L.Push(m.L.NewFunctionFromProto(r.script.proto))
+	m.L.Push(m.load(r.script.chunk))
 	err := m.L.PCall(1, 1, nil)
 	if r.panicked != nil {
 		panic(r.panicked)
