@@ -146,6 +146,9 @@ func (m *machine) openFar(env *lua.LTable) {
 	for name, fn := range map[string]lua.LGFunction{
 		syntax.Place: func(L *lua.LState) int {
 			m.placed = L.Get(2)
+			if t, ok := L.Get(1).(*lua.LTable); ok {
+				m.reserve(L, fill(t, m.placed))
+			}
 			if _, ok := mayBeFar(m.placed); ok {
 				if t := writtenTable(L.Get(1), m.placed); t != nil {
 					L.Push(&lua.LUserData{Value: t, Metatable: standIn})

@@ -21,7 +21,7 @@ const (
 )
 
 // surelySmall bounds the constants that need no care.
-const surelySmall = 1 << 20
+const surelySmall = 1 << 14
 
 // maybeLarge reports whether a key may be a large number.
 func maybeLarge(key ast.Expr) bool {
