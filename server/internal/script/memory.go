@@ -76,7 +76,7 @@ func (m *machine) affords(n int) bool {
 			m.run.spent = true
 			m.run.killed.Store(true)
 		}
-		held = min(held, grown)
+		held = max(0, min(held, grown))
 	}
 	b.low, b.room = b.heapSize(), max(memoryMax-held, memoryMax/8)
 	return held <= memoryMax-n
