@@ -18,6 +18,9 @@ type scale struct {
 	seen  map[uintptr]struct{}
 	todo  []reflect.Value // structs that were seen but not looked into
 	page  uintptr         // of the last number
+	steps int
+	stop  func() bool // called now and then; may end it
+	done  bool        // because it was stopped, or there is too much
 }
 
 const (
@@ -44,28 +47,24 @@ var (
 // weigh returns how many bytes the running script can reach; more than memoryMax
 // means only that.
 func (m *machine) weigh() int {
-	s := &scale{bytes: cap(m.reply.Buf) + m.memory.making, seen: map[uintptr]struct{}{}}
+	s := &scale{bytes: cap(m.reply.Buf) + m.memory.making, seen: map[uintptr]struct{}{}, stop: m.breathe}
 	s.follow(reflect.ValueOf(&m.chunks).Elem())
 	s.value(m.raised.value)
 	s.value(m.placed)
 	for _, th := range slices.Concat(m.callers, m.active) {
 		s.value(th)
 	}
-	s.run(m.breathe)
+	s.run()
 	return s.bytes
 }
 
-// run looks into all that was seen, until it is too much. It calls stop now and then,
-// which may end it.
-func (s *scale) run(stop func() bool) {
-	for n := 1; len(s.todo) > 0 && s.bytes <= memoryMax; n++ {
+// run looks into all that was seen.
+func (s *scale) run() {
+	for len(s.todo) > 0 && !s.done {
 		last := len(s.todo) - 1
 		v := s.todo[last]
 		s.todo = s.todo[:last]
 		s.follow(v)
-		if n%workEvery == 0 && stop() {
-			return
-		}
 	}
 }
 
@@ -80,6 +79,9 @@ func (s *scale) once(at uintptr) bool {
 
 // value counts what a Lua value refers to.
 func (s *scale) value(held lua.LValue) {
+	if s.steps++; s.steps%workEvery == 0 {
+		s.done = s.bytes > memoryMax || s.stop()
+	}
 	switch v := held.(type) {
 	case nil, *lua.LNilType, lua.LBool:
 	case lua.LNumber:
@@ -155,7 +157,9 @@ func (s *scale) slice(v reflect.Value) {
 	case v.Type() == valuesType && v.CanAddr():
 		values := *(*[]lua.LValue)(v.Addr().UnsafePointer())
 		for _, e := range values[:cap(values)] {
-			s.value(e)
+			if s.value(e); s.done {
+				break
+			}
 		}
 	case t.Kind() >= reflect.Array: // others hold no pointers
 		for i := range v.Len() {
