@@ -45,7 +45,7 @@ func (c call) create(native lua.LGFunction) int {
 	o := &c.Options
 	o.CallStackSize, o.RegistrySize, o.RegistryGrowStep = c.m.callsMax(), coroutineRegistersMin, coroutineRegistersStep
 	if c.m.run.threads++; c.m.run.threads > deepCoroutines {
-		o.CallStackSize = nestedCallsMax
+		o.CallStackSize = coroutineCallsMax
 	}
 	c.RemoveContext() // else the coroutine would get one that can be cancelled
 	native(c.LState)

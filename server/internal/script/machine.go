@@ -30,9 +30,10 @@ const (
 	// Most coroutines need little, and there may be many of them.
 	coroutineRegistersMin  = 1 << 5
 	coroutineRegistersStep = 1 << 8
-	// Coroutines of a run that may nest calls as deeply as Lua allows. The others
-	// have room for nestedCallsMax, since a thread takes a byte for each such call.
-	deepCoroutines = 1 << 10
+	// So many coroutines of a run may nest calls as deeply as Lua allows. The others
+	// have room for fewer, since a thread takes a byte for each such call.
+	deepCoroutines    = 1 << 10
+	coroutineCallsMax = 1 << 9
 
 	spareMax = 4 // threads kept for later calls of pcall
 )

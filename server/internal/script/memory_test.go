@@ -203,7 +203,7 @@ func TestCoroutinesAreSmall(t *testing.T) {
 		for i = 1, 10000 do
 			local co = coroutine.create(function(a) coroutine.yield(a) end)
 			coroutine.resume(co, i)
-			t[i] = co
+			t[1000 + i] = co
 		end
 		redis.call('x')
 		return #t`)
@@ -221,7 +221,7 @@ func TestDeepCoroutines(t *testing.T) {
 		return strings.Replace(strings.Replace(deep, "%s", before, 1), "%s", n, 1)
 	}
 	require.Equal(t, ":15000\r\n", eval(t, e, &funcHost{}, script("0", "15000")))
-	require.Equal(t, ":900\r\n", eval(t, e, &funcHost{}, script("2000", "900")))
+	require.Equal(t, ":400\r\n", eval(t, e, &funcHost{}, script("2000", "400")))
 	require.Contains(t, eval(t, e, &funcHost{}, script("2000", "15000")), "stack overflow")
 }
 
