@@ -142,6 +142,9 @@ func (m *machine) place() lua.LGFunction {
 	return func(L *lua.LState) int {
 		k := L.Get(2)
 		L.SetTop(1)
+		if t, ok := L.Get(1).(*lua.LTable); ok {
+			m.reserve(L, fill(t, k))
+		}
 		if _, ok := mayBeFar(k); ok {
 			if t := writtenTable(L.Get(1), k); t != nil {
 				L.Push(&lua.LUserData{Value: t, Metatable: standIn})

@@ -23,6 +23,12 @@ func (m *machine) function(name string, fn function) *lua.LFunction {
 	return m.L.NewFunction(func(L *lua.LState) int { return fn(call{L, m, name}) })
 }
 
+// closure is function for one that holds values of the script, so that the machine
+// can see them.
+func (m *machine) closure(name string, fn function, holds ...lua.LValue) *lua.LFunction {
+	return m.L.NewClosure(func(L *lua.LState) int { return fn(call{L, m, name}) }, holds...)
+}
+
 // library makes a table of functions.
 func (m *machine) library(fns map[string]function) *lua.LTable {
 	t := m.L.CreateTable(0, len(fns))

@@ -26,6 +26,14 @@ const (
 	registersMax  = 1 << 20
 	registersStep = 1 << 12
 
+	// Most coroutines need little, and there may be many of them.
+	coroutineRegistersMin  = 1 << 5
+	coroutineRegistersStep = 1 << 8
+	// So many coroutines of a run may nest calls as deeply as Lua allows. The others
+	// have room for fewer, since a thread takes a byte for each such call.
+	deepCoroutines    = 1 << 10
+	coroutineCallsMax = 1 << 9
+
 	spareMax = 4 // threads kept for later calls of pcall
 )
 
@@ -42,16 +50,18 @@ type machine struct {
 	next    *lua.LFunction
 	guarded *lua.LFunction
 	resume  lua.LGFunction
-	reply   resp.Writer   // of redis.call
-	random  *rand48       // the engine's
-	broken  bool          // a Go panic went through it
-	spare   []*lua.LState // threads of calls that are over
+	reply   resp.Writer     // of redis.call
+	random  *rand48         // the engine's
+	broken  bool            // a Go panic went through it
+	spare   []*lua.LState   // threads of calls that are over
+	ctx     context.Context // of all threads
 
 	// Of the running script.
 	run     *run
 	chunks  []*syntax.Chunk // the script, then what it gave to loadstring
 	callers []*lua.LState   // threads that are inside a Go function calling Lua
 	active  []*lua.LState   // coroutines that run, the innermost last
+	memory  memory
 	raised  failure
 }
 
@@ -64,8 +74,18 @@ type run struct {
 	wrote   atomic.Bool
 	killed  atomic.Bool
 	steps   uint // instructions run
+	threads int  // coroutines made
+	spent   bool // killed because it held too much memory
 	// panicked is a panic of the host and its stack.
 	panicked any
+}
+
+// reason returns why the run is killed.
+func (r *run) reason() error {
+	if r.spent {
+		return errSpent
+	}
+	return errKilled
 }
 
 // newMachine makes a machine with all libraries.
@@ -79,7 +99,8 @@ func newMachine(version string, random *rand48) *machine {
 		RegistryGrowStep:    registersStep,
 		SkipOpenLibs:        true,
 	})
-	m.L.SetContext(killSwitch{m: m})
+	m.ctx = killSwitch{m: m}
+	m.L.SetContext(m.ctx)
 	m.guarded = m.L.NewFunction(m.guard)
 	m.openLibs(version)
 	return m
@@ -113,7 +134,7 @@ const breatheEvery = 1 << 10
 func (m *machine) step() (end bool) {
 	r := m.run
 	if r.steps++; r.steps%breatheEvery == 0 {
-		return m.breathe()
+		return m.breathe() || !m.affords(0)
 	}
 	return r.killed.Load()
 }
@@ -124,7 +145,7 @@ func (m *machine) breathe() (end bool) {
 	return m.run.killed.Load()
 }
 
-func (k killSwitch) Err() error                  { return errKilled }
+func (k killSwitch) Err() error                  { return k.m.run.reason() }
 func (k killSwitch) Deadline() (time.Time, bool) { return time.Time{}, false }
 func (k killSwitch) Value(any) any               { return nil }
 
@@ -148,6 +169,7 @@ func (m *machine) start(r *run, keys, args [][]byte) {
 	m.callers = append(m.callers[:0], m.L)
 	m.active = m.active[:0]
 	m.raised = failure{}
+	m.memory = memory{}
 	m.globals.RawSetString("KEYS", m.stringTable(keys))
 	m.globals.RawSetString("ARGV", m.stringTable(args))
 	m.L.SetTop(0)
@@ -173,9 +195,12 @@ func (m *machine) thread(L *lua.LState) *lua.LState {
 		m.spare = m.spare[:n-1]
 		return th
 	}
-	m.limitCalls(L)
+	o := &L.Options
+	o.CallStackSize, o.RegistrySize, o.RegistryGrowStep = m.callsMax(), registersMin, registersStep
+	L.RemoveContext() // else the thread would get one that can be cancelled
 	th, _ := L.NewThread()
-	th.SetContext(killSwitch{m: m})
+	L.SetContext(m.ctx)
+	th.SetContext(m.ctx)
 	return th
 }
 
@@ -186,13 +211,13 @@ func (m *machine) release(th *lua.LState) {
 	}
 }
 
-// limitCalls sets how many nested calls the next thread has room for: as many as
-// Lua allows, but fewer if threads are nested deeply.
-func (m *machine) limitCalls(L *lua.LState) {
-	L.Options.CallStackSize = callsMax
-	if !m.shallow() {
-		L.Options.CallStackSize = nestedCallsMax
+// callsMax returns how many nested calls the next thread has room for: as many as Lua
+// allows, but fewer if threads are nested deeply.
+func (m *machine) callsMax() int {
+	if m.shallow() {
+		return callsMax
 	}
+	return nestedCallsMax
 }
 
 func (m *machine) shallow() bool { return len(m.callers) < shallowThreads }

@@ -300,7 +300,7 @@ func (p *parser) index(e *operand, key operand) {
 }
 
 // surelyNear bounds the keys that need no care.
-const surelyNear = 1 << 20
+const surelyNear = 1 << 14
 
 // mayBeFar reports whether a key may be a large number.
 func mayBeFar(key operand) bool {
