@@ -225,7 +225,7 @@ func (c *cache) judge(key string, v any, low, high int) int {
 func (c *cache) stale(key, format string, args ...any) {
 	delete(c.copies, key)
 	if c.noLoop && c.setting.leaves {
-		c.counter("stale copies by NOLOOP with a limit (known)").Add(1)
+		c.counter("stale copies by NOLOOP with " + c.setting.name + " (known)").Add(1)
 		return
 	}
 	c.find(c.pushes, "with %s a cache of mode %s holds %s as %s", c.setting.name, c.mode.name, key, fmt.Sprintf(format, args...))

@@ -129,7 +129,7 @@ func (r *run) visit(rnd *rand.Rand) {
 		r.find(c, "a connection ended before it was to die: %v", err)
 		return
 	}
-	end := pick(rnd, deaths[:len(deaths)-btoi(r.shared)])
+	end := pick(rnd, harmless(r, deaths))
 	c.write(end.last(rnd))
 	if rnd.IntN(2) == 0 {
 		c.nc.(*net.TCPConn).SetLinger(0) // a reset, not an orderly end

@@ -17,6 +17,7 @@ const (
 	ownKeys     = 2 // of each cache and writer
 	counterKeys = 8
 
+	squeezed    = 20 << 10        // bytes by which memory is too short, ten times a second
 	roundLength = 4 * time.Second // of a round in which all write, before all is compared at rest
 )
 
@@ -64,7 +65,7 @@ type round struct {
 }
 
 func (r *run) newRound(number int) *round {
-	settings := roundSettings[:len(roundSettings)-btoi(r.shared)]
+	settings := harmless(r, roundSettings)
 	p := &round{run: r, number: number, setting: settings[number%len(settings)], acknowledged: map[string]*atomic.Int64{}}
 	for i := range ownKeys * (cacheCount + writerCount) {
 		p.owned = append(p.owned, fmt.Sprint("k:", i))
@@ -123,23 +124,22 @@ func (p *round) begin(c *conn) error {
 	if _, err := c.text("CONFIG", "SET", "maxmemory", 0, "maxmemory-policy", "allkeys-random", "tracking-table-max-keys", p.setting.limit); err != nil {
 		return err
 	}
-	empty := "FLUSHDB"
-	if _, err := c.text(empty); err != nil || !p.setting.evicts {
-		return err
-	}
-	info, err := c.text("INFO", "memory")
-	_, after, _ := strings.Cut(info, "used_memory:")
-	used, _, _ := strings.Cut(after, "\r")
-	n, _ := strconv.Atoi(used)
-	if err == nil {
-		_, err = c.text("CONFIG", "SET", "maxmemory", n+200<<10)
-	}
+	_, err := c.all([]any{"FLUSHDB"}, []any{"CONFIG", "RESETSTAT"})
 	return err
+}
+
+// figure returns a number of INFO.
+func figure(c *conn, name string) (int, error) {
+	info, err := c.text("INFO")
+	_, after, _ := strings.Cut(info, "\n"+name+":")
+	text, _, _ := strings.Cut(after, "\r")
+	n, _ := strconv.Atoi(text)
+	return n, err
 }
 
 // play lets all actors act until the context ends.
 func (p *round) play(ctx context.Context, caches []*cache) {
-	actors := []func(context.Context, *conn, *rand.Rand) error{p.kill, p.pauseClients, p.flushNowAndThen, p.comeAndGo, p.comeAndGo}
+	actors := []func(context.Context, *conn, *rand.Rand) error{p.kill, p.pauseClients, p.flushNowAndThen, p.comeAndGo, p.comeAndGo, p.squeeze}
 	together(cacheCount+writerCount+len(actors), func(i int) {
 		if i < cacheCount {
 			caches[i] = p.newCache(i)
@@ -221,6 +221,19 @@ func (p *round) flushNowAndThen(ctx context.Context, c *conn, _ *rand.Rand) erro
 	return p.flush(c)
 }
 
+// squeeze makes memory too short, if the setting is so.
+func (p *round) squeeze(ctx context.Context, c *conn, _ *rand.Rand) error {
+	pause(ctx, 100*time.Millisecond)
+	if !p.setting.evicts {
+		return nil
+	}
+	used, err := figure(c, "used_memory")
+	if err == nil {
+		_, err = c.do("CONFIG", "SET", "maxmemory", used-squeezed)
+	}
+	return err
+}
+
 // comeAndGo opens a connection that tracks, and closes it.
 func (p *round) comeAndGo(_ context.Context, _ *conn, rnd *rand.Rand) error {
 	c, err := p.target.dial(3)
@@ -236,7 +249,7 @@ func (p *round) comeAndGo(_ context.Context, _ *conn, rnd *rand.Rand) error {
 // rest compares all copies and counters with the server, when nobody writes any more. Before
 // that all caches read everything, and then each writes once.
 func (p *round) rest(control *conn, caches []*cache) error {
-	if _, err := control.do("CLIENT", "UNPAUSE"); err != nil {
+	if _, err := control.all([]any{"CLIENT", "UNPAUSE"}, []any{"CONFIG", "SET", "maxmemory", 0}); err != nil {
 		return err
 	}
 	time.Sleep(4 * lifetime * time.Millisecond) // writes that were cut off may leave expiring keys
@@ -254,7 +267,9 @@ func (p *round) rest(control *conn, caches []*cache) error {
 		c.agree(server)
 	}
 	p.checkCounters(server)
-	return nil
+	evicted, err := figure(control, "evicted_keys")
+	p.counter("evictions").Add(int64(evicted))
+	return err
 }
 
 // checkCounters makes sure that each INCR counted once. One whose reply was cut off may

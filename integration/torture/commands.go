@@ -56,23 +56,18 @@ func (r *run) specs() (list []spec, err error) {
 func (r *run) addSpec(list []spec, info []any) []spec {
 	name := info[0].(string)
 	container, _, _ := strings.Cut(name, "|")
-	for _, skip := range append(spared[:len(spared):len(spared)], sparedShared[:len(sparedShared)*btoi(r.shared)]...) {
-		if name == skip || container == skip {
-			return list
-		}
+	skip := spared
+	if r.shared {
+		skip = slices.Concat(spared, sparedShared)
+	}
+	if slices.Contains(skip, name) || slices.Contains(skip, container) {
+		return list
 	}
 	s := spec{arity: int(info[1].(int64)), blocking: slices.Contains(info[2].([]any), any("blocking"))}
 	for word := range strings.SplitSeq(name, "|") {
 		s.words = append(s.words, word)
 	}
 	return append(list, s)
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // commands sends random commands, each followed by a PING of its own.
@@ -205,8 +200,7 @@ func (r *run) commandOnce(c *conn, rnd *rand.Rand, list []spec, n int) error {
 	}
 }
 
-// unblocking draws a command that does not block: within a transaction a second one might
-// be taken for a blocking one's reply otherwise.
+// unblocking draws a command that does not block.
 func unblocking(rnd *rand.Rand, list []spec) spec {
 	for {
 		if s := pick(rnd, list); !s.blocking {

@@ -172,3 +172,12 @@ func pause(ctx context.Context, d time.Duration) {
 
 // pick returns one of a list.
 func pick[T any](rnd *rand.Rand, list []T) T { return list[rnd.IntN(len(list))] }
+
+// harmless leaves out the last of a list, which disturbs all others, where others attack the
+// same server.
+func harmless[T any](r *run, list []T) []T {
+	if r.shared {
+		return list[:len(list)-1]
+	}
+	return list
+}

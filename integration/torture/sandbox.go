@@ -32,7 +32,7 @@ var (
 	values = strings.Split("'stolen'|nil|false|1/0|0/0|ARGV|ARGV[1]|KEYS|_G|{}|function() return 'stolen' end|function(...) return ... end|"+
 		"setmetatable({}, {__index = function() return ARGV[1] end, __call = function() return 'stolen' end})|coroutine.create(function() end)|string.rep|cjson.null|"+
 		"redis.call|error|string.rep('x', 1000)", "|")
-	settings = strings.Split("DO|DO|pcall(function() DO end)|xpcall(function() DO end, function() DO end)|coroutine.wrap(function() DO end)()|"+
+	contexts = strings.Split("DO|DO|pcall(function() DO end)|xpcall(function() DO end, function() DO end)|coroutine.wrap(function() DO end)()|"+
 		"local c = coroutine.create(function() coroutine.yield() DO end) coroutine.resume(c) coroutine.resume(c)|loadstring([==[DO]==])()|"+
 		"string.gsub('a', 'a', function() DO end)|table.sort({2, 1, 3}, function() DO return false end)|local x = setmetatable({}, {__index = function() DO end}).x|"+
 		"redis.pcall('NOSUCH') DO|redis.setresp(3) DO|for i = 1, 3 do DO end|DO error({err = 'x'})|DO error(nil)|DO redis.call('NOSUCH')|"+
@@ -40,13 +40,12 @@ var (
 		"local t = setmetatable({}, {__gc = function() DO end}) t = nil", "|")
 )
 
+// heavyEvery is after how many scripts a heavy one is run.
+const heavyEvery = 20
+
 // sandbox runs scripts, and after each of them, on another connection, a census of the
 // machine that must always come out the same.
 func (r *run) sandbox() {
-	r.heavyScripts()
-	if r.over() {
-		return
-	}
 	conns, err := r.bothVersions()
 	if err != nil {
 		return
@@ -56,8 +55,14 @@ func (r *run) sandbox() {
 		return
 	}
 	first, err := victims[0].text("EVAL", census, 1, "s:key")
-	for rnd := r.rnd("sandbox"); err == nil && !r.over(); {
-		err = r.escape(rnd, pick(rnd, conns), pick(rnd, victims), first)
+	rnd := r.rnd("sandbox")
+	for n := 0; err == nil && !r.over(); n++ {
+		if n%heavyEvery == 0 {
+			err = r.load(conns[0], heavies[n/heavyEvery%len(heavies)])
+		}
+		if err == nil {
+			err = r.escape(rnd, pick(rnd, conns), pick(rnd, victims), first)
+		}
 	}
 	if err != nil {
 		r.find(nil, "the machine or a connection is gone: %v", err)
@@ -87,7 +92,7 @@ func (r *run) escape(rnd *rand.Rand, attacker, victim *conn, first string) error
 	r.counter("scripts").Add(1)
 	r.took(time.Since(began), func() string { return script })
 	after, err := victim.text("EVAL", census, 1, "s:key")
-	if victimError(err) {
+	if broken(err) {
 		return fmt.Errorf("%w: after %s", err, script)
 	}
 	if after == first {
@@ -98,9 +103,9 @@ func (r *run) escape(rnd *rand.Rand, attacker, victim *conn, first string) error
 	return err
 }
 
-// victimError reports whether an error is that of a connection. An error of the census itself
+// broken reports whether an error is that of a connection. An error of the census itself
 // is a finding.
-func victimError(err error) bool {
+func broken(err error) bool {
 	var reply resp.Error
 	return err != nil && !errors.As(err, &reply)
 }
@@ -125,7 +130,7 @@ func compose(rnd *rand.Rand) string {
 	var b strings.Builder
 	for range 1 + rnd.IntN(3) {
 		attempt := strings.NewReplacer("T", pick(rnd, targets), "V", pick(rnd, values)).Replace(pick(rnd, changes))
-		attempt = strings.ReplaceAll(pick(rnd, settings), "DO", attempt)
+		attempt = strings.ReplaceAll(pick(rnd, contexts), "DO", attempt)
 		if rnd.IntN(3) > 0 {
 			attempt = "pcall(function() " + attempt + " end)"
 		}
@@ -139,7 +144,8 @@ func compose(rnd *rand.Rand) string {
 // whatever it likes.
 type heavy struct{ script, want string }
 
-func list(n int, item func(int) string) string {
+// listed is n items with commas between them.
+func listed(n int, item func(int) string) string {
 	parts := make([]string, n)
 	for i := range parts {
 		parts[i] = item(i)
@@ -151,8 +157,8 @@ var heavies = []heavy{
 	{"local s = string.rep('x', 1e5) local t = {} for i = 1, 80 do t[i] = s end return #string.format(string.rep('%s', 80), unpack(t))", "8000000"},
 	{"local s = string.rep('x', 1e5) return #string.gsub(s, 'x*', string.rep('%0', 80), 1)", "8000000"},
 	{"local t = {} for i = 1, 500 do t[i] = coroutine.create(function() coroutine.yield(i) end) coroutine.resume(t[i]) end return #t", "500"},
-	{"local t = {" + list(2000, func(i int) string { return fmt.Sprintf("'k%d'", i) }) + "} return #t .. t[2000]", "2000k1999"},
-	{"return #{" + list(25000, func(int) string { return "1" }) + "}", "25000"},
+	{"local t = {" + listed(2000, func(i int) string { return fmt.Sprintf("'k%d'", i) }) + "} return #t .. t[2000]", "2000k1999"},
+	{"return #{" + listed(25000, func(int) string { return "1" }) + "}", "25000"},
 	{"local function f(n) return n == 0 and 0 or 1 + f(n - 1) end return f(10000)", "10000"},
 	{"local function f(n) if n == 0 then return 7 end return f(n - 1) end return f(1000000)", "7"},
 	{"local function f() return 1 + f() end return pcall(f)", ""},
@@ -174,30 +180,20 @@ var heavies = []heavy{
 	{"local f = function() end for i = 1, 100000 do local g = f f = function() return g end end return 1", "1"},
 }
 
-// heavyScripts runs the heavy scripts. Each must be answered, and the next one as well.
-func (r *run) heavyScripts() {
-	c, err := r.target.dial(2)
+// load runs a heavy script. It must be answered, and what follows as well.
+func (r *run) load(c *conn, h heavy) error {
+	began := time.Now()
+	v, err := c.do("EVAL", h.script, 0)
+	if err == nil {
+		_, err = c.do("PING")
+	}
 	if err != nil {
-		return
+		return fmt.Errorf("%w: after %.300s", err, h.script)
 	}
-	defer c.close()
-	for _, h := range heavies {
-		if r.over() {
-			return
-		}
-		began := time.Now()
-		v, err := c.do("EVAL", h.script, 0)
-		if err == nil {
-			_, err = c.do("PING")
-		}
-		if err != nil {
-			r.find(c, "%v: after %.300s", err, h.script)
-			return
-		}
-		r.counter("heavy scripts").Add(1)
-		r.took(time.Since(began), func() string { return fmt.Sprintf("%.80s", h.script) })
-		if h.want != "" && fmt.Sprint(v) != h.want {
-			r.find(c, "%.300s returns %v instead of %s", h.script, v, h.want)
-		}
+	r.counter("heavy scripts").Add(1)
+	r.took(time.Since(began), func() string { return fmt.Sprintf("%.80s", h.script) })
+	if h.want != "" && fmt.Sprint(v) != h.want {
+		r.find(c, "%.300s returns %v instead of %s", h.script, v, h.want)
 	}
+	return nil
 }

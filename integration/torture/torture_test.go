@@ -81,12 +81,13 @@ func TestAttacksFindMistakes(t *testing.T) {
 		name, attack, finding string
 		mistake               mistake
 	}{
-		{"an invalidation is lost", "coherence", "acknowledged before the PING", mistake{lose: ">2\r\n$10\r\ninvalidate\r\n", every: 50}},
+		{"an invalidation is lost", "coherence", "a cache of mode", mistake{lose: ">2\r\n$10\r\ninvalidate\r\n", every: 10}},
 		{"a write is acknowledged and lost", "coherence", "whose version was", mistake{from: "\r\nRENAME\r\n", to: "\r\nEXISTS\r\n", every: 5}},
 		{"a reply comes twice", "commands", "replies to", mistake{from: "+QUEUED\r\n", to: "+QUEUED\r\n+QUEUED\r\n", every: 20}},
 		{"a reply is not well-formed", "commands", "ended", mistake{from: "-ERR ", to: "!ERR ", every: 20}},
 		{"a dump cannot be restored", "restore", "its own DUMP", mistake{from: "\x0c\x00", to: "\x0c\x01", every: 1}},
 		{"a script finds something else", "sandbox", "the machine is another", mistake{from: "number 57", to: "number 58", every: 10}},
+		{"an invalidation is lost in the soak", "soak", "a cache of mode", mistake{lose: ">2\r\n$10\r\ninvalidate\r\n", every: 10}},
 		{"clients that are gone stay", "churn", "there is still", mistake{stay: true}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
