@@ -85,7 +85,8 @@ func (r *run) prepare() error {
 	defer c.close()
 	for _, words := range [][]any{
 		{"FLUSHALL"}, {"SCRIPT", "FLUSH"},
-		{"CONFIG", "SET", "proto-max-bulk-len", bulkMax, "maxmemory", 0, "tracking-table-max-keys", 1000000, "sanitize-dump-payload", "yes"},
+		{"CONFIG", "SET", "proto-max-bulk-len", bulkMax, "maxmemory", 0, "tracking-table-max-keys", 1000000,
+			"sanitize-dump-payload", "yes", "busy-reply-threshold", 600_000}, // on a slow machine any script may look endless
 	} {
 		if _, err := c.text(words...); err != nil {
 			return err
