@@ -15,7 +15,7 @@ type Options struct {
 	Attacks []Attack
 	For     time.Duration // of all attacks together
 	Seed    uint64
-	Memory  int64                   // bytes that the server's process may use; more is a finding and ends the attack
+	Memory  int64                   // bytes that the server's process may use; one that uses more is ended, which is a finding
 	Log     io.Writer               // progress
 	Target  func() (*Target, error) // starts a server for an attack
 }
@@ -107,7 +107,7 @@ func (r *run) alive() {
 	}
 }
 
-// watch reports progress, and ends the attack if the server uses too much memory.
+// watch reports progress, and ends the server and the attack if it uses too much memory.
 func (o Options) watch(r *run, cancel func(), done chan struct{}) {
 	began, tick := time.Now(), time.NewTicker(100*time.Millisecond)
 	defer tick.Stop()
@@ -125,6 +125,7 @@ func (o Options) watch(r *run, cancel func(), done chan struct{}) {
 				r.find(nil, "the server uses %s of memory, and was given %s", mib(u.resident), mib(o.Memory))
 				o.Memory = 0
 				cancel()
+				r.target.Close() // it may not come back to its connections
 			}
 			if now.After(next) {
 				fmt.Fprintf(o.Log, "  %v %v, now %v\n", now.Sub(began).Round(time.Second), r.Report, u)

@@ -70,7 +70,7 @@ func parse(args []string) (o options, err error) {
 	set.BoolVar(&o.race, "race", false, "build tattle with the race detector")
 	set.StringVar(&o.attacks, "attack", "all", "attacks, separated by commas")
 	set.Uint64Var(&o.Seed, "seed", 0, "what to repeat, 0 for something new")
-	set.Int64Var(&o.memory, "memory", 4096, "MiB that the server's process may use; more is a finding and ends the attack")
+	set.Int64Var(&o.memory, "memory", 4096, "MiB that the server's process may use; a server that uses more is ended, which is a finding")
 	set.StringVar(&o.server, "server", "tattle", "tattle, redis8, redis7 or valkey8")
 	set.StringVar(&o.program, "program", "", "a tattle that is built already")
 	set.StringVar(&o.addr, "addr", "", "host:port of a server that runs already, at a loopback address")
