@@ -21,7 +21,7 @@ var (
 		"getmetatable(_G).__index|getmetatable(getmetatable(''))|getmetatable(string)|getmetatable(redis)|getfenv(0)|getfenv(1)|getfenv(2)|getfenv(pairs)|"+
 		"getfenv(redis.call)|getfenv(string.gsub)|cjson.null|cjson.new()|redis.call|string.rep|coroutine.running()|package|package.loaded|debug|server|"+
 		"coroutine.wrap(function() return getfenv(0) end)()|loadstring('return getfenv(1)')()|select(2, pcall(getfenv, 3))|__redis__err__handler", "|")
-	changes = strings.Split("T.leak = V|T.tostring = V|T.call = V|T.rep = V|T.__index = V|T.__newindex = V|T.__metatable = V|T[1] = V|"+
+	changes = strings.Split("T.leak = V|T['(concat)'] = V|T['(for)'] = V|T.tostring = V|T.call = V|T.rep = V|T.__index = V|T.__newindex = V|T.__metatable = V|T[1] = V|"+
 		"rawset(T, 'leak', V)|rawset(T, 'pairs', V)|rawset(T, '__newindex', nil)|setmetatable(T, {__index = function() return V end})|setmetatable(T, nil)|"+
 		"table.insert(T, V)|table.remove(T)|table.sort(T, function() return V end)|table.setn(T, 3)|table.foreach(T, function(k) T[k] = V end)|"+
 		"for k in pairs(T) do T[k] = V end|for k in pairs(T) do rawset(T, k, V) end|for k in next, T do T[k] = nil end|setfenv(T, {pairs = V})|setfenv(0, T)|"+
