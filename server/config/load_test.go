@@ -180,6 +180,41 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
+// FuzzSplitLine makes sure that the words of a line, quoted, are those words again.
+func FuzzSplitLine(f *testing.F) {
+	for _, seed := range []string{`a "b\x41\n" 'c\'d'`, `"unbalanced`, `"a"b`, "a\x00b", `'`, `"\`, `\x`, "\v\f a"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		words, ok := splitLine(line)
+		if !ok {
+			return
+		}
+		var quoted strings.Builder
+		for _, w := range words {
+			quoted.WriteString(quote(w) + " ")
+		}
+		again, ok := splitLine(quoted.String())
+		require.True(t, ok)
+		require.Equal(t, words, again)
+	})
+}
+
+// FuzzFromArgs takes the arguments of the command line, which stand one on a line, and
+// standard input.
+func FuzzFromArgs(f *testing.F) {
+	f.Add("--port\n7000\n--save\n", "")
+	f.Add("-\n--hz\n5", "hz 3\nsave")
+	f.Add("--bind 'a\n--\n-\n--save\n--x", "\"")
+	f.Fuzz(func(t *testing.T, args, stdin string) {
+		if !strings.HasPrefix(args, "-") || strings.Contains(strings.ToLower(args+stdin), "include") {
+			return // reads files of this machine
+		}
+		c, err := FromArgs(strings.Split(args, "\n"), strings.NewReader(stdin))
+		require.True(t, err != nil || c != nil)
+	})
+}
+
 func TestRewrite(t *testing.T) {
 	require.Equal(t, ErrNoFile, New().Rewrite(nil))
 
