@@ -80,6 +80,8 @@ func (s *Server) applySetting(name string) error {
 	switch name {
 	case "maxmemory":
 		s.memoryChanged = true
+	case "maxclients":
+		return s.checkMaxClients()
 	case "port":
 		s.closeListeners(kindTCP)
 		return s.replied(s.listenTCP(), errPort)

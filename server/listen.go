@@ -31,6 +31,12 @@ type listener struct {
 
 // listen opens all addresses of the settings.
 func (s *Server) listen() error {
+	if s.cfg.Port == 0 && s.cfg.TLSPort == 0 && s.cfg.UnixSocket == "" {
+		return nil
+	}
+	if err := s.fitClients(); err != nil {
+		return err
+	}
 	if err := s.listenTCP(); err != nil {
 		return err
 	}
@@ -138,7 +144,7 @@ func (s *Server) ServeTLS(l net.Listener, config *tls.Config) error {
 		return ErrClosed
 	}
 	defer s.accepting.Done()
-	err := wire.Accept(l, func(nc net.Conn) { s.take(nc, config) })
+	err := wire.Accept(l, func(nc net.Conn) { s.take(nc, config) }, s.noteRefused)
 	if errors.Is(err, net.ErrClosed) {
 		return ErrClosed
 	}
@@ -166,9 +172,12 @@ func (s *Server) acceptFrom(l listener) {
 	defer s.mu.Unlock()
 	s.listeners = append(s.listeners, l)
 	s.accepting.Go(func() {
-		wire.Accept(l.Listener, func(nc net.Conn) { s.take(nc, l.tls) })
+		wire.Accept(l.Listener, func(nc net.Conn) { s.take(nc, l.tls) }, s.noteRefused)
 	})
 }
+
+// noteRefused logs why the system does not accept connections for a while.
+func (s *Server) noteRefused(err error) { s.log.Warningf("Accepting client connection: %v", err) }
 
 // Addr returns the address of the first listener, or nil if there is none.
 func (s *Server) Addr() net.Addr {
