@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"io"
@@ -67,6 +68,7 @@ type Server struct {
 	// Read when connections are accepted.
 	tcpKeepAlive, maxClients atomic.Int64
 	nextID                   atomic.Uint64
+	tls                      atomic.Pointer[tls.Config] // of the settings
 
 	// Listeners and connections, for Close.
 	mu         sync.Mutex
