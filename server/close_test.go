@@ -9,6 +9,7 @@ import (
 
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server"
+	"github.com/tattle-server/tattle/server/servertest"
 )
 
 // Once Close has begun no command of a client runs any more, however many wait.
@@ -40,4 +41,19 @@ func TestCloseDoesNotRunWhatWaits(t *testing.T) {
 	n, err := srv.Call(0, "EXISTS", "n")
 	require.NoError(t, err)
 	require.Equal(t, int64(0), n)
+}
+
+// The caller of a script that the end of the server cuts short hears nothing: nobody has
+// killed its script.
+func TestCloseEndsAScript(t *testing.T) {
+	srv, err := server.Start(server.Options{})
+	require.NoError(t, err)
+	_, err = srv.Call(0, "CONFIG", "SET", "busy-reply-threshold", "1")
+	require.NoError(t, err)
+	p, other := servertest.Dial(t, srv.Addr().String()), servertest.Dial(t, srv.Addr().String())
+	p.Send("EVAL", endless, 0)
+	for other.Do("PING") != resp.Error(errBusy) {
+	}
+	require.NoError(t, srv.Close())
+	require.Empty(t, p.Closed())
 }
