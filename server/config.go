@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
@@ -80,6 +81,8 @@ func (s *Server) applySetting(name string) error {
 	switch name {
 	case "maxmemory":
 		s.memoryChanged = true
+	case "maxclients":
+		return s.checkMaxClients()
 	case "port":
 		s.closeListeners(kindTCP)
 		return s.replied(s.listenTCP(), errPort)
@@ -90,9 +93,12 @@ func (s *Server) applySetting(name string) error {
 			return s.replied(err, errBind)
 		}
 		return s.replied(s.listenTLS(), errBind)
-	case "tls-port", "tls-cert-file", "tls-key-file", "tls-ca-cert-file", "tls-auth-clients":
+	case "tls-port":
 		s.closeListeners(kindTLS)
 		return s.replied(s.listenTLS(), errTLS)
+	}
+	if strings.HasPrefix(name, "tls-") {
+		return s.replied(s.loadTLS(), errTLS)
 	}
 	return nil
 }

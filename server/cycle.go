@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"time"
 
 	"github.com/tattle-server/tattle/server/internal/wire"
 )
@@ -33,10 +34,17 @@ func (e engine) Begin() {
 
 // Serve reads what has come from a client and runs it.
 func (e engine) Serve(c *client, flags uint8) {
-	if !e.s.broken {
-		e.s.serve(c, flags)
+	if s := e.s; !s.broken && !s.stopping.Load() {
+		s.serve(c, flags)
 	}
 }
+
+// cycleLong is how long a cycle may take before the rest of the queue is left to the next.
+// So a reply is written soon even if many others have sent what takes long.
+const cycleLong = 2 * time.Millisecond
+
+// Full reports whether the cycle has taken long.
+func (e engine) Full() bool { return e.s.realTime.Sub(e.s.cycleBegan) >= cycleLong }
 
 // End ends a cycle. With a manual loop [Lab.EndCycle] does.
 func (e engine) End() {
@@ -149,11 +157,11 @@ func (s *Server) takeScratch() []byte {
 }
 
 // runInput runs the commands that a client has sent, in order. It ends when they are done,
-// when the client is blocked or closed, and after batchMax of them.
+// when the client is blocked or closed, when the server ends, and after batchMax of them.
 func (s *Server) runInput(c *client) {
 	words := s.words
 	s.words = nil // a client that is served beside a script needs its own: see busy.go
-	for n := 0; c.phase == open && c.blocked == nil; n++ {
+	for n := 0; c.phase == open && c.blocked == nil && !s.stopping.Load(); n++ {
 		if n == batchMax {
 			c.capped = true
 			s.loop.Ready(c, wire.Readable)

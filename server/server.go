@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"io"
@@ -67,6 +68,7 @@ type Server struct {
 	// Read when connections are accepted.
 	tcpKeepAlive, maxClients atomic.Int64
 	nextID                   atomic.Uint64
+	tls                      atomic.Pointer[tls.Config] // of the settings
 
 	// Listeners and connections, for Close.
 	mu         sync.Mutex
@@ -77,6 +79,7 @@ type Server struct {
 	accepting  sync.WaitGroup
 	handshakes sync.WaitGroup
 	streams    sync.WaitGroup // of connections that are not sockets
+	stopping   atomic.Bool    // the end has begun: no client's command runs any more
 	ending     chan struct{}  // closed when the end begins
 	done       chan struct{}  // closed when nothing runs any more
 	closeOnce  sync.Once
@@ -220,8 +223,8 @@ func randomID() string {
 func (s *Server) Done() <-chan struct{} { return s.done }
 
 // Close ends the server. It closes the listeners and all connections, and returns when
-// nothing of the server runs any more. It may be called more than once. It always returns
-// nil.
+// nothing of the server runs any more. What clients have sent and has not begun to run is
+// dropped. It may be called more than once. It always returns nil.
 func (s *Server) Close() error { return s.Shutdown(context.Background()) }
 
 // Shutdown is Close with a bound on how long to wait: it returns ctx.Err() when ctx is done
@@ -239,6 +242,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 // end closes everything. The listeners come first, so that no connection comes after the
 // others are told.
 func (s *Server) end() {
+	s.stopping.Store(true) // else the end would come after all that clients have sent
 	s.script.engine.Abort()
 	close(s.ending)
 	s.closeListeners("")

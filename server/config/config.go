@@ -23,7 +23,14 @@ type Config struct {
 	TLSCertFile    string
 	TLSKeyFile     string
 	TLSCACertFile  string
+	TLSCACertDir   string
 	TLSAuthClients string // no, yes, optional
+
+	TLSProtocols           string // "" for TLS 1.2 and 1.3
+	TLSCiphers             string // of TLS up to 1.2, as OpenSSL names them; "" for Go's choice
+	TLSCipherSuites        string // of TLS 1.3; a list that leaves one out is refused
+	TLSSessionCaching      bool
+	TLSSessionCacheTimeout int // seconds for which a session can be resumed
 
 	// Connections.
 	Timeout      int // seconds, 0 for never
@@ -161,6 +168,7 @@ var inVain = []struct{ name, harmless, why string }{
 	{"appendonly", "no", "nothing is written to disk"},
 	{"replicaof", "", "tattle does not replicate"},
 	{"cluster-enabled", "no", "tattle is no cluster node"},
+	{"min-replicas-to-write", "0", "there are no replicas, and writes are accepted all the same"},
 	{"supervised", "no", "no supervisor is notified"},
 	{"syslog-enabled", "no", "the log goes to logfile or standard output"},
 }

@@ -14,6 +14,12 @@ var effective = []setting{
 	{name: "tls-key-file", kind: anyText, field: text(func(c *Config) *string { return &c.TLSKeyFile })},
 	{name: "tls-ca-cert-file", kind: anyText, field: text(func(c *Config) *string { return &c.TLSCACertFile })},
 	{name: "tls-auth-clients", kind: oneOf("no", "yes", "optional"), initial: "yes", field: text(func(c *Config) *string { return &c.TLSAuthClients })},
+	{name: "tls-ca-cert-dir", kind: anyText, field: text(func(c *Config) *string { return &c.TLSCACertDir })},
+	{name: "tls-protocols", kind: anyText, field: text(func(c *Config) *string { return &c.TLSProtocols })},
+	{name: "tls-ciphers", kind: anyText, field: text(func(c *Config) *string { return &c.TLSCiphers })},
+	{name: "tls-ciphersuites", kind: anyText, field: text(func(c *Config) *string { return &c.TLSCipherSuites })},
+	{name: "tls-session-caching", kind: yesNo, initial: "yes", field: toggle(func(c *Config) *bool { return &c.TLSSessionCaching })},
+	{name: "tls-session-cache-timeout", kind: integer(0, maxInt), initial: "300", field: number(func(c *Config) *int { return &c.TLSSessionCacheTimeout })},
 
 	// Connections.
 	{name: "timeout", kind: integer(0, maxInt), initial: "0", field: number(func(c *Config) *int { return &c.Timeout })},

@@ -26,6 +26,7 @@ type recorder struct {
 	mu         sync.Mutex
 	log        []string
 	serve      func(*conn)
+	full       func() bool
 	unfinished int
 	inCycle    bool
 }
@@ -69,6 +70,8 @@ func (r *recorder) End() {
 	}
 	r.note("end")
 }
+
+func (r *recorder) Full() bool { return r.full != nil && r.full() }
 
 func (r *recorder) Unfinished() bool { return r.unfinished > 0 }
 
@@ -221,6 +224,23 @@ func TestUnfinished(t *testing.T) {
 		l.Do(func() { r.unfinished = 3 })
 		synctest.Wait()
 		require.Equal(t, []string{"end", "end", "end"}, r.took())
+	})
+}
+
+// A cycle that is full ends. What is left keeps its order, before what comes later.
+func TestFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, r := newLoop()
+		a, b, c := &conn{id: 1}, &conn{id: 2}, &conn{id: 3}
+		r.full = func() bool { return true }
+		r.serve = func(x *conn) {
+			if x == a {
+				l.Ready(c, 1)
+			}
+		}
+		l.Do(func() { l.Ready(a, 1); l.Ready(b, 1) })
+		synctest.Wait()
+		require.Equal(t, []string{"end", "1/1", "end", "2/1", "end", "3/1", "end"}, r.took())
 	})
 }
 
