@@ -80,6 +80,10 @@ func (s *Server) applySetting(name string) error {
 	switch name {
 	case "maxmemory":
 		s.memoryChanged = true
+	case "client-output-buffer-limit":
+		for _, c := range s.clients { // what waits is compared at the end of the cycle
+			s.markDirty(c)
+		}
 	case "port":
 		s.closeListeners(kindTCP)
 		return s.replied(s.listenTCP(), errPort)

@@ -14,6 +14,7 @@ const invalidateChannel = "__redis__:invalidate"
 func (c *client) Invalidate(p tracking.Payload) {
 	if c.faults == nil && !c.srv.events.kinds.Has(tracking.Pushed) {
 		c.srv.invalidation.write(c.stream(), p)
+		c.told()
 		return
 	}
 	w := resp.Writer{Proto: c.out.w.Proto}

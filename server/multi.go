@@ -85,6 +85,7 @@ func runExec(s *Server, c *client, call *command.Call) error {
 		x := s.enter(c)
 		s.call(c, q.row, q.args, s.replyWriter(c, q.row)) // one of them may be CLIENT REPLY
 		s.leave(x)
+		s.checkLimit(c)
 	}
 	return nil
 }

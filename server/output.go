@@ -1,6 +1,8 @@
 package server
 
 import (
+	"math"
+
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/config"
 )
@@ -28,6 +30,7 @@ func (o *output) pending() int { return len(o.w.Buf) - o.sent }
 // wrote notes that n more bytes are written.
 func (o *output) wrote(n int) {
 	o.sent += n
+	o.w.Max = 0 // it counts from sent: see bounded
 	switch {
 	case o.sent == len(o.w.Buf):
 		o.sent, o.w.Buf = 0, o.w.Buf[:0]
@@ -128,36 +131,67 @@ func (s *Server) send(c *client) {
 // password: the fixed buffer of a client in Redis, and 1 KiB.
 const unauthenticatedMax = keepBuffer + 1<<10
 
-// checkLimits closes the clients whose output has grown over their limit.
+// Output is compared with its limits whenever something was queued: after each message, after
+// each command at the door, and after each command of EXEC. Inside of one reply the writer
+// keeps to the hard limit by itself. Whatever is within keepBuffer counts as nothing, since
+// Redis has a fixed buffer of this size for each client and counts what is beyond it.
+
+// outputLimit returns the client's limits.
+func (c *client) outputLimit() config.OutputLimit {
+	class := config.ClassNormal
+	if c.Subscribed() {
+		class = config.ClassPubSub
+	}
+	l := c.srv.cfg.OutputLimit(class)
+	if c.srv.authRequired(c) {
+		l.Hard = unauthenticatedMax
+	}
+	return l
+}
+
+// bounded returns the writer of the client's stream, which takes no more than the hard limit
+// allows.
+func (c *client) bounded() *resp.Writer {
+	o := &c.out
+	if o.w.Max = 0; c.outputLimit().Hard > 0 {
+		o.w.Max = o.sent + int(min(max(c.outputLimit().Hard, keepBuffer), math.MaxInt/2))
+	}
+	return &o.w
+}
+
+// checkLimits checks the clients for which something was queued in this cycle.
 func (s *Server) checkLimits() {
-	for i := 0; i < len(s.dirty); i++ { // closing one may add to the list
+	for i := 0; i < len(s.dirty); i++ { // cutting one off may add to the list
 		s.checkLimit(s.dirty[i])
 	}
 }
 
-// checkLimit closes a client whose output is over client-output-buffer-limit: at once over
+// checkLimit cuts a client off whose output is over client-output-buffer-limit: at once over
 // the hard limit, after a time over the soft limit.
 func (s *Server) checkLimit(c *client) {
-	if c.phase >= freed || c.dropped {
+	pending := int64(c.out.pending())
+	if pending <= keepBuffer && len(s.softOver) == 0 || c.phase != open {
 		return
 	}
-	pending := c.out.pending()
-	l := s.cfg.OutputLimit(config.ClassNormal)
-	if c.Subscribed() {
-		l = s.cfg.OutputLimit(config.ClassPubSub)
-	}
-	hard := l.Hard > 0 && int64(pending) > l.Hard
-	soft := l.Soft > 0 && int64(pending) > l.Soft
-	hard = hard || pending > unauthenticatedMax && s.authRequired(c)
+	l := c.outputLimit()
+	over := func(limit int64) bool { return limit > 0 && pending > max(limit, keepBuffer) }
 	switch {
-	case !soft:
+	case !over(l.Soft):
 		delete(s.softOver, c)
 	case s.softOver[c].IsZero():
 		s.softOver[c] = s.now()
 	}
-	if hard || soft && s.now().Sub(s.softOver[c]) > l.SoftTime {
-		s.stats.outputLimitDisconnections++
-		s.log.Warningf("Client id=%d addr=%s scheduled to be closed ASAP for overcoming of output buffer limits.", c.id, c.addr)
-		s.kill(c, "output buffer limit")
+	if over(l.Hard) || over(l.Soft) && s.now().Sub(s.softOver[c]) > l.SoftTime {
+		s.cutOff(c)
 	}
+}
+
+// cutOff ends a client whose output is over its limit. From now on nothing is queued for it,
+// and to tracking it is gone. It leaves the tables at the end of the cycle, since the
+// message that was too much may be one for many.
+func (s *Server) cutOff(c *client) {
+	c.dropped = true
+	c.closeAtCycleEnd("output buffer limit")
+	s.stats.outputLimitDisconnections++
+	s.log.Warningf("Client %s scheduled to be closed ASAP for overcoming of output buffer limits.", c.line())
 }

@@ -166,6 +166,7 @@ func (s *Server) publish(channel, message []byte) int {
 			w.BulkString(pattern)
 			w.Bulk(channel)
 			w.Bulk(message)
+			c.told()
 			n++
 		}
 	}
@@ -181,6 +182,7 @@ func (s *Server) publishTo(k *kind, name, channel, message []byte) int {
 		w.BulkString(k.message)
 		w.Bulk(channel)
 		w.Bulk(message)
+		c.told()
 	}
 	return len(listeners)
 }
