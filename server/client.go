@@ -61,6 +61,7 @@ type client struct {
 	subs      subscriptions
 	blocked   *blocked
 
+	weight  int // what it takes of Server.weight
 	phase   phase
 	dropped bool   // what is queued is not written any more
 	gone    bool   // the peer has closed: what cannot be written now never can

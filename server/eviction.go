@@ -1,14 +1,9 @@
 package server
 
 import (
-	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
-
-// usedMemory estimates the memory that counts against maxmemory: keys and values, as
-// package keyspace accounts for them.
-func (s *Server) usedMemory() int64 { return keyspace.Baseline + s.ks.Used() }
 
 // makeRoom evicts keys until memory is under maxmemory. It fails if that is not possible
 // and the command may need memory.

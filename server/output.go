@@ -13,6 +13,7 @@ import (
 type output struct {
 	w       resp.Writer
 	sent    int  // bytes at the start of w that are written already
+	peak    int  // the most that waited to be written, up to keepBuffer
 	dirty   bool // in Server.dirty
 	own     bool // a command of the client ran in this cycle
 	queued  bool // in Server.unwritten
@@ -77,6 +78,9 @@ func (s *Server) write() {
 	clear(s.dirty)
 	s.dirty = append(s.dirty[:0], later...)
 	s.writeOthers()
+	if s.weighs && len(s.unwritten) == 0 {
+		s.evictClients()
+	}
 }
 
 // markUnwritten queues a client to be written to, in this cycle or a later one.
@@ -104,6 +108,7 @@ func (s *Server) send(c *client) {
 	if o.full || o.stalled || c.phase == closed || s.runs(c) { // whose reply is not whole
 		return
 	}
+	o.peak = max(o.peak, min(o.pending(), keepBuffer))
 	done, err := c.conn.Flush()
 	for err == nil && done && o.pending() > 0 {
 		var n int
@@ -115,6 +120,7 @@ func (s *Server) send(c *client) {
 			done, err = c.conn.Flush()
 		}
 	}
+	s.weigh(c)
 	switch {
 	case err != nil && c.capped && c.phase < freed: // what it has sent still runs
 		o.w.Buf, o.sent = nil, 0
@@ -169,6 +175,7 @@ func (s *Server) checkLimits() {
 // checkLimit cuts a client off whose output is over client-output-buffer-limit: at once over
 // the hard limit, after a time over the soft limit.
 func (s *Server) checkLimit(c *client) {
+	s.weigh(c)
 	pending := int64(c.out.pending())
 	if pending <= keepBuffer && len(s.softOver) == 0 || c.phase != open {
 		return

@@ -74,6 +74,39 @@ func (in *Input) Filled(n int) { in.buf = in.buf[:len(in.buf)+n] }
 // Len returns how many bytes have not been run.
 func (in *Input) Len() int { return len(in.buf) - in.r }
 
+// Unread returns how many bytes are no words yet: commands that have not run, or what has
+// come of the next string of an unfinished one.
+func (in *Input) Unread() int {
+	if !in.at.open || in.at.drop {
+		return in.Len()
+	}
+	n := len(in.buf) - in.seen
+	if in.at.bulk > 0 {
+		n += in.at.long - in.at.bulk
+	}
+	return n
+}
+
+// Taken returns how many bytes are words of an unfinished command.
+func (in *Input) Taken() int { return in.at.words }
+
+// Room returns how many bytes are free in the buffer.
+func (in *Input) Room() int { return cap(in.buf) - len(in.buf) }
+
+// Own returns how many bytes of memory the buffer takes, if it is not lent.
+func (in *Input) Own() int {
+	if in.lent {
+		return 0
+	}
+	return cap(in.buf)
+}
+
+// Start returns the first bytes that are no words yet, at most n.
+func (in *Input) Start(n int) []byte {
+	b := in.buf[len(in.buf)-in.Unread():]
+	return b[:min(n, len(b))]
+}
+
 // Wanted returns how many bytes of an unfinished string are missing, at least.
 func (in *Input) Wanted() int { return in.at.bulk }
 
