@@ -58,6 +58,7 @@ func (c *client) line() string {
 	if s.exec != nil && s.exec.door.caller == c {
 		words += sizeOf(s.exec.door.call.Args)
 	}
+	_, lent := c.in.Size()
 	// Redis keeps output beyond a fixed buffer in a list of pieces of the same size.
 	pending := c.out.pending()
 	first := min(pending, keepBuffer)
@@ -71,7 +72,7 @@ func (c *client) line() string {
 		"lib-name=%s lib-ver=%s io-thread=%d",
 		c.id, c.addr, c.laddr, c.id+7, c.name, int64(s.clock.Sub(c.created).Seconds()), int64(s.clock.Sub(c.lastActive).Seconds()), c.flags(), c.db.Index,
 		len(c.subs.channels), len(c.subs.patterns), len(c.subs.shards), multi, watch,
-		c.size+c.in.Unread(), c.in.Room(), words, c.multi.bytes, min(cap(c.out.w.Buf), keepBuffer), c.out.peak, first, (rest+keepBuffer-1)/keepBuffer, rest, c.memory(), events, lastCmd, c.user, c.track.Redirection(), c.Proto(),
+		c.size+c.in.Unread(), c.in.Room(), words, c.multi.bytes, min(cap(c.out.w.Buf), keepBuffer), c.out.peak, first, (rest+keepBuffer-1)/keepBuffer, rest, c.memory()+lent, events, lastCmd, c.user, c.track.Redirection(), c.Proto(),
 		c.libName, c.libVer, 0)
 }
 

@@ -19,10 +19,12 @@ const (
 	nameOverhead   = 64      // a subscription, a prefix or a watched key
 )
 
-// memory returns the bytes that a client takes.
+// memory returns the bytes that a client takes. A buffer that is lent to it while it runs is the
+// server's.
 func (c *client) memory() int {
+	size, lent := c.in.Size()
 	names := c.subs.count() + len(c.track.Prefixes()) + len(c.watches)
-	return clientOverhead + c.out.pending() + c.in.Own() + c.waitingArgs() +
+	return clientOverhead + c.out.pending() + size - lent + c.waitingArgs() +
 		c.multi.bytes + queuedOverhead*cap(c.multi.queued) + nameOverhead*names
 }
 

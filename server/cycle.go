@@ -104,7 +104,6 @@ func (s *Server) receive(c *client, flags uint8) {
 	n, err := c.conn.Read(space)
 	c.in.Filled(n)
 	s.netIn += int64(n)
-	s.weigh(c)
 	if n > 0 && !s.overQuery(c) {
 		s.runOrWait(c)
 	}

@@ -30,10 +30,15 @@ func (s *Server) fitMemory() {
 	}
 }
 
-// evict removes keys by the policy until memory is under maxmemory. It reports whether
-// that worked.
+// evict removes keys by the policy until as much is free as memory is over maxmemory. It reports
+// whether that worked. The messages that tell of these keys do not count meanwhile: they would
+// have more keys removed, and so on to the last.
 func (s *Server) evict() bool {
-	for s.usedMemory() > int64(s.cfg.MaxMemory) {
+	over := s.usedMemory() - int64(s.cfg.MaxMemory)
+	if over <= 0 {
+		return true
+	}
+	for enough := s.ks.Used() - over; s.ks.Used() > enough; {
 		if !s.ks.EvictOne(s.cfg.MaxMemoryPolicy, int(s.cfg.MaxMemorySamples)) {
 			return false
 		}

@@ -112,7 +112,8 @@ func (s *Server) infoServer(t *infoText) {
 func (s *Server) infoClients(t *infoText) {
 	var watching, watched, keys, input, output int
 	for _, c := range s.clients {
-		input, output = max(input, c.in.Own()+c.waitingArgs()), max(output, c.out.pending())
+		size, _ := c.in.Size()
+		input, output = max(input, size+c.waitingArgs()), max(output, c.out.pending())
 		if len(c.watches) > 0 {
 			watching++
 		}

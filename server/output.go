@@ -199,6 +199,7 @@ func (s *Server) checkLimit(c *client) {
 func (s *Server) cutOff(c *client) {
 	c.dropped = true
 	c.closeAtCycleEnd("output buffer limit")
+	s.unweigh(c) // so that nobody is evicted for it
 	s.stats.outputLimitDisconnections++
 	s.log.Warningf("Client %s scheduled to be closed ASAP for overcoming of output buffer limits.", c.line())
 }

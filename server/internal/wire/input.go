@@ -57,7 +57,7 @@ func (in *Input) Space(scratch []byte) []byte {
 // room doubles, so that the work of copying is in proportion to what was sent.
 func (in *Input) grow() {
 	left := in.buf[in.r:]
-	size := max(2*len(left), inputMin, len(left)+min(in.at.bulk, aheadMax))
+	size := max(2*len(left), inputMin, len(left)+min(in.Wanted(), aheadMax))
 	if !in.lent && in.r > 0 && size <= cap(in.buf) {
 		in.buf = in.buf[:copy(in.buf, left)]
 	} else {
@@ -93,12 +93,12 @@ func (in *Input) Taken() int { return in.at.words }
 // Room returns how many bytes are free in the buffer.
 func (in *Input) Room() int { return cap(in.buf) - len(in.buf) }
 
-// Own returns how many bytes of memory the buffer takes, if it is not lent.
-func (in *Input) Own() int {
+// Size returns how many bytes of memory the buffer takes, and how many of them are lent.
+func (in *Input) Size() (size, lent int) {
 	if in.lent {
-		return 0
+		lent = cap(in.buf)
 	}
-	return cap(in.buf)
+	return cap(in.buf), lent
 }
 
 // Start returns the first bytes that are no words yet, at most n.
@@ -107,8 +107,8 @@ func (in *Input) Start(n int) []byte {
 	return b[:min(n, len(b))]
 }
 
-// Wanted returns how many bytes of an unfinished string are missing, at least.
-func (in *Input) Wanted() int { return in.at.bulk }
+// Wanted returns how many bytes of an unfinished string are missing.
+func (in *Input) Wanted() int { return max(in.at.bulk-(len(in.buf)-in.seen), 0) }
 
 // Next appends the words of the next command to words. It returns the size of the command in
 // bytes, or 0 if it has not come whole. The words point into the buffer and are valid until
