@@ -158,9 +158,9 @@ func (c *client) outputLimit() config.OutputLimit {
 // bounded returns the writer of the client's stream, which takes no more than the hard limit
 // allows.
 func (c *client) bounded() *resp.Writer {
-	o := &c.out
-	if o.w.Max = 0; c.outputLimit().Hard > 0 {
-		o.w.Max = o.sent + int(min(max(c.outputLimit().Hard, keepBuffer), math.MaxInt/2))
+	o, hard := &c.out, c.outputLimit().Hard
+	if o.w.Max = 0; hard > 0 {
+		o.w.Max = o.sent + int(min(max(hard, keepBuffer), math.MaxInt/2))
 	}
 	return &o.w
 }
