@@ -117,6 +117,7 @@ func (s *Server) letIn(c *client) {
 	s.stats.connections++
 	c.db, c.authenticated = s.ks.DB(0), s.cfg.RequirePass == ""
 	s.clients[c.id] = c
+	s.weigh(c)
 	s.noteConnected(c)
 	if err := s.poll(c); err != nil {
 		s.kill(c, err.Error())
@@ -235,6 +236,7 @@ func (s *Server) free(c *client) {
 	s.tracker.Disable(c)
 	s.noteClosed(c)
 	delete(s.softOver, c)
+	s.unweigh(c)
 	delete(s.clients, c.id)
 	s.clients = fitted(s.clients, &s.clientsRoom)
 	c.in = wire.Input{}

@@ -63,6 +63,7 @@ type client struct {
 	subs    subscriptions
 	blocked *blocked
 
+	weight  int // what it takes of Server.weight
 	phase   phase
 	dropped bool   // what is queued is not written any more
 	gone    bool   // the peer has closed: what cannot be written now never can
@@ -126,19 +127,24 @@ func (c *client) setProto(n int) {
 // Subscribed reports whether the client has any Pub/Sub subscription.
 func (c *client) Subscribed() bool { return c.subs.count() > 0 }
 
-// stream returns the writer for a message. While a command of this very client runs, the
-// message goes behind the reply, so that a push never splits a reply.
+// stream returns the writer for a message, which is followed by [client.told]. While a command
+// of this very client runs, the message goes behind the reply, so that a push never splits a
+// reply.
 func (c *client) stream() *resp.Writer {
 	s := c.srv
 	if c.phase >= closing {
-		s.unwanted = resp.Writer{Buf: s.unwanted.Buf[:0], Proto: c.out.w.Proto}
+		s.unwanted = resp.Writer{Proto: c.out.w.Proto, Max: -1}
 		return &s.unwanted // nothing follows the last reply, as in Redis
 	}
 	s.markDirty(c)
 	for _, x := range [...]*execution{s.exec, s.beside} {
 		if x != nil && x.caller == c && x.begun {
+			x.door.after.Max = c.bounded().Max
 			return &x.door.after
 		}
 	}
-	return &c.out.w
+	return c.bounded()
 }
+
+// told ends a message.
+func (c *client) told() { c.srv.checkLimit(c) }

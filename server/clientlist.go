@@ -54,33 +54,27 @@ func (c *client) line() string {
 	if c.lastCmd != nil {
 		lastCmd = c.lastCmd.FullName()
 	}
+	words := c.in.Taken() + c.waitingArgs()
+	if s.exec != nil && s.exec.door.caller == c {
+		words += sizeOf(s.exec.door.call.Args)
+	}
+	_, lent := c.in.Size()
+	// Redis keeps output beyond a fixed buffer in a list of pieces of the same size.
 	pending := c.out.pending()
+	first := min(pending, keepBuffer)
+	rest := pending - first
+	events := "r"
+	if c.out.full {
+		events = "rw"
+	}
 	return fmt.Sprintf("id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=%d watch=%d "+
 		"qbuf=%d qbuf-free=%d argv-mem=%d multi-mem=%d rbs=%d rbp=%d obl=%d oll=%d omem=%d tot-mem=%d events=%s cmd=%s user=%s redir=%d resp=%d "+
 		"lib-name=%s lib-ver=%s io-thread=%d",
 		c.id, c.addr, c.laddr, c.id+7, c.name, int64(s.clock.Sub(c.created).Seconds()), int64(s.clock.Sub(c.lastActive).Seconds()), c.flags(), c.db.Index,
 		c.subs.channels.len(), c.subs.patterns.len(), c.subs.shards.len(), multi, watch,
-		c.unread(), 0, 0, c.multi.memory(), keepBuffer, 0, pending, 0, pending, c.memory(), "r", lastCmd, c.user, c.track.Redirection(), c.Proto(),
+		c.size+c.in.Unread(), c.in.Room(), words, c.multi.bytes, min(cap(c.out.w.Buf), keepBuffer), c.out.peak, first, (rest+keepBuffer-1)/keepBuffer, rest, c.memory()+lent, events, lastCmd, c.user, c.track.Redirection(), c.Proto(),
 		c.libName, c.libVer, 0)
 }
-
-// unread returns the bytes that have come, but for those of commands that have run.
-func (c *client) unread() int { return c.size + c.in.Len() }
-
-func (m *multi) memory() int {
-	n := 0
-	for _, q := range m.queued {
-		for _, a := range q.args {
-			n += len(a) + 24
-		}
-	}
-	return n
-}
-
-// clientOverhead estimates what a connection costs without its output.
-const clientOverhead = 1 << 10
-
-func (c *client) memory() int { return clientOverhead + c.out.pending() + c.multi.memory() }
 
 // kindOf returns the type by which CLIENT LIST TYPE and CLIENT KILL TYPE select.
 func (c *client) kindOf() string {

@@ -62,6 +62,7 @@ func (s *Server) configChanged() {
 	s.ks.Limits = s.cfg.Limits
 	s.ks.LFU = s.cfg.LFU
 	s.ks.Policy = s.cfg.MaxMemoryPolicy
+	s.weighAll(s.cfg.MaxMemory > 0 || s.cfg.MaxMemoryClients != 0)
 	s.tcpKeepAlive.Store(int64(s.cfg.TCPKeepAlive))
 	s.maxClients.Store(s.cfg.MaxClients)
 	s.log.SetLevel(serverlog.ParseLevel(s.cfg.LogLevel))
@@ -83,6 +84,10 @@ func (s *Server) applySetting(name string) error {
 		s.memoryChanged = true
 	case "maxclients":
 		return s.checkMaxClients()
+	case "client-output-buffer-limit":
+		for _, c := range s.clients { // what waits is compared at the end of the cycle
+			s.markDirty(c)
+		}
 	case "port":
 		s.closeListeners(kindTCP)
 		return s.replied(s.listenTCP(), errPort)

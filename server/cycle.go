@@ -108,13 +108,15 @@ func (s *Server) receive(c *client, flags uint8) {
 	}
 	scratch := s.takeScratch()
 	space := c.in.Space(scratch)
+	space = space[:min(len(space), max(readMax, c.in.Wanted()))]
 	n, err := c.conn.Read(space)
 	c.in.Filled(n)
 	s.netIn += int64(n)
-	if n > 0 {
+	if n > 0 && !s.overQuery(c) {
 		s.runOrWait(c)
 	}
 	c.in.Settle()
+	s.weigh(c)
 	s.scratch = scratch
 	switch {
 	case c.phase >= freed:
@@ -175,6 +177,11 @@ func (s *Server) runInput(c *client) {
 		if size == 0 {
 			break
 		}
+		if s.weighs {
+			if s.evictClients(); c.phase != open {
+				break
+			}
+		}
 		c.size, c.out.own = size, true
 		s.process(c, args)
 		c.size = 0
@@ -193,7 +200,7 @@ func (c *client) limits() wire.Limits {
 func (s *Server) violated(c *client, err error) {
 	text, ok := err.(wire.Violation)
 	if !ok {
-		s.kill(c, err.Error())
+		s.closeOverQuery(c)
 		return
 	}
 	s.markDirty(c)

@@ -78,10 +78,10 @@ func (s *Server) recovered(x *execution, r any, start int) {
 func (s *Server) replyWriter(c *client, row *command.Row) *resp.Writer {
 	wanted := !c.replyOff && !c.replySkip || row != nil && row.Is(command.RepliesByPush)
 	if wanted && c.phase == open {
-		return &c.out.w
+		return c.bounded()
 	}
 	muted := &s.exec.muted
-	*muted = resp.Writer{Buf: muted.Buf[:0], Proto: c.out.w.Proto}
+	*muted = resp.Writer{Buf: muted.Buf[:0], Proto: c.out.w.Proto, Max: keepBuffer}
 	return muted
 }
 
@@ -105,6 +105,7 @@ func (s *Server) afterCommand(x *execution) {
 		c.out.w.Raw(x.after.Buf)
 		s.markDirty(c)
 	}
+	s.checkLimit(c)
 	s.tellOwnChanges()
 }
 

@@ -110,8 +110,10 @@ func (s *Server) infoServer(t *infoText) {
 }
 
 func (s *Server) infoClients(t *infoText) {
-	var watching, watched, keys int
+	var watching, watched, keys, input, output int
 	for _, c := range s.clients {
+		size, _ := c.in.Size()
+		input, output = max(input, size+c.waitingArgs()), max(output, c.out.pending())
 		if len(c.watches) > 0 {
 			watching++
 		}
@@ -123,7 +125,8 @@ func (s *Server) infoClients(t *infoText) {
 	t.put("connected_clients", len(s.clients))
 	t.put("cluster_connections", 0)
 	t.put("maxclients", s.cfg.MaxClients)
-	t.zeros("client_recent_max_input_buffer", "client_recent_max_output_buffer")
+	t.put("client_recent_max_input_buffer", input)
+	t.put("client_recent_max_output_buffer", output)
 	t.put("blocked_clients", s.blockedClients)
 	t.put("tracking_clients", s.tracker.Clients())
 	t.put("pubsub_clients", s.pubsubClients)
@@ -158,15 +161,12 @@ func (s *Server) infoMemory(t *infoText) {
 		t.put(name, n)
 		t.put(name+"_human", human(n))
 	}
-	clients := int64(0)
-	for _, c := range s.clients {
-		clients += int64(c.memory())
-	}
+	clients := s.clientMemory()
 	both("used_memory", used)
 	both("used_memory_rss", residentMemory(&m))
 	both("used_memory_peak", s.stats.peakMemory)
 	t.put("used_memory_peak_perc", fmt.Sprintf("%.2f%%", 100*float64(used)/float64(s.stats.peakMemory)))
-	t.put("used_memory_overhead", int64(keyspace.Baseline))
+	t.put("used_memory_overhead", keyspace.Baseline+clients)
 	t.put("used_memory_startup", int64(keyspace.Baseline))
 	t.put("used_memory_dataset", s.ks.Used())
 	t.put("used_memory_dataset_perc", fmt.Sprintf("%.2f%%", 100*float64(s.ks.Used())/float64(used)))
@@ -225,7 +225,7 @@ func (s *Server) infoStats(t *infoText) {
 	t.put("expired_stale_perc", "0.00")
 	t.put("expired_time_cap_reached_count", ks.ActiveExpireTimeCapHits)
 	t.put("evicted_keys", ks.Evicted)
-	t.zeros("evicted_clients")
+	t.put("evicted_clients", st.evictedClients)
 	t.put("evicted_scripts", s.script.engine.Evicted()-s.script.evictedBase)
 	t.put("keyspace_hits", ks.Hits)
 	t.put("keyspace_misses", ks.Misses)
@@ -238,7 +238,8 @@ func (s *Server) infoStats(t *infoText) {
 	t.put("tracking_total_prefixes", s.tracker.Prefixes())
 	t.put("unexpected_error_replies", 0)
 	t.put("total_error_replies", st.errorReplies)
-	t.zeros("dump_payload_sanitizations", "client_query_buffer_limit_disconnections")
+	t.zeros("dump_payload_sanitizations")
+	t.put("client_query_buffer_limit_disconnections", st.queryLimitDisconnections)
 	t.put("client_output_buffer_limit_disconnections", st.outputLimitDisconnections)
 	t.put("eventloop_cycles", st.cycles)
 	t.put("eventloop_duration_sum", st.cycleTime.Microseconds())

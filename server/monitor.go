@@ -52,6 +52,7 @@ func (s *Server) feedMonitors(c *client, row *command.Row, args [][]byte) {
 			continue
 		}
 		m.stream().Simple(b.String())
+		m.told()
 	}
 }
 

@@ -15,6 +15,7 @@ type multi struct {
 	dirty  bool          // a watched key changed: EXEC does nothing
 	flags  command.Flags // what any of the queued commands may do
 	queued []queued
+	bytes  int // of their words, with wordOverhead for each
 }
 
 type queued struct {
@@ -28,6 +29,9 @@ func (m *multi) queue(row *command.Row, args [][]byte, flags command.Flags) {
 	}
 	m.flags |= flags
 	m.queued = append(m.queued, queued{row, cloneWords(args)})
+	for _, a := range args {
+		m.bytes += len(a) + wordOverhead
+	}
 }
 
 // execFlags returns what the queued commands may do, if row is EXEC.
@@ -85,6 +89,7 @@ func runExec(s *Server, c *client, call *command.Call) error {
 		x := s.enter(c)
 		s.call(c, q.row, q.args, s.replyWriter(c, q.row)) // one of them may be CLIENT REPLY
 		s.leave(x)
+		s.checkLimit(c)
 	}
 	return nil
 }

@@ -162,6 +162,7 @@ func (s *Server) publish(channel, message []byte) int {
 			w.BulkString(t.name)
 			w.Bulk(channel)
 			w.Bulk(message)
+			c.told()
 			n++
 		}
 	}
@@ -181,6 +182,7 @@ func (s *Server) publishTo(k *kind, channel, message []byte) int {
 		w.BulkString(k.message)
 		w.Bulk(channel)
 		w.Bulk(message)
+		c.told()
 	}
 	return t.clients.len()
 }

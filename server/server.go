@@ -127,6 +127,8 @@ type Server struct {
 	calls         []watch.Calls // by command.Row.ID
 	errors        watch.ErrorCodes
 	softOver      map[*client]time.Time // since when the output is over its soft limit
+	weighs        bool                  // weight is kept: see clientmemory.go
+	weight        int64                 // the bytes that all clients take
 
 	tableOver      bool
 	memoryChanged  bool // maxmemory was set: evict at the end of the cycle

@@ -127,8 +127,9 @@ func ciphersNamed(name string) (ids []uint16) {
 		suites = append(suites, tls.InsecureCipherSuites()...)
 	}
 	for _, suite := range suites {
-		broken := strings.Contains(suite.Name, "RC4") || strings.Contains(suite.Name, "3DES")
-		named := group || suite.Name == name || openSSLName.Replace(suite.Name) == name
+		standard := suite.Name
+		broken := strings.Contains(standard, "RC4") || strings.Contains(standard, "3DES")
+		named := group || standard == name || openSSLName.Replace(standard) == name
 		if named && !broken && suite.SupportedVersions[0] < tls.VersionTLS13 {
 			ids = append(ids, suite.ID)
 		}

@@ -58,11 +58,13 @@ type Config struct {
 	MaxMemory        uint64 // bytes, 0 for no limit
 	MaxMemoryPolicy  keyspace.Policy
 	MaxMemorySamples int
+	MaxMemoryClients int64 // bytes, or percents of MaxMemory as a negative number; 0 for no limit
 	LFU              keyspace.LFU
 
 	// The limits of one client.
-	OutputLimits    [3]OutputLimit // by [Class]
-	ProtoMaxBulkLen int64
+	OutputLimits     [3]OutputLimit // by [Class]
+	QueryBufferLimit int64
+	ProtoMaxBulkLen  int64
 
 	// What clients are told.
 	NotifyKeyspaceEvents Events

@@ -45,11 +45,13 @@ var effective = []setting{
 	{name: "maxmemory", kind: memory(0, maxULong), initial: "0", field: number(func(c *Config) *uint64 { return &c.MaxMemory })},
 	{name: "maxmemory-policy", kind: oneOf("volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl", "allkeys-lru", "allkeys-lfu", "allkeys-random", "noeviction"), initial: "noeviction", field: policyField},
 	{name: "maxmemory-samples", kind: integer(1, 64), initial: "5", field: number(func(c *Config) *int { return &c.MaxMemorySamples })},
+	{name: "maxmemory-clients", kind: memoryOrPercent, initial: "0", field: memoryOrPercentField},
 	{name: "lfu-log-factor", kind: integer(0, maxInt), initial: "10", field: number(func(c *Config) *int64 { return &c.LFU.LogFactor })},
 	{name: "lfu-decay-time", kind: integer(0, maxInt), initial: "1", field: number(func(c *Config) *int64 { return &c.LFU.DecayTime })},
 
 	// The limits of one client.
 	{name: "client-output-buffer-limit", kind: outputLimits, initial: initialOutputLimits, flags: manyWords, field: limitsField},
+	{name: "client-query-buffer-limit", kind: memory(1048576, maxLong), initial: "1073741824", field: number(func(c *Config) *int64 { return &c.QueryBufferLimit })},
 	{name: "proto-max-bulk-len", kind: memory(1048576, maxLong), initial: "536870912", field: number(func(c *Config) *int64 { return &c.ProtoMaxBulkLen })},
 
 	// What clients are told.

@@ -107,6 +107,18 @@ var policyField = field{
 	get: func(c *Config) string { return keyspace.PolicyNames[c.MaxMemoryPolicy] },
 }
 
+// memoryOrPercentField is maxmemory-clients.
+var memoryOrPercentField = field{
+	put: func(c *Config, text string) {
+		digits, percent := strings.CutSuffix(text, "%")
+		c.MaxMemoryClients, _ = strconv.ParseInt(digits, 10, 64)
+		if percent {
+			c.MaxMemoryClients = -c.MaxMemoryClients
+		}
+	},
+	get: func(c *Config) string { return formatPercent(c.MaxMemoryClients) },
+}
+
 // className are the names of the classes of clients in the text of
 // client-output-buffer-limit, by [Class]; "replica" is read as "slave".
 var className = [...]string{"normal", "slave", "pubsub"}

@@ -25,6 +25,8 @@ type Client interface {
 	InScript() bool
 	// Block parks the call; see [Call.Block].
 	Block(*Call, Block)
+	// ClientMemory returns the bytes that all clients take.
+	ClientMemory() int64
 }
 
 // Block says what a parked call waits for.
