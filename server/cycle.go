@@ -186,9 +186,9 @@ func (s *Server) runInput(c *client) {
 		s.process(c, args)
 		c.size = 0
 		overwrite(args)
+		clear(args) // they point into memory that may be large
 		words = args
 	}
-	clear(words[:cap(words)]) // they point into memory that may be large
 	s.words = reuse(words)
 }
 

@@ -284,3 +284,19 @@ func TestFill(t *testing.T) {
 	require.Zero(t, fill(tab, lua.LNumber(1e6)))
 	require.Zero(t, fill(tab, lua.LNumber(1e6+1)))
 }
+
+// A command whose reply is more than a script may hold is cut off while it writes it.
+func TestReplyIsBounded(t *testing.T) {
+	limit(t, 4<<20, 4<<20)
+	e, written := New("8.0.2"), 0
+	h := &funcHost{call: func(args [][]byte, out *resp.Writer) {
+		out.Array(100)
+		for range 100 {
+			out.BulkString(strings.Repeat("x", 1<<20))
+		}
+		written = len(out.Buf)
+	}}
+	require.Contains(t, eval(t, e, h, "return redis.call('x')"), errMemory)
+	require.Less(t, written, 8<<20)
+	require.Equal(t, ":1\r\n", eval(t, e, h, "return 1"))
+}

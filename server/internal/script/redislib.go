@@ -84,9 +84,13 @@ func (c call) runCommand() lua.LValue {
 		return c.m.errorText(problem, false)
 	}
 	out := &c.m.reply
-	out.Buf, out.Proto = out.Buf[:0], c.m.run.proto
+	out.Buf, out.Proto, out.Max = out.Buf[:0], c.m.run.proto, memoryMax
 	c.m.callHost(args)
 	c.m.memory.making = making
+	if out.Full() { // cut off, as the machine could not keep it
+		out.Buf = nil
+		c.failBare(errMemory)
+	}
 	v := c.fromReply(out.Buf)
 	if cap(out.Buf) > replyKeep {
 		out.Buf = nil
