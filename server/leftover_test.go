@@ -115,6 +115,7 @@ func TestNothingLargeIsLeftBehind(t *testing.T) {
 			a.tells("CLIENT KILL USER default SKIPME no")
 			a.tells("PUBLISH c", value)
 			a.tells("EXEC")
+			require.Eventually(t, func() bool { return len(s.Clients()) == 0 }, 10*time.Second, time.Millisecond)
 			newTalker(t, s).says("PING")
 		}},
 		{"the key of an invalidation", func(a, b *talker, s *server.Server) {
