@@ -225,13 +225,10 @@ func (s *Server) free(c *client) {
 		return
 	}
 	c.phase = freed
-	if c.blocked != nil {
-		s.leaveQueues(c)
-	}
+	s.depart(c)
 	s.unthrottle(c)
 	s.unstep(c)
 	s.discard(c)
-	s.unsubscribeAll(c)
 	s.unmonitor(c)
 	s.tracker.Disable(c)
 	s.noteClosed(c)

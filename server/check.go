@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 )
 
@@ -50,6 +51,7 @@ func (s *Server) checkClients() error {
 
 // checkTopics checks what each client has joined against who is in each topic.
 func (s *Server) checkTopics() (errs []error) {
+	s.finishDepartures(math.MaxInt)
 	joined, are := 0, 0
 	for _, c := range s.clients {
 		for t := range c.topics() {

@@ -60,9 +60,11 @@ func (e engine) End() {
 	s.stats.cycleTime += s.lap(began)
 }
 
-// Unfinished reports whether there are clients that have not been written to yet. With a
-// manual loop they wait for the end of its cycle.
-func (e engine) Unfinished() bool { return len(e.s.unwritten) > 0 && !e.s.loop.Manual() }
+// Unfinished reports whether there are clients that have not been written to, or not let go,
+// yet. With a manual loop they wait for the end of its cycle.
+func (e engine) Unfinished() bool {
+	return len(e.s.unwritten)+len(e.s.departures) > 0 && !e.s.loop.Manual()
+}
 
 // batchMax bounds the commands that one client runs in a cycle. The rest of a longer
 // pipeline runs in the next, so that others get their turn.
@@ -237,6 +239,7 @@ func (s *Server) beforeSleep() {
 	s.limitTable()
 	s.checkLimits()
 	s.dropClosed()
+	s.finishDepartures(departAtOnce)
 	s.noteCycleEnded()
 	s.arm()
 }

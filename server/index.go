@@ -18,6 +18,8 @@ type index struct {
 	db     *keyspace.DB // of keys
 	topics map[string]*topic
 	room   int
+	// departing counts the clients in topics that are gone: see departure.go.
+	departing int
 }
 
 func newIndex(db *keyspace.DB) *index { return &index{db: db, topics: map[string]*topic{}} }
@@ -29,6 +31,32 @@ func newIndexes(dbs []*keyspace.DB) []*index {
 		list[i] = newIndex(db)
 	}
 	return list
+}
+
+// len returns how many topics have clients.
+func (x *index) len() (n int) {
+	if x.departing == 0 {
+		return len(x.topics)
+	}
+	for _, t := range x.topics {
+		if t.len() > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// len returns how many clients the topic has.
+func (t *topic) len() (n int) {
+	if t.in.departing == 0 {
+		return t.clients.len()
+	}
+	for c := range t.clients.all() {
+		if c.phase < freed {
+			n++
+		}
+	}
+	return n
 }
 
 // join adds a client to a topic. It returns nil if the client is there already.

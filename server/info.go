@@ -119,8 +119,8 @@ func (s *Server) infoClients(t *infoText) {
 		}
 	}
 	for db := range s.watched {
-		watched += len(s.watched[db].topics)
-		keys += len(s.waiting[db].topics)
+		watched += s.watched[db].len()
+		keys += s.waiting[db].len()
 	}
 	t.put("connected_clients", len(s.clients))
 	t.put("cluster_connections", 0)
@@ -229,9 +229,9 @@ func (s *Server) infoStats(t *infoText) {
 	t.put("evicted_scripts", s.script.engine.Evicted()-s.script.evictedBase)
 	t.put("keyspace_hits", ks.Hits)
 	t.put("keyspace_misses", ks.Misses)
-	t.put("pubsub_channels", len(s.pubsub.channels.topics))
-	t.put("pubsub_patterns", len(s.pubsub.patterns.topics))
-	t.put("pubsubshard_channels", len(s.pubsub.shards.topics))
+	t.put("pubsub_channels", s.pubsub.channels.len())
+	t.put("pubsub_patterns", s.pubsub.patterns.len())
+	t.put("pubsubshard_channels", s.pubsub.shards.len())
 	t.zeros("latest_fork_usec", "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys")
 	t.put("tracking_total_keys", s.tracker.Keys())
 	t.put("tracking_total_items", s.tracker.Items())

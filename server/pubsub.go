@@ -102,7 +102,7 @@ func unsubscribe(k *kind) handler {
 		mine, table := k.mine(&c.subs), k.table(&s.pubsub)
 		end := func(name []byte, t *topic) {
 			if t != nil && mine.remove(t) {
-				s.pubsub.end(c, k, t)
+				s.pubsub.leave(c, t)
 				if !c.Subscribed() {
 					s.pubsubClients--
 				}
@@ -125,14 +125,14 @@ func unsubscribe(k *kind) handler {
 	}
 }
 
-// end takes a client out of a topic that it is done with.
-func (p *pubsub) end(c *client, k *kind, t *topic) {
-	if last := t.leave(c); last && k == patternKind {
+// leave takes a client out of a topic that it is done with.
+func (p *pubsub) leave(c *client, t *topic) {
+	if last := t.leave(c); last && t.in == p.patterns {
 		p.order.remove(t)
 	}
 }
 
-// unsubscribeAll ends all subscriptions silently (disconnect, RESET).
+// unsubscribeAll ends all subscriptions silently (RESET).
 func (s *Server) unsubscribeAll(c *client) {
 	if !c.Subscribed() {
 		return
@@ -142,7 +142,7 @@ func (s *Server) unsubscribeAll(c *client) {
 	s.pubsubClients--
 	for _, k := range [...]*kind{channelKind, patternKind, shardKind} {
 		for t := range k.mine(&subs).all() {
-			s.pubsub.end(c, k, t)
+			s.pubsub.leave(c, t)
 		}
 	}
 }
@@ -156,6 +156,9 @@ func (s *Server) publish(channel, message []byte) int {
 			continue
 		}
 		for c := range t.clients.all() {
+			if c.phase >= freed {
+				continue
+			}
 			w := c.stream()
 			w.Push(4)
 			w.BulkString("pmessage")
@@ -184,7 +187,7 @@ func (s *Server) publishTo(k *kind, channel, message []byte) int {
 		w.Bulk(message)
 		c.told()
 	}
-	return t.clients.len()
+	return t.len()
 }
 
 func runPublish(s *Server, _ *client, call *command.Call) error {
@@ -204,7 +207,10 @@ func listChannels(k *kind) handler {
 			return subcommandSyntax(call)
 		}
 		mark, n := call.Out.Later(), 0
-		for name := range k.table(&s.pubsub).topics {
+		for name, t := range k.table(&s.pubsub).topics {
+			if t.len() == 0 {
+				continue
+			}
 			if len(call.Args) == 2 || keyspace.Match(call.Args[2], []byte(name), false) {
 				call.Out.BulkString(name)
 				n++
@@ -223,7 +229,7 @@ func countSubscribers(k *kind) handler {
 		for _, name := range names {
 			n := 0
 			if t := k.table(&s.pubsub).topics[string(name)]; t != nil {
-				n = t.clients.len()
+				n = t.len()
 			}
 			call.Out.Bulk(name)
 			call.Out.Len(n)
@@ -233,7 +239,7 @@ func countSubscribers(k *kind) handler {
 }
 
 func runNumPat(s *Server, _ *client, call *command.Call) error {
-	call.Out.Len(len(s.pubsub.patterns.topics))
+	call.Out.Len(s.pubsub.patterns.len())
 	return nil
 }
 

@@ -111,6 +111,7 @@ type Server struct {
 	flushing      []*client   // their FLUSHALL or FLUSHDB is done and not answered
 	events        events
 	toFree        []*client // to be freed at the end of the cycle
+	departures    []departure
 	monitors      ordered[*client]
 	pubsub        pubsub
 	watched       []*index        // by database
