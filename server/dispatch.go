@@ -31,7 +31,6 @@ func (s *Server) process(c *client, args [][]byte) {
 		}
 	}()
 	row, flags, err := s.admit(c, args)
-	c.lastCmd = row
 	if err == nil && s.paused(c, row, flags) {
 		s.leave(x)
 		s.postpone(c, row, args)
@@ -120,10 +119,12 @@ func (s *Server) tellOwnChanges() {
 func (s *Server) admit(c *client, args [][]byte) (row *command.Row, _ command.Flags, err error) {
 	if row = c.lastCmd; row == nil || !row.Answers(args[0]) || s.renamed != nil {
 		if row, err = s.lookup(args); err != nil {
+			c.lastCmd = nil
 			s.noteBegan(c, nil, args)
 			return nil, 0, err
 		}
 	}
+	c.lastCmd = row
 	s.noteBegan(c, row, args)
 	flags, err := s.check(c, row, args)
 	return row, flags, err
@@ -143,6 +144,9 @@ func (s *Server) check(c *client, row *command.Row, args [][]byte) (command.Flag
 	}
 	if s.authRequired(c) && !row.Is(command.NoAuth) {
 		return 0, errNoAuth
+	}
+	if d := s.permits(c, row, args); d != nil {
+		return 0, resp.Error("NOPERM " + d.Error(c.user.Name))
 	}
 	flags := row.FlagsFor(c, args)
 	if err := s.makeRoom(row, flags); err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/server/internal/acl"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
@@ -247,8 +248,11 @@ func (s *Server) infoStats(t *infoText) {
 	t.put("eventloop_duration_cmd_sum", st.commandTime.Microseconds())
 	t.put("instantaneous_eventloop_cycles_per_sec", rates.Cycles)
 	t.put("instantaneous_eventloop_duration_usec", rates.CycleTime.Microseconds())
-	t.put("acl_access_denied_auth", st.authFailures)
-	t.zeros("acl_access_denied_cmd", "acl_access_denied_key", "acl_access_denied_channel")
+	denied := &s.access.denied
+	t.put("acl_access_denied_auth", denied[acl.DeniedAuth])
+	t.put("acl_access_denied_cmd", denied[acl.DeniedCommand])
+	t.put("acl_access_denied_key", denied[acl.DeniedKey])
+	t.put("acl_access_denied_channel", denied[acl.DeniedChannel])
 }
 
 func (s *Server) infoReplication(t *infoText) {

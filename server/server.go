@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"io"
 	"maps"
 	mathrand "math/rand/v2"
@@ -108,6 +107,7 @@ type Server struct {
 	toFree        []*client // to be freed at the end of the cycle
 	monitors      []*client
 	pubsub        pubsub
+	access        access
 	watched       []index[*watchedKey] // by database
 	waiting       []index[*client]     // by database: the clients that wait for a key
 	ready         []readyKey
@@ -157,18 +157,11 @@ func Start(o Options) (*Server, error) {
 	return s, nil
 }
 
-// errACL says why a server does not start. A server that ignored its users would be open
-// to everybody.
-var errACL = errors.New("users and ACL files are not supported by tattle, only requirepass")
-
 func newServer(o Options) (*Server, error) {
 	cfg := config.New()
 	cfg.Port = 0
 	if o.Config != nil {
 		cfg = o.Config.Clone()
-	}
-	if len(cfg.Users) > 0 || cfg.ACLFile != "" {
-		return nil, errACL
 	}
 	n := int(cfg.Databases)
 	s := &Server{
@@ -188,6 +181,9 @@ func newServer(o Options) (*Server, error) {
 	s.ks = keyspace.New(n, changes{s}, r)
 	s.tracker = tracking.New(host{s}, r)
 	s.script.init()
+	if err := s.loadUsers(); err != nil {
+		return nil, err
+	}
 	s.cfg.Apply = s.applySetting
 	s.configChanged()
 	s.readClock()

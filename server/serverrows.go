@@ -6,13 +6,7 @@ import "github.com/tattle-server/tattle/server/internal/command"
 // config.go, debug.go, info.go, latency.go, monitor.go and slowlog.go.
 
 var serverRows = command.Group(command.Row{Group: "server"}, []command.Row{
-	command.Container("acl", "6.0.0", "Describes users and categories of commands",
-		cmd("cat", -2, "6.0.0", plain, runACLCat, "Lists the categories, or the commands of one"),
-		command.HelpRow("6.0.0", aclHelp),
-		cmd("list", 2, "6.0.0", admin, runACLList, "Describes the users"),
-		cmd("users", 2, "6.0.0", admin, runACLUsers, "Lists the users"),
-		cmd("whoami", 2, "6.0.0", plain, runACLWhoAmI, "Returns the user of the connection"),
-	),
+	aclRow,
 	{Name: "command", Arity: -1, Since: "2.8.13", Run: on(runCommand), Summary: "Describes all commands",
 		Flags: anytime, Categories: command.CatConnection, Tips: command.AnyOrder,
 		Sub: command.Group(command.Row{Flags: anytime, Categories: command.CatConnection}, []command.Row{

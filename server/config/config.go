@@ -33,6 +33,8 @@ type Config struct {
 	// Who may do what.
 	RequirePass            string
 	ACLFile                string
+	ACLPubSubDefault       string // allchannels or resetchannels: the channels of new users
+	ACLLogMaxLen           int64
 	EnableDebugCommand     Access
 	EnableProtectedConfigs Access
 	Users                  []Directive // user lines of the file

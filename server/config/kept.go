@@ -4,8 +4,6 @@ package config
 // replication and cluster, or that Go takes care of. They are checked as Redis
 // checks them and kept for CONFIG GET, and do nothing.
 var kept = []setting{
-	{name: "acl-pubsub-default", kind: oneOf("allchannels", "resetchannels"), initial: "resetchannels"},
-	{name: "acllog-max-len", kind: integer(0, maxLong), initial: "128"},
 	{name: "active-defrag-cycle-max", kind: integer(1, 99), initial: "25"},
 	{name: "active-defrag-cycle-min", kind: integer(1, 99), initial: "1"},
 	{name: "active-defrag-ignore-bytes", kind: memory(1, maxLong), initial: "104857600"},

@@ -33,7 +33,7 @@ func (c *Config) Rewrite(users []string) error {
 			r.wanted["user"] = append(r.wanted["user"], "user "+u)
 		}
 	}
-	if err := replaceFile(c.File, r.rewrite(string(old))); err != nil {
+	if err := ReplaceFile(c.File, r.rewrite(string(old))); err != nil {
 		return rewriteError(err)
 	}
 	return nil
@@ -123,9 +123,9 @@ func (r *rewriter) write(line string) {
 	r.out = append(r.out, line)
 }
 
-// replaceFile writes a file beside the old one and renames it over the old one, so
+// ReplaceFile writes a file beside the old one and renames it over the old one, so
 // that there is a complete file at every moment.
-func replaceFile(path, content string) error {
+func ReplaceFile(path, content string) error {
 	mode := os.FileMode(0o644)
 	if info, err := os.Stat(path); err == nil {
 		mode = info.Mode().Perm()
