@@ -30,8 +30,11 @@ func runACLCat(s *Server, _ *client, call *command.Call) error {
 		}
 		return nil
 	}
+	if len(call.Args) > 3 {
+		return subcommandSyntax(call)
+	}
 	inside, known := inCategory(call.Args[2])
-	if !known || len(call.Args) > 3 {
+	if !known {
 		return resp.Errorf("ERR Unknown category '%s'", call.Args[2])
 	}
 	s.writeNames(call.Out, inside)

@@ -145,8 +145,8 @@ func (s *Server) check(c *client, row *command.Row, args [][]byte) (command.Flag
 	if s.authRequired(c) && !row.Is(command.NoAuth) {
 		return 0, errNoAuth
 	}
-	if d := s.permits(c, row, args); d != nil {
-		return 0, resp.Error("NOPERM " + d.Error(c.user.Name))
+	if err := s.forbidden(c, row, args); err != nil {
+		return 0, err
 	}
 	flags := row.FlagsFor(c, args)
 	if err := s.makeRoom(row, flags); err != nil {

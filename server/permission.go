@@ -35,6 +35,14 @@ func (s *Server) permits(c *client, row *command.Row, args [][]byte) *acl.Denial
 	return d
 }
 
+// forbidden returns the error of a command that the client's user may not run, or nil.
+func (s *Server) forbidden(c *client, row *command.Row, args [][]byte) error {
+	if d := s.permits(c, row, args); d != nil {
+		return resp.Error("NOPERM " + d.Error(c.user.Name))
+	}
+	return nil
+}
+
 // namedKeys returns the keys of a command line. Words that do not fit the command name none.
 func namedKeys(row *command.Row, args [][]byte) []command.KeyRef {
 	refs, err := row.AppendKeys(nil, args)
