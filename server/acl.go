@@ -64,6 +64,7 @@ func runACLSetUser(s *Server, _ *client, call *command.Call) error {
 	for i, word := range call.Args[3:] {
 		rules[i] = string(word)
 	}
+	s.beforeUsersChange()
 	u, err := s.access.users.Set(string(call.Args[2]), rules)
 	var rule *acl.RuleError
 	switch {
@@ -119,6 +120,7 @@ func runACLDelUser(s *Server, _ *client, call *command.Call) error {
 			return resp.Error("ERR The 'default' user cannot be removed")
 		}
 	}
+	s.beforeUsersChange()
 	deleted := 0
 	for _, name := range call.Args[2:] {
 		u := s.access.users.Delete(string(name))

@@ -72,6 +72,10 @@ func runConfigResetStat(s *Server, _ *client, call *command.Call) error {
 // configChanged makes changed settings take effect where that needs no more than a copy.
 func (s *Server) configChanged() {
 	s.access.users.AllChannels = s.cfg.ACLPubSubDefault == "allchannels"
+	s.tracker.MayHear = nil
+	if s.cfg.TrackingBCastPermissions {
+		s.tracker.MayHear = mayHear
+	}
 	s.ks.Limits = s.cfg.Limits
 	s.ks.LFU = s.cfg.LFU
 	s.ks.Policy = s.cfg.MaxMemoryPolicy

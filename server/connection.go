@@ -30,6 +30,9 @@ func (s *Server) authenticate(c *client, call *command.Call, user, password []by
 		s.logDenial(c, acl.DeniedAuth, string(call.Args[0]), string(user))
 		return errWrongPass
 	}
+	if u != c.user {
+		s.beforeUsersChange()
+	}
 	c.authenticated, c.user = true, u
 	return nil
 }

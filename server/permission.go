@@ -10,6 +10,7 @@ import (
 	"github.com/tattle-server/tattle/server/config"
 	"github.com/tattle-server/tattle/server/internal/acl"
 	"github.com/tattle-server/tattle/server/internal/command"
+	"github.com/tattle-server/tattle/tracking"
 )
 
 // This file asks package acl what a client's user may do, and does what follows from the
@@ -33,6 +34,17 @@ func (s *Server) permits(c *client, row *command.Row, args [][]byte) *acl.Denial
 		s.logDenial(c, d.Reason, d.Object, c.user.Name)
 	}
 	return d
+}
+
+// mayHear reports whether the client's user may read a key.
+func mayHear(c tracking.Client, key string) bool { return c.(*client).user.MayRead([]byte(key)) }
+
+// beforeUsersChange sends what waits under a prefix, while permissions are what they were
+// when the keys changed.
+func (s *Server) beforeUsersChange() {
+	if s.tracker.MayHear != nil {
+		s.tracker.BeforeSleep()
+	}
 }
 
 // forbidden returns the error of a command that the client's user may not run, or nil.
@@ -168,6 +180,7 @@ func (s *Server) expel(c *client) {
 // replaceUsers puts other users in place of those that are there. Clients stay with the user
 // of the same name; without one they are closed.
 func (s *Server) replaceUsers(us *acl.Users) {
+	s.beforeUsersChange()
 	s.access.users = us
 	for _, c := range s.sortedClients() {
 		u := us.Named(c.user.Name)

@@ -62,6 +62,9 @@ type Config struct {
 	// What clients are told.
 	NotifyKeyspaceEvents Events
 	TrackingTableMaxKeys int64 // 0 for no limit
+	// TrackingBCastPermissions is a setting of tattle's own: BCAST tells a client only of
+	// keys that its user may read, as Redis does from 8.10 on.
+	TrackingBCastPermissions bool
 
 	// Observation.
 	BusyReplyThreshold      int64 // milliseconds

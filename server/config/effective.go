@@ -50,6 +50,7 @@ var effective = []setting{
 
 	// What clients are told.
 	{name: "notify-keyspace-events", kind: events, field: eventsField},
+	{name: "tracking-bcast-permissions", kind: yesNo, initial: "no", flags: hidden, field: toggle(func(c *Config) *bool { return &c.TrackingBCastPermissions })},
 	{name: "tracking-table-max-keys", kind: integer(0, maxLong), initial: "1000000", field: number(func(c *Config) *int64 { return &c.TrackingTableMaxKeys })},
 
 	// Observation.
