@@ -190,12 +190,12 @@ func TestDataFailures(t *testing.T) {
 		"servertest: HSET h f: ERR wrong number of arguments for 'hset' command":                  func(s *Server) { s.HSet("h", "f") },
 		`servertest: SetTTL("none"): there is no such key; set it first`:                          func(s *Server) { s.SetTTL("none", time.Second) },
 		"servertest: SWAPDB 0 16: ERR DB index is out of range":                                   func(s *Server) { s.SwapDB(0, 16) },
-		`servertest: the string "k" is "v", want "w"`:                 func(s *Server) { s.CheckGet(s.t, "k", "w") },
-		`servertest: the string "none": ERR no such key, want "w"`:    func(s *Server) { s.CheckGet(s.t, "none", "w") },
-		`servertest: the list "l" is ["a" "b"], want ["b" "a"]`:       func(s *Server) { s.CheckList(s.t, "l", "b", "a") },
-		`servertest: the set "s" is ["a" "b"], want ["a" "b" "c"]`:    func(s *Server) { s.CheckSet(s.t, "s", "c", "b", "a") },
-		`servertest: the set "none": ERR no such key, want []`:        func(s *Server) { s.CheckSet(s.t, "none") },
-		`servertest: SetError("E"): server: there is no command "NO"`: func(s *Server) { s.SetError("E", ErrorFor("GET", "NO")) },
+		`servertest: the string "k" is "v", want "w"`:                                             func(s *Server) { s.CheckGet(s.t, "k", "w") },
+		`servertest: the string "none": ERR no such key, want "w"`:                                func(s *Server) { s.CheckGet(s.t, "none", "w") },
+		`servertest: the list "l" is ["a" "b"], want ["b" "a"]`:                                   func(s *Server) { s.CheckList(s.t, "l", "b", "a") },
+		`servertest: the set "s" is ["a" "b"], want ["a" "b" "c"]`:                                func(s *Server) { s.CheckSet(s.t, "s", "c", "b", "a") },
+		`servertest: the set "none": ERR no such key, want []`:                                    func(s *Server) { s.CheckSet(s.t, "none") },
+		`servertest: SetError("E"): server: there is no command "NO"`:                             func(s *Server) { s.SetError("E", ErrorFor("GET", "NO")) },
 		`servertest: SetError("E"): server: an error cannot be injected -1 times; 0 is for no end`: func(s *Server) {
 			s.SetError("E", ErrorTimes(-1))
 		},
