@@ -28,26 +28,6 @@ func runLastSave(s *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
-// runWait waits for replicas. There are none, so it waits until its time is up if it is
-// asked for more than 0.
-func runWait(_ *Server, _ *client, call *command.Call) error {
-	n, err := command.Int(call.Args[1])
-	if err != nil {
-		return err
-	}
-	ms, ok := command.ParseInt(call.Args[2])
-	switch {
-	case !ok:
-		return resp.Error("ERR timeout is not an integer or out of range")
-	case ms < 0:
-		return resp.ErrTimeoutNeg
-	case n <= 0:
-		call.Out.Int(0)
-		return nil
-	}
-	return call.Block(command.Block{Timeout: ms, OnTimeout: func(w *resp.Writer) { w.Int(0) }})
-}
-
 // shutdownFlags is the FlagsOf of SHUTDOWN. While a script takes too long only SHUTDOWN
 // NOSAVE may run.
 func shutdownFlags(flags command.Flags, _ command.Client, args [][]byte) command.Flags {

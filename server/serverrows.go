@@ -53,9 +53,5 @@ var serverRows = command.Group(command.Row{Group: "server"}, []command.Row{
 		cmd("reset", 2, "2.2.12", command.Admin|anytime, runSlowlogReset, "Empties the slow log", onAllNodes...),
 	),
 	cmd("time", 1, "2.6.0", anytime|command.Fast, runTime, "Returns the time", command.Nondeterministic...),
-	{Name: "wait", Arity: 3, Group: "generic", Since: "3.0.0", Run: on(runWait), Summary: "Waits for replicas, of which there are none",
-		Flags: command.Blocking, Categories: command.CatConnection, Tips: []string{"request_policy:all_shards", "response_policy:agg_min"}},
-	command.Container("module", "4.0.0", "Describes modules, of which there are none",
-		cmd("list", 2, "4.0.0", command.Admin|command.NoScript, runModuleList, "Lists the modules: none", command.AnyOrder...),
-	),
+	moduleRow,
 })
