@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"io"
 	"math"
 	"strings"
 
@@ -253,7 +254,10 @@ func runACLSave(s *Server, _ *client, call *command.Call) error {
 	if s.cfg.ACLFile == "" {
 		return errNoACLFile
 	}
-	if err := config.ReplaceFile(s.cfg.ACLFile, s.access.users.File()); err != nil {
+	if err := config.ReplaceFile(s.cfg.ACLFile, func(w io.Writer) error {
+		_, err := io.WriteString(w, s.access.users.File())
+		return err
+	}); err != nil {
 		s.log.Warningf("Saving ACL file: %v", err)
 		return resp.Error("ERR There was an error trying to save the ACLs. Please check the server logs for more information")
 	}

@@ -40,6 +40,10 @@ type Options struct {
 	Config *config.Config
 	// Log takes the log in Redis's form; nil discards it.
 	Log io.Writer
+	// RDB is an RDB file of Redis to load before the server listens, or "".
+	RDB string
+	// Persist loads the file that the settings dir and dbfilename name, if it is there.
+	Persist bool
 	// Clock is a clock that is moved by hand; nil for the real one.
 	Clock *ManualClock
 	// Manual starts the server with its loop stopped: a command runs by [Lab.Step], and
@@ -114,6 +118,7 @@ type Server struct {
 	timeouts      timeoutHeap
 	pause         pause
 	script        scripting
+	persistence   persistence
 	slowlog       watch.Slowlog
 	latency       watch.Latency
 	stats         stats
@@ -188,7 +193,7 @@ func newServer(o Options) (*Server, error) {
 	s.configChanged()
 	s.readClock()
 	s.refreshTime()
-	return s, nil
+	return s, s.loadAtStart(o)
 }
 
 func newLogger(w io.Writer, level string) *serverlog.Logger {
@@ -237,6 +242,7 @@ func (s *Server) end() {
 	close(s.ending)
 	s.closeListeners("")
 	s.do(s.logged(func() {
+		s.saveAtEnd()
 		s.closed = true
 		s.loop.SetManual(false)
 		s.closeListeners("") // CONFIG SET may have opened some
@@ -254,6 +260,7 @@ func (s *Server) end() {
 	s.endHandshakes()
 	s.do(s.logged(s.closeRemaining))
 	s.streams.Wait()
+	s.persistence.writing.Wait()
 	if s.sockets != nil {
 		s.sockets.Close()
 		<-s.polled

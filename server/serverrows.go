@@ -29,8 +29,6 @@ var serverRows = command.Group(command.Row{Group: "server"}, []command.Row{
 	cmd("debug", -2, "1.0.0", admin|command.NeedsDebug, runDebug, "Supports tests of servers and clients"),
 	{Name: "info", Arity: -1, Since: "1.0.0", Run: on(runInfo), Summary: "Returns figures about the server",
 		Flags: anytime, Categories: command.CatDangerous, Tips: []string{"nondeterministic_output", "request_policy:all_shards", "response_policy:special"}},
-	{Name: "lastsave", Arity: 1, Since: "1.0.0", Run: on(runLastSave), Summary: "Returns when the server started, since nothing is ever saved",
-		Flags: anytime | command.Fast, Categories: command.CatAdmin | command.CatDangerous, Tips: command.Nondeterministic},
 	command.Container("latency", "2.8.13", "Shows what took long",
 		cmd("doctor", 2, "2.8.13", admin, runLatencyDoctor, "Describes in words what was slow", fromEach...),
 		cmd("graph", 3, "2.8.13", admin, runLatencyGraph, "Draws the samples of an event", fromEach...),

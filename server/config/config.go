@@ -42,7 +42,9 @@ type Config struct {
 
 	// The server itself.
 	Databases          int
-	Dir                string // "" for the current one
+	Dir                string      // "" for the current one
+	DBFilename         string      // the RDB file, in Dir
+	SavePoints         []SavePoint // when to write it
 	PIDFile            string
 	LogFile            string // "" for standard output
 	LogLevel           string // debug, verbose, notice, warning, nothing
@@ -127,6 +129,10 @@ const (
 func (a Access) Allows(local bool) bool {
 	return a == AccessYes || a == AccessLocal && local
 }
+
+// SavePoint asks for an RDB file when so many seconds have passed and so many changes were made since the
+// last one.
+type SavePoint struct{ Seconds, Changes int64 }
 
 // Class is a class of clients in client-output-buffer-limit.
 type Class int

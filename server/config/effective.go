@@ -31,6 +31,8 @@ var effective = []setting{
 	// The server itself.
 	{name: "databases", kind: integer(1, maxInt), initial: "16", flags: immutable, field: number(func(c *Config) *int { return &c.Databases })},
 	{name: "dir", kind: directory, flags: protected, field: dirField},
+	{name: "dbfilename", kind: fileName("dbfilename", true), initial: "dump.rdb", flags: protected, field: text(func(c *Config) *string { return &c.DBFilename })},
+	{name: "save", kind: savePoints, flags: manyWords, field: savePointsField},
 	{name: "pidfile", kind: anyText, flags: immutable, field: text(func(c *Config) *string { return &c.PIDFile })},
 	{name: "logfile", kind: anyText, flags: immutable, field: text(func(c *Config) *string { return &c.LogFile })},
 	{name: "loglevel", kind: oneOf("debug", "verbose", "notice", "warning", "nothing"), initial: "notice", field: text(func(c *Config) *string { return &c.LogLevel })},
