@@ -23,6 +23,7 @@ var allowed = map[string][]string{
 	"server":                       {"server/config", "server/serverlog", "server/internal/...", "tracking", "prefixtable", "keyspace", "resp", "github.com/tidwall/redcon"},
 	"server/config":                {"keyspace"},
 	"server/serverlog":             {},
+	"server/internal/acl":          {"server/internal/command", "keyspace"},
 	"server/internal/command":      {"resp", "keyspace"},
 	"server/internal/command/*":    {"server/internal/command", "resp", "keyspace"},
 	"server/internal/loop":         {},

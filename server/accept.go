@@ -115,7 +115,8 @@ func (s *Server) letIn(c *client) {
 		return
 	}
 	s.stats.connections++
-	c.db, c.authenticated = s.ks.DB(0), s.cfg.RequirePass == ""
+	c.db = s.ks.DB(0)
+	s.becomeDefault(c)
 	s.clients[c.id] = c
 	s.weigh(c)
 	s.noteConnected(c)
@@ -128,7 +129,7 @@ func (s *Server) letIn(c *client) {
 // that does not take its last reply is among them until its connection is closed.
 func (s *Server) refuses(c *client, n int) string {
 	switch {
-	case s.cfg.ProtectedMode && s.cfg.RequirePass == "" && !c.local():
+	case s.cfg.ProtectedMode && s.access.users.Default.NoPassword && !c.local():
 		return errProtected
 	case int64(n) > s.cfg.MaxClients:
 		return errMaxClients

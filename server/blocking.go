@@ -142,13 +142,20 @@ func (s *Server) retry(c *client) {
 	}()
 	out := s.replyWriter(c, b.row)
 	start, began := len(out.Buf), s.realTime
-	s.call(c, b.row, b.args, out)
+	err := s.forbidden(c, b.row, b.args) // its user may have lost the right meanwhile
+	if err != nil {
+		s.reject(c, b.row, err, out)
+	} else {
+		s.call(c, b.row, b.args, out)
+	}
 	if len(out.Buf) == start {
 		s.leave(x)
 		return
 	}
 	s.unblock(c)
-	s.accountBlocked(c, b, s.realTime.Sub(began))
+	if err == nil {
+		s.accountBlocked(c, b, s.realTime.Sub(began))
+	}
 	s.noteEnded(c, b.row, out, start)
 	s.afterCommand(x)
 }

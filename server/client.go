@@ -6,6 +6,7 @@ import (
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/internal/acl"
 	"github.com/tattle-server/tattle/server/internal/command"
 	"github.com/tattle-server/tattle/server/internal/loop"
 	"github.com/tattle-server/tattle/server/internal/wire"
@@ -39,7 +40,7 @@ type client struct {
 	name       string
 	libName    string
 	libVer     string
-	user       string
+	user       *acl.User
 	lastCmd    *command.Row
 	lastActive time.Time
 
@@ -82,7 +83,7 @@ const (
 
 func newClient(s *Server, local, remote net.Addr) *client {
 	c := &client{
-		srv: s, id: s.nextID.Add(1), created: s.now(), user: defaultUser,
+		srv: s, id: s.nextID.Add(1), created: s.now(),
 		addr: addrText(remote, local), laddr: addrText(local, local), unix: local.Network() == "unix",
 	}
 	c.lastActive = c.created

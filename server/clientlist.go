@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/internal/acl"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
@@ -72,7 +73,7 @@ func (c *client) line() string {
 		"lib-name=%s lib-ver=%s io-thread=%d",
 		c.id, c.addr, c.laddr, c.id+7, c.name, int64(s.clock.Sub(c.created).Seconds()), int64(s.clock.Sub(c.lastActive).Seconds()), c.flags(), c.db.Index,
 		c.subs.channels.len(), c.subs.patterns.len(), c.subs.shards.len(), multi, watch,
-		c.size+c.in.Unread(), c.in.Room(), words, c.multi.bytes, min(cap(c.out.w.Buf), keepBuffer), c.out.peak, first, (rest+keepBuffer-1)/keepBuffer, rest, c.memory()+lent, events, lastCmd, c.user, c.track.Redirection(), c.Proto(),
+		c.size+c.in.Unread(), c.in.Room(), words, c.multi.bytes, min(cap(c.out.w.Buf), keepBuffer), c.out.peak, first, (rest+keepBuffer-1)/keepBuffer, rest, c.memory()+lent, events, lastCmd, c.user.Name, c.track.Redirection(), c.Proto(),
 		c.libName, c.libVer, 0)
 }
 
@@ -152,18 +153,19 @@ func runClientInfo(_ *Server, c *client, call *command.Call) error {
 type killFilter struct {
 	id          uint64
 	addr, laddr string
-	kind, user  string
+	kind        string
+	user        *acl.User
 	skipMe      bool
 	maxAge      int64
 }
 
-func parseKill(args [][]byte) (f killFilter, err error) {
+func (s *Server) parseKill(args [][]byte) (f killFilter, err error) {
 	f.skipMe = true
 	for args = args[2:]; len(args) > 0; args = args[2:] {
 		if len(args) == 1 {
 			return f, resp.ErrSyntax
 		}
-		if err := f.set(args[0], args[1]); err != nil {
+		if err := f.set(s, args[0], args[1]); err != nil {
 			return f, err
 		}
 	}
@@ -171,7 +173,7 @@ func parseKill(args [][]byte) (f killFilter, err error) {
 }
 
 // set sets one option of the filter.
-func (f *killFilter) set(option, value []byte) (err error) {
+func (f *killFilter) set(s *Server, option, value []byte) (err error) {
 	switch {
 	case command.Is(option, "id"):
 		id, ok := command.ParseInt(value)
@@ -195,7 +197,7 @@ func (f *killFilter) set(option, value []byte) (err error) {
 	case command.Is(option, "laddr"):
 		f.laddr = string(value)
 	case command.Is(option, "user"):
-		if f.user = string(value); f.user != defaultUser {
+		if f.user = s.access.users.Named(string(value)); f.user == nil {
 			return resp.Errorf("ERR No such user '%s'", value)
 		}
 	case command.Is(option, "skipme") && (command.Is(value, "yes") || command.Is(value, "no")):
@@ -213,7 +215,7 @@ func (f *killFilter) matches(c, caller *client) bool {
 		f.addr != "" && f.addr != c.addr,
 		f.laddr != "" && f.laddr != c.laddr,
 		f.kind != "" && f.kind != c.kindOf(),
-		f.user != "" && f.user != c.user,
+		f.user != nil && f.user != c.user,
 		f.maxAge > 0 && int64(c.srv.clock.Sub(c.created).Seconds()) < f.maxAge:
 		return false
 	}
@@ -240,7 +242,7 @@ func runClientKill(s *Server, caller *client, call *command.Call) error {
 		f.addr = string(call.Args[2])
 	} else {
 		var err error
-		if f, err = parseKill(call.Args); err != nil {
+		if f, err = s.parseKill(call.Args); err != nil {
 			return err
 		}
 	}

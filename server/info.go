@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/server/internal/acl"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
@@ -46,6 +47,15 @@ func (t *infoText) zeros(names ...string) {
 	for _, n := range names {
 		t.put(n, 0)
 	}
+}
+
+// flag puts 1 or 0.
+func (t *infoText) flag(name string, on bool) {
+	n := 0
+	if on {
+		n = 1
+	}
+	t.put(name, n)
 }
 
 func runInfo(s *Server, _ *client, call *command.Call) error {
@@ -191,14 +201,28 @@ func (s *Server) infoPersistence(t *infoText) {
 	t.zeros("loading", "async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age")
 	t.put("current_fork_perc", "0.00")
 	t.zeros("current_save_keys_processed", "current_save_keys_total")
-	t.put("rdb_changes_since_last_save", s.ks.Dirty())
-	t.put("rdb_bgsave_in_progress", 0)
-	t.put("rdb_last_save_time", s.started.Unix())
-	t.put("rdb_last_bgsave_status", "ok")
-	t.put("rdb_last_bgsave_time_sec", -1)
-	t.put("rdb_current_bgsave_time_sec", -1)
-	t.zeros("rdb_saves", "rdb_last_cow_size", "rdb_last_load_keys_expired", "rdb_last_load_keys_loaded",
-		"aof_enabled", "aof_rewrite_in_progress", "aof_rewrite_scheduled")
+	p := &s.persistence
+	status, last, current := "ok", int64(-1), int64(-1)
+	if p.failed {
+		status = "err"
+	}
+	if p.took > 0 {
+		last = int64(p.took.Seconds())
+	}
+	if !p.since.IsZero() {
+		current = int64(s.clock.Sub(p.since).Seconds())
+	}
+	t.put("rdb_changes_since_last_save", s.ks.Dirty()-p.saved)
+	t.flag("rdb_bgsave_in_progress", !p.since.IsZero())
+	t.put("rdb_last_save_time", p.last.Unix())
+	t.put("rdb_last_bgsave_status", status)
+	t.put("rdb_last_bgsave_time_sec", last)
+	t.put("rdb_current_bgsave_time_sec", current)
+	t.put("rdb_saves", p.count)
+	t.zeros("rdb_last_cow_size")
+	t.put("rdb_last_load_keys_expired", p.loaded.Expired)
+	t.put("rdb_last_load_keys_loaded", p.loaded.Keys)
+	t.zeros("aof_enabled", "aof_rewrite_in_progress", "aof_rewrite_scheduled")
 	t.put("aof_last_rewrite_time_sec", -1)
 	t.put("aof_current_rewrite_time_sec", -1)
 	t.put("aof_last_bgrewrite_status", "ok")
@@ -246,8 +270,11 @@ func (s *Server) infoStats(t *infoText) {
 	t.put("eventloop_duration_cmd_sum", st.commandTime.Microseconds())
 	t.put("instantaneous_eventloop_cycles_per_sec", rates.Cycles)
 	t.put("instantaneous_eventloop_duration_usec", rates.CycleTime.Microseconds())
-	t.put("acl_access_denied_auth", st.authFailures)
-	t.zeros("acl_access_denied_cmd", "acl_access_denied_key", "acl_access_denied_channel")
+	denied := &s.access.denied
+	t.put("acl_access_denied_auth", denied[acl.DeniedAuth])
+	t.put("acl_access_denied_cmd", denied[acl.DeniedCommand])
+	t.put("acl_access_denied_key", denied[acl.DeniedKey])
+	t.put("acl_access_denied_channel", denied[acl.DeniedChannel])
 }
 
 func (s *Server) infoReplication(t *infoText) {

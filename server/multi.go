@@ -87,11 +87,23 @@ func runExec(s *Server, c *client, call *command.Call) error {
 	c.multi.on = false           // the queued commands run as if alone
 	for _, q := range m.queued { // all of them, also when the client ends among them
 		x := s.enter(c)
-		s.call(c, q.row, q.args, s.replyWriter(c, q.row)) // one of them may be CLIENT REPLY
+		s.callQueued(c, q)
 		s.leave(x)
 		s.checkLimit(c)
 	}
 	return nil
+}
+
+// callQueued runs a command of a transaction, unless its user has lost the right to it. One of
+// them may be CLIENT REPLY.
+func (s *Server) callQueued(c *client, q queued) {
+	if d := s.permits(c, q.row, q.args); d != nil {
+		err := errDeniedAtExec(d)
+		s.countError(err.Error())
+		s.replyWriter(c, nil).Error(err)
+		return
+	}
+	s.call(c, q.row, q.args, s.replyWriter(c, q.row))
 }
 
 func runWatch(s *Server, c *client, call *command.Call) error {

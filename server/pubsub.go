@@ -259,9 +259,14 @@ var pubsubHelp = command.Help("PUBSUB",
 	"    Count the subscribers of each shard channel.",
 )
 
+func withChannels(c command.Channels, r command.Row) command.Row {
+	r.Channels = c
+	return r
+}
+
 var pubsubRows = command.Group(command.Row{Group: "pubsub"}, []command.Row{
-	cmd("psubscribe", -2, "2.0.0", subscribing, subscribe(patternKind), "Subscribes to all channels whose names match a pattern"),
-	cmd("publish", 3, "2.0.0", anytime|command.PubSub|command.Fast|command.MayReplicate, runPublish, "Sends a message to a channel"),
+	withChannels(command.AllPatterns, cmd("psubscribe", -2, "2.0.0", subscribing, subscribe(patternKind), "Subscribes to all channels whose names match a pattern")),
+	withChannels(command.OneChannel, cmd("publish", 3, "2.0.0", anytime|command.PubSub|command.Fast|command.MayReplicate, runPublish, "Sends a message to a channel")),
 	command.Container("pubsub", "2.8.0", "Describes the state of Pub/Sub",
 		cmd("channels", -2, "2.8.0", anytime|command.PubSub, listChannels(channelKind), "Lists the channels that have subscribers"),
 		command.HelpRow("6.2.0", pubsubHelp),
@@ -272,10 +277,10 @@ var pubsubRows = command.Group(command.Row{Group: "pubsub"}, []command.Row{
 	),
 	cmd("punsubscribe", -1, "2.0.0", subscribing, unsubscribe(patternKind), "Ends subscriptions to patterns"),
 	{Name: "spublish", Arity: 3, Since: "7.0.0", Run: on(runSPublish), Summary: "Sends a message to a shard channel",
-		Flags: anytime | command.PubSub | command.Fast | command.MayReplicate, Keys: command.Key(command.NotKey)},
+		Flags: anytime | command.PubSub | command.Fast | command.MayReplicate, Keys: command.Key(command.NotKey), Channels: command.OneChannel},
 	{Name: "ssubscribe", Arity: -2, Since: "7.0.0", Run: on(subscribe(shardKind)), Summary: "Subscribes to shard channels",
-		Flags: subscribing, Keys: command.AllKeys(command.NotKey)},
-	cmd("subscribe", -2, "2.0.0", subscribing, subscribe(channelKind), "Subscribes to channels"),
+		Flags: subscribing, Keys: command.AllKeys(command.NotKey), Channels: command.AllChannels},
+	withChannels(command.AllChannels, cmd("subscribe", -2, "2.0.0", subscribing, subscribe(channelKind), "Subscribes to channels")),
 	{Name: "sunsubscribe", Arity: -1, Since: "7.0.0", Run: on(unsubscribe(shardKind)), Summary: "Ends subscriptions to shard channels",
 		Flags: subscribing, Keys: command.AllKeys(command.NotKey)},
 	cmd("unsubscribe", -1, "2.0.0", subscribing, unsubscribe(channelKind), "Ends subscriptions to channels"),

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"encoding/hex"
-	"errors"
 	"io"
 	"maps"
 	mathrand "math/rand/v2"
@@ -42,6 +41,10 @@ type Options struct {
 	Config *config.Config
 	// Log takes the log in Redis's form; nil discards it.
 	Log io.Writer
+	// RDB is an RDB file of Redis to load before the server listens, or "".
+	RDB string
+	// Persist loads the file that the settings dir and dbfilename name, if it is there.
+	Persist bool
 	// Clock is a clock that is moved by hand; nil for the real one.
 	Clock *ManualClock
 	// Manual starts the server with its loop stopped: a command runs by [Lab.Step], and
@@ -114,12 +117,14 @@ type Server struct {
 	departures    []departure
 	monitors      ordered[*client]
 	pubsub        pubsub
+	access        access
 	watched       []*index        // by database
 	waiting       []*index        // by database: the keys that clients wait for
 	ready         ordered[*topic] // of waiting: keys that have changed
 	timeouts      timeoutHeap
 	pause         pause
 	script        scripting
+	persistence   persistence
 	slowlog       watch.Slowlog
 	latency       watch.Latency
 	stats         stats
@@ -165,18 +170,11 @@ func Start(o Options) (*Server, error) {
 	return s, nil
 }
 
-// errACL says why a server does not start. A server that ignored its users would be open
-// to everybody.
-var errACL = errors.New("users and ACL files are not supported by tattle, only requirepass")
-
 func newServer(o Options) (*Server, error) {
 	cfg := config.New()
 	cfg.Port = 0
 	if o.Config != nil {
 		cfg = o.Config.Clone()
-	}
-	if len(cfg.Users) > 0 || cfg.ACLFile != "" {
-		return nil, errACL
 	}
 	n := int(cfg.Databases)
 	s := &Server{
@@ -196,11 +194,14 @@ func newServer(o Options) (*Server, error) {
 	s.watched, s.waiting = newIndexes(s.ks.DBs()), newIndexes(s.ks.DBs())
 	s.tracker = tracking.New(host{s}, r)
 	s.script.init()
+	if err := s.loadUsers(); err != nil {
+		return nil, err
+	}
 	s.cfg.Apply = s.applySetting
 	s.configChanged()
 	s.readClock()
 	s.refreshTime()
-	return s, nil
+	return s, s.loadAtStart(o)
 }
 
 func newLogger(w io.Writer, level string) *serverlog.Logger {
@@ -250,6 +251,7 @@ func (s *Server) end() {
 	close(s.ending)
 	s.closeListeners("")
 	s.do(s.logged(func() {
+		s.saveAtEnd()
 		s.closed = true
 		s.loop.SetManual(false)
 		s.closeListeners("") // CONFIG SET may have opened some
@@ -267,6 +269,7 @@ func (s *Server) end() {
 	s.endHandshakes()
 	s.do(s.logged(s.closeRemaining))
 	s.streams.Wait()
+	s.persistence.writing.Wait()
 	if s.sockets != nil {
 		s.sockets.Close()
 		<-s.polled

@@ -14,7 +14,6 @@ type stats struct {
 	connections, rejectedConns int64
 	commands                   int64
 	errorReplies               int64
-	authFailures               int64
 	outputLimitDisconnections  int64
 	queryLimitDisconnections   int64
 	evictedClients             int64

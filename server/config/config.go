@@ -40,6 +40,8 @@ type Config struct {
 	// Who may do what.
 	RequirePass            string
 	ACLFile                string
+	ACLPubSubDefault       string // allchannels or resetchannels: the channels of new users
+	ACLLogMaxLen           int64
 	EnableDebugCommand     Access
 	EnableProtectedConfigs Access
 	Users                  []Directive // user lines of the file
@@ -47,7 +49,9 @@ type Config struct {
 
 	// The server itself.
 	Databases          int
-	Dir                string // "" for the current one
+	Dir                string      // "" for the current one
+	DBFilename         string      // the RDB file, in Dir
+	SavePoints         []SavePoint // when to write it
 	PIDFile            string
 	LogFile            string // "" for standard output
 	LogLevel           string // debug, verbose, notice, warning, nothing
@@ -69,6 +73,9 @@ type Config struct {
 	// What clients are told.
 	NotifyKeyspaceEvents Events
 	TrackingTableMaxKeys int64 // 0 for no limit
+	// TrackingBCastPermissions is a setting of tattle's own: BCAST tells a client only of
+	// keys that its user may read, as Redis does from 8.10 on.
+	TrackingBCastPermissions bool
 
 	// Observation.
 	BusyReplyThreshold      int64 // milliseconds
@@ -131,6 +138,10 @@ const (
 func (a Access) Allows(local bool) bool {
 	return a == AccessYes || a == AccessLocal && local
 }
+
+// SavePoint asks for an RDB file when so many seconds have passed and so many changes were made since the
+// last one.
+type SavePoint struct{ Seconds, Changes int64 }
 
 // Class is a class of clients in client-output-buffer-limit.
 type Class int

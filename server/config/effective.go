@@ -28,6 +28,8 @@ var effective = []setting{
 
 	// Who may do what.
 	{name: "requirepass", kind: anyText, field: text(func(c *Config) *string { return &c.RequirePass })},
+	{name: "acl-pubsub-default", kind: oneOf("allchannels", "resetchannels"), initial: "resetchannels", field: text(func(c *Config) *string { return &c.ACLPubSubDefault })},
+	{name: "acllog-max-len", kind: integer(0, maxLong), initial: "128", field: number(func(c *Config) *int64 { return &c.ACLLogMaxLen })},
 	{name: "aclfile", kind: anyText, flags: immutable, field: text(func(c *Config) *string { return &c.ACLFile })},
 	{name: "enable-debug-command", kind: oneOf("no", "yes", "local"), initial: "no", flags: immutable, field: text(func(c *Config) *Access { return &c.EnableDebugCommand })},
 	{name: "enable-protected-configs", kind: oneOf("no", "yes", "local"), initial: "no", flags: immutable, field: text(func(c *Config) *Access { return &c.EnableProtectedConfigs })},
@@ -35,6 +37,8 @@ var effective = []setting{
 	// The server itself.
 	{name: "databases", kind: integer(1, maxInt), initial: "16", flags: immutable, field: number(func(c *Config) *int { return &c.Databases })},
 	{name: "dir", kind: directory, flags: protected, field: dirField},
+	{name: "dbfilename", kind: fileName("dbfilename", true), initial: "dump.rdb", flags: protected, field: text(func(c *Config) *string { return &c.DBFilename })},
+	{name: "save", kind: savePoints, flags: manyWords, field: savePointsField},
 	{name: "pidfile", kind: anyText, flags: immutable, field: text(func(c *Config) *string { return &c.PIDFile })},
 	{name: "logfile", kind: anyText, flags: immutable, field: text(func(c *Config) *string { return &c.LogFile })},
 	{name: "loglevel", kind: oneOf("debug", "verbose", "notice", "warning", "nothing"), initial: "notice", field: text(func(c *Config) *string { return &c.LogLevel })},
@@ -56,6 +60,7 @@ var effective = []setting{
 
 	// What clients are told.
 	{name: "notify-keyspace-events", kind: events, field: eventsField},
+	{name: "tracking-bcast-permissions", kind: yesNo, initial: "no", flags: hidden, field: toggle(func(c *Config) *bool { return &c.TrackingBCastPermissions })},
 	{name: "tracking-table-max-keys", kind: integer(0, maxLong), initial: "1000000", field: number(func(c *Config) *int64 { return &c.TrackingTableMaxKeys })},
 
 	// Observation.

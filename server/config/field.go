@@ -146,3 +146,21 @@ var eventsField = field{
 	put: func(c *Config, text string) { c.NotifyKeyspaceEvents, _ = ParseEvents(text) },
 	get: func(c *Config) string { return c.NotifyKeyspaceEvents.String() },
 }
+
+var savePointsField = field{
+	put: func(c *Config, text string) {
+		c.SavePoints = nil
+		for w := strings.Fields(text); len(w) >= 2; w = w[2:] {
+			seconds, _ := strconv.ParseInt(w[0], 10, 64)
+			changes, _ := strconv.ParseInt(w[1], 10, 64)
+			c.SavePoints = append(c.SavePoints, SavePoint{seconds, changes})
+		}
+	},
+	get: func(c *Config) string {
+		var words []string
+		for _, p := range c.SavePoints {
+			words = append(words, fmt.Sprint(p.Seconds, " ", p.Changes))
+		}
+		return strings.Join(words, " ")
+	},
+}

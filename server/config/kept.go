@@ -4,8 +4,6 @@ package config
 // replication and cluster, or that Go takes care of. They are checked as Redis
 // checks them and kept for CONFIG GET, and do nothing.
 var kept = []setting{
-	{name: "acl-pubsub-default", kind: oneOf("allchannels", "resetchannels"), initial: "resetchannels"},
-	{name: "acllog-max-len", kind: integer(0, maxLong), initial: "128"},
 	{name: "active-defrag-cycle-max", kind: integer(1, 99), initial: "25"},
 	{name: "active-defrag-cycle-min", kind: integer(1, 99), initial: "1"},
 	{name: "active-defrag-ignore-bytes", kind: memory(1, maxLong), initial: "104857600"},
@@ -54,7 +52,6 @@ var kept = []setting{
 	{name: "crash-log-enabled", kind: yesNo, initial: "yes"},
 	{name: "crash-memcheck-enabled", kind: yesNo, initial: "yes"},
 	{name: "daemonize", kind: yesNo, initial: "no", flags: immutable},
-	{name: "dbfilename", kind: fileName("dbfilename", true), initial: "dump.rdb", flags: protected},
 	{name: "disable-thp", kind: yesNo, initial: "yes", flags: immutable},
 	{name: "dynamic-hz", kind: yesNo, initial: "yes"},
 	{name: "enable-module-command", kind: oneOf("no", "yes", "local"), initial: "no", flags: immutable},
@@ -112,7 +109,6 @@ var kept = []setting{
 	{name: "replica-serve-stale-data", alias: "slave-serve-stale-data", kind: yesNo, initial: "yes"},
 	{name: "replicaof", alias: "slaveof", kind: replicaOf, flags: immutable | manyWords},
 	{name: "sanitize-dump-payload", kind: oneOf("no", "yes", "clients"), initial: "no"},
-	{name: "save", kind: savePoints, initial: "3600 1 300 100 60 10000", flags: manyWords},
 	{name: "server-cpulist", alias: "server_cpulist", kind: anyText, flags: immutable},
 	{name: "set-proc-title", kind: yesNo, initial: "yes", flags: immutable},
 	{name: "shutdown-on-sigint", kind: shutdownOn, initial: "default", flags: manyWords},
