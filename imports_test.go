@@ -24,7 +24,7 @@ var allowed = map[string][]string{
 	"server/config":                {"keyspace"},
 	"server/serverlog":             {},
 	"server/internal/command":      {"resp", "keyspace"},
-	"server/internal/command/*":    {"server/internal/command", "resp", "keyspace"},
+	"server/internal/command/*":    {"server/internal/command", "resp", "keyspace", "keyspace/hll"},
 	"server/internal/loop":         {},
 	"server/internal/wire":         {"github.com/tidwall/redcon"},
 	"server/internal/script":       {"server/internal/script/...", "resp", "github.com/yuin/gopher-lua"},

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tattle-server/tattle/server/internal/command"
 	"github.com/tattle-server/tattle/server/internal/command/hashes"
+	"github.com/tattle-server/tattle/server/internal/command/hyperloglog"
 	"github.com/tattle-server/tattle/server/internal/command/keys"
 	"github.com/tattle-server/tattle/server/internal/command/lists"
 	"github.com/tattle-server/tattle/server/internal/command/sets"
@@ -18,6 +19,7 @@ var commands = sync.OnceValue(func() *command.Table {
 	return command.NewTable(
 		connectionRows, transactionRows, pubsubRows, scriptRows, serverRows, flushRows,
 		keys.Rows(), strings.Rows(), hashes.Rows(), lists.Rows(), sets.Rows(), zsets.Rows(),
+		hyperloglog.Rows(),
 	)
 })
 
