@@ -25,6 +25,7 @@ var allowed = map[string][]string{
 	"server/serverlog":             {},
 	"server/internal/command":      {"resp", "keyspace"},
 	"server/internal/command/*":    {"server/internal/command", "resp", "keyspace", "keyspace/hll"},
+	"server/internal/command/geo":  {"server/internal/command", "server/internal/command/zsets", "resp", "keyspace", "keyspace/geohash"},
 	"server/internal/loop":         {},
 	"server/internal/wire":         {"github.com/tidwall/redcon"},
 	"server/internal/script":       {"server/internal/script/...", "resp", "github.com/yuin/gopher-lua"},

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/tattle-server/tattle/server/internal/command"
+	"github.com/tattle-server/tattle/server/internal/command/geo"
 	"github.com/tattle-server/tattle/server/internal/command/hashes"
 	"github.com/tattle-server/tattle/server/internal/command/hyperloglog"
 	"github.com/tattle-server/tattle/server/internal/command/keys"
@@ -19,7 +20,7 @@ var commands = sync.OnceValue(func() *command.Table {
 	return command.NewTable(
 		connectionRows, transactionRows, pubsubRows, scriptRows, serverRows, flushRows,
 		keys.Rows(), strings.Rows(), hashes.Rows(), lists.Rows(), sets.Rows(), zsets.Rows(),
-		hyperloglog.Rows(),
+		hyperloglog.Rows(), geo.Rows(),
 	)
 })
 
