@@ -91,12 +91,20 @@ func (s sum) plus(c sum, r, sinR, cosR float64) sum {
 	return sum{hi, lost + (s.hi*cosR + (c.hi*sinR + (c.lo*r + s.lo)))}
 }
 
+// piRest is what pi is more than math.Pi as a float64.
+const piRest = math.Pi - 884279719003555./(1<<48)
+
 func sin(x float64) float64 {
 	switch {
 	case x < 0:
 		return -sin(-x)
 	case !(x <= math.Pi):
 		return math.Sin(x)
+	case x > 3: // the sine of what is left of pi
+		n := approach(math.Pi - x)
+		s := n.sine()
+		s.lo += piRest * n.cos.hi
+		return s.rounded()
 	}
 	n := approach(x)
 	return n.sine().rounded()
