@@ -1,5 +1,7 @@
 package hll
 
+import "encoding/binary"
+
 // dense is the registers of the dense encoding, 6 bits each. Four of them fill three bytes.
 type dense []byte
 
@@ -67,23 +69,47 @@ func (r *Registers) Merge(s Sketch) error {
 		})
 	}
 	d := s.dense()
-	for at, i := 0, 0; at+quad <= len(d); at, i = at+quad, i+4 {
-		four, v := r[i:i+4:i+4], d.quad(at)
-		four[0] = max(four[0], uint8(v&registerMask))
-		four[1] = max(four[1], uint8(v>>6&registerMask))
-		four[2] = max(four[2], uint8(v>>12&registerMask))
-		four[3] = max(four[3], uint8(v>>18))
+	for at, i := 0, 0; i < registers; at, i = at+2*quad, i+8 {
+		eight := r[i : i+8 : i+8]
+		ranks := unpack(d.quad(at), d.quad(at+quad))
+		binary.LittleEndian.PutUint64(eight, highest(binary.LittleEndian.Uint64(eight), ranks))
 	}
 	return nil
 }
 
+// unpack gives each of eight registers a byte of its own.
+func unpack(low, high uint32) uint64 {
+	v := uint64(low) | uint64(high)<<32
+	v = v&0x00000fff_00000fff | v&0x00fff000_00fff000<<4
+	return v&0x003f003f_003f003f | v&0x0fc00fc0_0fc00fc0<<2
+}
+
+// highest returns the higher of each pair of bytes, none of which is above 127.
+func highest(a, b uint64) uint64 {
+	const high = 0x80808080_80808080
+	notLess := ((a | high) - b) & high // set in each byte of a that is not less
+	mask := notLess | (notLess - notLess>>7)
+	return a&mask | b&^mask
+}
+
 // Count estimates how many elements were added to the sketches.
 func (r *Registers) Count() uint64 {
-	var h histogram
-	for _, rank := range r {
-		h[rank]++
+	// Counted in turns, since an increment waits for the one before it at the same place.
+	var h [2]histogram
+	for i := 0; i < registers; i += 8 {
+		eight := r[i : i+8 : i+8]
+		if binary.LittleEndian.Uint64(eight) == 0 {
+			h[0][0] += 8
+			continue
+		}
+		for j, rank := range eight {
+			h[j%2][rank&registerMask]++
+		}
 	}
-	return h.estimate()
+	for rank, n := range h[1] {
+		h[0][rank] += n
+	}
+	return h[0].estimate()
 }
 
 // Registers returns all registers. The error is ErrCorrupt.

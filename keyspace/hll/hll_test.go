@@ -242,3 +242,20 @@ func BenchmarkCount(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkUnion(b *testing.B) {
+	for _, elements := range []int{100, 1000, 100_000} {
+		s := New()
+		for i := range elements {
+			add(b, &s, limit, strconv.Itoa(i))
+		}
+		b.Run(strconv.Itoa(elements), func(b *testing.B) {
+			for range b.N {
+				var r Registers
+				r.Merge(s)
+				r.Merge(s)
+				r.Count()
+			}
+		})
+	}
+}
