@@ -13,7 +13,7 @@ import (
 // the same distances, positions and hashes. Places gather where cells meet: at the poles, on
 // the date line, at the middle of the map; and some are at the very same place.
 func TestGeoIsRedis(t *testing.T) {
-	compareRandom(t, 200, func(b *both, _ int) {
+	compareRandom(t, 60, func(b *both, _ int) {
 		g := newGeo(b)
 		for range 4 {
 			g.addPlaces(1 + b.random.IntN(1<<b.random.IntN(9)))
@@ -33,7 +33,7 @@ func TestGeoIsRedis(t *testing.T) {
 // that: what the C library computes is the nearest number but for one time in 700.
 func TestStoredDistancesAreRedis(t *testing.T) {
 	stored, differ := 0, 0
-	compareRandom(t, 50, func(b *both, _ int) {
+	compareRandom(t, 20, func(b *both, _ int) {
 		g := newGeo(b)
 		g.addPlaces(500)
 		for range 20 {

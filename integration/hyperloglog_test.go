@@ -8,7 +8,7 @@ import (
 // The bytes of every sketch are those of Redis, in both encodings, at all sizes and
 // whatever merges made it; and so is every count.
 func TestHyperLogLogIsRedis(t *testing.T) {
-	compareRandom(t, 60, func(b *both, i int) {
+	compareRandom(t, 30, func(b *both, i int) {
 		b.do("CONFIG", "SET", "hll-sparse-max-bytes", b.one("3000", "3000", "3000", "100", "0", "20000"))
 		for range 100 {
 			key := b.one("a", "b", "c", "d")
@@ -47,7 +47,7 @@ func (b *both) add(key string, round int) []any {
 // its end. The runs are any bytes, or add up to the right number and are odd in their kinds
 // and lengths.
 func TestDamagedHyperLogLogIsRedis(t *testing.T) {
-	compareRandom(t, 400, func(b *both, i int) {
+	compareRandom(t, 100, func(b *both, i int) {
 		for range 20 {
 			b.do("SET", "k", b.damaged())
 			b.do("SET", "other", b.damaged())

@@ -28,22 +28,46 @@ func (a *Area) Distance(p Point) (meters float64, inside bool) {
 		}
 		return Distance(a.Center, p), true
 	}
-	meters = Distance(a.Center, p)
+	// Most places that a search looks at are outside, and there is less to compute for
+	// that: neither the difference of latitudes nor the chord is longer than the arc.
+	if meters = latDistance(a.Center.Lat, p.Lat); meters*slack > a.Radius {
+		return 0, false
+	}
+	if h, meridian := haversine(a.Center, p); !meridian {
+		if h <= 1 && 2*earthRadius*math.Sqrt(h)*slack > a.Radius {
+			return 0, false
+		}
+		meters = arc(h)
+	}
 	return meters, !(meters > a.Radius)
 }
 
-// Distance returns the distance of two points in meters, along a great circle of a sphere:
-// the haversine formula.
+// slack is more than what rounding changes in a distance.
+const slack = 1 - 1e-12
+
+// Distance returns the distance of two points in meters, along a great circle of a sphere.
 func Distance(p, q Point) float64 {
+	h, meridian := haversine(p, q)
+	if meridian {
+		return latDistance(p.Lat, q.Lat)
+	}
+	return arc(h)
+}
+
+// haversine returns the square of the sine of half the angle between two points, or that
+// they are on one meridian.
+func haversine(p, q Point) (h float64, meridian bool) {
 	v := sin((radians(q.Lon) - radians(p.Lon)) / 2)
 	if v == 0 {
-		return latDistance(p.Lat, q.Lat)
+		return 0, true
 	}
 	pLat, qLat := radians(p.Lat), radians(q.Lat)
 	u := sin((qLat - pLat) / 2)
-	a := float64(u*u) + float64(cos(pLat)*cos(qLat)*v*v)
-	return 2 * earthRadius * asin(math.Sqrt(a))
+	return float64(u*u) + float64(cos(pLat)*cos(qLat)*v*v), false
 }
+
+// arc returns the distance of two points from their haversine.
+func arc(h float64) float64 { return 2 * earthRadius * asin(math.Sqrt(h)) }
 
 // latDistance is Distance for points on one meridian.
 func latDistance(p, q float64) float64 {

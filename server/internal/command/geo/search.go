@@ -51,8 +51,10 @@ func (a *searchArgs) find() (found []place) {
 		return nil
 	}
 	for _, r := range a.area.Ranges() {
-		from, to := a.places.Span(&keyspace.ScoreRange{Min: r.Min, Max: r.Max, MaxOpen: true}, 0, false)
-		for member, score := range a.places.Range(from, to, false) {
+		for member, score := range a.places.From(r.Min) {
+			if score >= r.Max {
+				break
+			}
 			if a.any && int64(len(found)) >= a.count {
 				return found
 			}
