@@ -74,7 +74,7 @@ func latDistance(p, q float64) float64 {
 	return earthRadius * math.Abs(radians(q)-radians(p))
 }
 
-func radians(degrees float64) float64 { return degrees * (math.Pi / 180) }
+func radians(degrees float64) float64 { return float64(degrees * (math.Pi / 180)) }
 func degrees(radians float64) float64 { return radians / (math.Pi / 180) }
 
 // Ranges returns the scores among which those of the area are, in the order in which Redis

@@ -83,7 +83,7 @@ func (n *near) cosine() sum { return n.cos.plus(n.sin, -n.r, -n.sinR, n.cosR) }
 
 // plus returns s + s*cosR + c*(r+sinR). It loses no bit of the two large terms.
 func (s sum) plus(c sum, r, sinR, cosR float64) sum {
-	large := c.hi * r
+	large := float64(c.hi * r)
 	lost := math.FMA(c.hi, r, -large)
 	hi := s.hi + large
 	part := hi - s.hi
