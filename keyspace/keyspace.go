@@ -46,13 +46,15 @@ type Listener interface {
 
 // Limits are the settings at which a value changes its encoding. tattle has one
 // representation for each type; the limits only decide the name that OBJECT
-// ENCODING replies.
+// ENCODING replies. The exception is HLLSparseMaxBytes: HyperLogLogs are strings, and
+// clients can read their bytes.
 type Limits struct {
 	HashListpackEntries, HashListpackValue int64
 	ListListpackSize                       int64
 	SetIntsetEntries                       int64
 	SetListpackEntries, SetListpackValue   int64
 	ZSetListpackEntries, ZSetListpackValue int64
+	HLLSparseMaxBytes                      int64
 }
 
 // DefaultLimits are those of Redis 8.0.
@@ -62,6 +64,7 @@ var DefaultLimits = Limits{
 	SetIntsetEntries:   512,
 	SetListpackEntries: 128, SetListpackValue: 64,
 	ZSetListpackEntries: 128, ZSetListpackValue: 64,
+	HLLSparseMaxBytes: 3000,
 }
 
 // Stats counts what INFO reports about the keyspace.

@@ -4,7 +4,9 @@ import (
 	"sync"
 
 	"github.com/tattle-server/tattle/server/internal/command"
+	"github.com/tattle-server/tattle/server/internal/command/geo"
 	"github.com/tattle-server/tattle/server/internal/command/hashes"
+	"github.com/tattle-server/tattle/server/internal/command/hyperloglog"
 	"github.com/tattle-server/tattle/server/internal/command/keys"
 	"github.com/tattle-server/tattle/server/internal/command/lists"
 	"github.com/tattle-server/tattle/server/internal/command/sets"
@@ -18,6 +20,7 @@ var commands = sync.OnceValue(func() *command.Table {
 	return command.NewTable(
 		connectionRows, transactionRows, pubsubRows, scriptRows, serverRows, flushRows, replicationRows, clusterRows, persistenceRows,
 		keys.Rows(), strings.Rows(), hashes.Rows(), lists.Rows(), sets.Rows(), zsets.Rows(),
+		hyperloglog.Rows(), geo.Rows(),
 	)
 })
 

@@ -71,9 +71,10 @@ var effective = []setting{
 	{name: "latency-tracking", kind: yesNo, initial: "yes", field: toggle(func(c *Config) *bool { return &c.LatencyTracking })},
 	{name: "latency-tracking-info-percentiles", kind: percentiles, initial: "50 99 99.9", flags: manyWords, field: floats(func(c *Config) *[]float64 { return &c.LatencyPercentiles })},
 
-	// Encodings of values, as OBJECT ENCODING names them.
+	// Encodings of values, as OBJECT ENCODING and PFDEBUG ENCODING name them.
 	{name: "hash-max-listpack-entries", alias: "hash-max-ziplist-entries", kind: integer(0, maxLong), initial: "512", field: number(func(c *Config) *int64 { return &c.Limits.HashListpackEntries })},
 	{name: "hash-max-listpack-value", alias: "hash-max-ziplist-value", kind: memory(0, maxLong), initial: "64", field: number(func(c *Config) *int64 { return &c.Limits.HashListpackValue })},
+	{name: "hll-sparse-max-bytes", kind: memory(0, maxLong), initial: "3000", field: number(func(c *Config) *int64 { return &c.Limits.HLLSparseMaxBytes })},
 	{name: "list-max-listpack-size", alias: "list-max-ziplist-size", kind: integer(minInt, maxInt), initial: "-2", field: number(func(c *Config) *int64 { return &c.Limits.ListListpackSize })},
 	{name: "set-max-intset-entries", kind: integer(0, maxLong), initial: "512", field: number(func(c *Config) *int64 { return &c.Limits.SetIntsetEntries })},
 	{name: "set-max-listpack-entries", kind: integer(0, maxLong), initial: "128", field: number(func(c *Config) *int64 { return &c.Limits.SetListpackEntries })},

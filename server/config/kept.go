@@ -56,7 +56,6 @@ var kept = []setting{
 	{name: "dynamic-hz", kind: yesNo, initial: "yes"},
 	{name: "enable-module-command", kind: oneOf("no", "yes", "local"), initial: "no", flags: immutable},
 	{name: "hide-user-data-from-log", kind: yesNo, initial: "no"},
-	{name: "hll-sparse-max-bytes", kind: memory(0, maxLong), initial: "3000"},
 	{name: "ignore-warnings", kind: anyText},
 	{name: "io-threads", kind: integer(1, 128), initial: "1", flags: immutable},
 	{name: "jemalloc-bg-thread", kind: yesNo, initial: "yes"},
