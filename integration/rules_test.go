@@ -10,11 +10,14 @@ import (
 	"github.com/tattle-server/tattle/internal/transcript"
 )
 
-// Real servers do what the rules of client tracking say about them. The tests of package
-// server play the rules on tattle.
+// Real servers do what the rules of client tracking and the pages about other commands say
+// about them. The tests of package server play both on tattle.
 func TestRulesOnReferences(t *testing.T) {
 	pages, err := filepath.Glob("../server/rules/*.txt")
 	require.NoError(t, err)
+	more, err := filepath.Glob("../server/pages/*.txt")
+	require.NoError(t, err)
+	pages = append(pages, more...)
 	require.NotEmpty(t, pages)
 	for _, v := range reference.All() {
 		t.Run(v.Name, func(t *testing.T) {

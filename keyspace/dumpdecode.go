@@ -21,6 +21,16 @@ func (v Dumped) Put(db *DB, key []byte) *Entry {
 	return db.Put(key, v.obj, false)
 }
 
+// load is Put while a file is loaded: nobody hears of it.
+func (v Dumped) load(db *DB, key []byte) *Entry {
+	e := newEntry(key, v.str)
+	e.obj = v.obj
+	db.ks.initAccess(e)
+	db.keys.put(e)
+	db.setAlarm(e)
+	return e
+}
+
 // LoadDump reads a payload of DUMP. The limits decide the encoding of the value.
 // The error is ErrDumpChecksum or ErrDumpData.
 func LoadDump(payload []byte, l *Limits) (Dumped, error) {
@@ -36,8 +46,12 @@ func LoadDump(payload []byte, l *Limits) (Dumped, error) {
 	return v, nil
 }
 
-func (r *dumpReader) value(l *Limits) Dumped {
-	switch kind := r.byte(); kind {
+// value reads a type and a value.
+func (r *dumpReader) value(l *Limits) Dumped { return r.typed(r.byte(), l) }
+
+// typed reads a value of a type.
+func (r *dumpReader) typed(kind byte, l *Limits) Dumped {
+	switch kind {
 	case rdbString:
 		return Dumped{str: bytes.Clone(r.string())}
 	case rdbList:

@@ -8,20 +8,23 @@ import (
 
 // Dump returns the value of the entry as a payload. The payload does not contain
 // the key's time to live, but it does contain those of the fields of a hash.
-func (e *Entry) Dump() []byte {
+func (e *Entry) Dump() []byte { return sealDump(e.encode()) }
+
+// encode returns the type of the value and the value.
+func (e *Entry) encode() []byte {
 	switch v := e.obj.(type) {
 	case *List:
-		return sealDump(encodeList(v))
+		return encodeList(v)
 	case *Set:
-		return sealDump(encodeSet(v))
+		return encodeSet(v)
 	case *ZSet:
-		return sealDump(encodeZSet(v))
+		return encodeZSet(v)
 	case *Hash:
-		return sealDump(encodeHash(v))
+		return encodeHash(v)
 	case *Stream:
-		return sealDump(encodeStream(v))
+		return encodeStream(v)
 	}
-	return sealDump(appendDumpString([]byte{rdbString}, string(e.str)))
+	return appendDumpString([]byte{rdbString}, string(e.str))
 }
 
 func encodeList(l *List) []byte {

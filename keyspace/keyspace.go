@@ -49,7 +49,8 @@ type Listener interface {
 
 // Limits are the settings at which a value changes its encoding. tattle has one
 // representation for each type; the limits only decide the name that OBJECT
-// ENCODING replies.
+// ENCODING replies. The exception is HLLSparseMaxBytes: HyperLogLogs are strings, and
+// clients can read their bytes.
 type Limits struct {
 	HashListpackEntries, HashListpackValue int64
 	ListListpackSize                       int64
@@ -58,6 +59,7 @@ type Limits struct {
 	ZSetListpackEntries, ZSetListpackValue int64
 	// Nodes of streams are as large as in Redis, since trimming goes by them. 0 is no limit.
 	StreamNodeBytes, StreamNodeEntries int64
+	HLLSparseMaxBytes                      int64
 }
 
 // DefaultLimits are those of Redis 8.0.
@@ -68,6 +70,7 @@ var DefaultLimits = Limits{
 	SetListpackEntries: 128, SetListpackValue: 64,
 	ZSetListpackEntries: 128, ZSetListpackValue: 64,
 	StreamNodeBytes: 4096, StreamNodeEntries: 100,
+	HLLSparseMaxBytes: 3000,
 }
 
 // Stats counts what INFO reports about the keyspace.

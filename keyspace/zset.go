@@ -199,6 +199,22 @@ func (z *ZSet) Range(from, to int, reverse bool) iter.Seq2[string, float64] {
 	}
 }
 
+// From yields the members with scores from min on, lowest first. The set must not change
+// during the walk.
+func (z *ZSet) From(min float64) iter.Seq2[string, float64] {
+	return func(yield func(string, float64) bool) {
+		if z.Len() == 0 {
+			return
+		}
+		var p zpath
+		z.order.descend(&p, func(n *znode, _ int) bool { return n.score < min })
+		n := p.node[0].next[0].to
+		for n != nil && yield(n.member, n.score) {
+			n = n.following()
+		}
+	}
+}
+
 func (z *ZSet) first() *znode {
 	if z.Len() == 0 {
 		return nil

@@ -221,3 +221,26 @@ func BenchmarkZSetPut(b *testing.B) {
 		z.Put(members[r.IntN(len(members))], r.Float64())
 	}
 }
+
+func TestZSetFrom(t *testing.T) {
+	z := NewZSet(&DefaultLimits)
+	members := func(min float64) (found []string) {
+		for member := range z.From(min) {
+			found = append(found, member)
+		}
+		return found
+	}
+	require.Empty(t, members(0))
+	for i, member := range []string{"a", "b", "c", "d"} {
+		z.Put([]byte(member), float64(i/2))
+	}
+	require.Equal(t, []string{"a", "b", "c", "d"}, members(-1))
+	require.Equal(t, []string{"a", "b", "c", "d"}, members(0))
+	require.Equal(t, []string{"c", "d"}, members(0.5))
+	require.Equal(t, []string{"c", "d"}, members(1))
+	require.Empty(t, members(1.5))
+	for member := range z.From(0) {
+		require.Equal(t, "a", member)
+		break
+	}
+}

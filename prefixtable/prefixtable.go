@@ -30,7 +30,7 @@ import (
 // last Drain. The zero Table is not ready: use New.
 type Table struct {
 	tree  *radix.Tree     // prefix -> *subscription
-	dirty []*subscription // those with changes
+	dirty []*subscription // those with changes, in no order
 
 	// What mark needs. WalkPath takes a function; kept here, it is made once and
 	// not for each change.
@@ -47,6 +47,7 @@ type subscription struct {
 	name        string
 	subscribers []uint64          // ascending
 	changed     map[string]uint64 // key -> who changed it last
+	place       int               // in Table.dirty, while there are changes
 }
 
 // Change is a key that changed, with the id of the client that changed it last, or
@@ -93,8 +94,19 @@ func (t *Table) Unsubscribe(prefix string, id uint64) {
 	}
 	if len(p.subscribers) == 0 {
 		t.tree.Delete(prefix)
-		t.dirty = slices.DeleteFunc(t.dirty, func(d *subscription) bool { return d == p })
+		t.forget(p)
 	}
+}
+
+// forget takes a prefix out of the dirty ones, if it is there.
+func (t *Table) forget(p *subscription) {
+	last := len(t.dirty) - 1
+	if p.place > last || t.dirty[p.place] != p {
+		return
+	}
+	t.dirty[last].place = p.place
+	t.dirty[p.place], t.dirty[last] = t.dirty[last], nil
+	t.dirty = t.dirty[:last]
 }
 
 func (t *Table) get(prefix string) *subscription {
@@ -120,6 +132,7 @@ func (t *Table) Changed(key []byte, writer uint64) (covered bool) {
 func (t *Table) markPrefix(_ string, v any) bool {
 	p := v.(*subscription)
 	if len(p.changed) == 0 {
+		p.place = len(t.dirty)
 		t.dirty = append(t.dirty, p)
 		if p.changed == nil {
 			p.changed = make(map[string]uint64, 1)

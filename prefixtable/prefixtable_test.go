@@ -171,6 +171,23 @@ func TestUnsubscribeWhileDirty(t *testing.T) {
 	require.Equal(t, []Snapshot{{"a", []uint64{3}, []Change{{"a2", 3}}}}, drain(table))
 }
 
+// Prefixes that have changed can leave in any order, each in the same time.
+func TestManyLeaveWhileDirty(t *testing.T) {
+	const n = 100_000
+	prefix := func(i int) string { return fmt.Sprintf("%06d:", i*7919%n) }
+	table := New()
+	for i := range n {
+		table.Subscribe(prefix(i), 1)
+		table.Changed([]byte(prefix(i)), 0)
+	}
+	for i := range n - 10 {
+		table.Unsubscribe(prefix(i), 1)
+	}
+	require.Equal(t, 10, table.Len())
+	require.Len(t, drain(table), 10)
+	require.False(t, table.Dirty())
+}
+
 func TestUnsubscribeOfStrangers(t *testing.T) {
 	table := New()
 	table.Subscribe("a", 1)

@@ -84,6 +84,26 @@ func TestAddLongDouble(t *testing.T) {
 	}
 }
 
+// FuzzAppendDouble makes sure that what is written is the same number, in no more digits than
+// it takes.
+func FuzzAppendDouble(f *testing.F) {
+	for _, n := range []float64{0, math.Copysign(0, -1), 0.1, 1e21, 1e-7, 5e-324, math.MaxFloat64, 123456789.125, 9007199254740993, math.Inf(-1)} {
+		f.Add(math.Float64bits(n))
+	}
+	f.Fuzz(func(t *testing.T, bits uint64) {
+		n := math.Float64frombits(bits)
+		text := string(resp.AppendDouble(nil, n))
+		again, err := strconv.ParseFloat(text, 64)
+		require.NoError(t, err)
+		if math.IsNaN(n) {
+			require.True(t, math.IsNaN(again), text)
+			return
+		}
+		require.Equal(t, bits, math.Float64bits(again), text)
+		require.LessOrEqual(t, len(text), 32)
+	})
+}
+
 func FuzzParseLongDouble(f *testing.F) {
 	for _, word := range []string{"1", "-0x1p5", "1e-4951", ".", "inf", "0e9999999999999"} {
 		f.Add([]byte(word))

@@ -9,19 +9,33 @@ import "strconv"
 type Writer struct {
 	Buf   []byte
 	Proto int
+	// Max bounds Buf: once Buf is longer, nothing is appended any more. So one large value
+	// may go beyond it, and a reply of many cannot. 0 is no bound; with -1 nothing is appended
+	// at all.
+	Max int
+}
+
+// Full reports whether Buf is over Max, so that replies are dropped.
+func (w *Writer) Full() bool { return w.Max != 0 && len(w.Buf) > w.Max }
+
+// text appends a piece of a reply.
+func (w *Writer) text(s string) {
+	if !w.Full() {
+		w.Buf = append(w.Buf, s...)
+	}
 }
 
 // V3 reports whether replies are written in RESP3.
 func (w *Writer) V3() bool { return w.Proto >= 3 }
 
 // OK writes the simple string +OK.
-func (w *Writer) OK() { w.Buf = append(w.Buf, "+OK\r\n"...) }
+func (w *Writer) OK() { w.text("+OK\r\n") }
 
 // Simple writes a simple string. s must not hold a line break.
 func (w *Writer) Simple(s string) {
-	w.Buf = append(w.Buf, '+')
-	w.Buf = append(w.Buf, s...)
-	w.Buf = append(w.Buf, '\r', '\n')
+	w.text("+")
+	w.text(s)
+	w.text("\r\n")
 }
 
 // Error writes err as an error reply. Its text begins with the code ("ERR",
@@ -30,6 +44,9 @@ func (w *Writer) Error(err error) { w.ErrorText(err.Error()) }
 
 // ErrorText is Error for a text instead of an error.
 func (w *Writer) ErrorText(msg string) {
+	if w.Full() {
+		return
+	}
 	w.Buf = append(w.Buf, '-')
 	for i := 0; i < len(msg); i++ {
 		c := msg[i]
@@ -51,24 +68,28 @@ func (w *Writer) Len(n int) { w.header(':', int64(n)) }
 // protocols.
 func (w *Writer) Flag(b bool) {
 	if b {
-		w.Buf = append(w.Buf, ":1\r\n"...)
+		w.text(":1\r\n")
 		return
 	}
-	w.Buf = append(w.Buf, ":0\r\n"...)
+	w.text(":0\r\n")
 }
 
 // Bulk writes a bulk string.
 func (w *Writer) Bulk(b []byte) {
 	w.header('$', int64(len(b)))
-	w.Buf = append(w.Buf, b...)
-	w.Buf = append(w.Buf, '\r', '\n')
+	if !w.Full() {
+		w.Buf = append(w.Buf, b...)
+		w.Buf = append(w.Buf, '\r', '\n')
+	}
 }
 
 // BulkString writes a bulk string.
 func (w *Writer) BulkString(s string) {
 	w.header('$', int64(len(s)))
-	w.Buf = append(w.Buf, s...)
-	w.Buf = append(w.Buf, '\r', '\n')
+	if !w.Full() {
+		w.Buf = append(w.Buf, s...)
+		w.Buf = append(w.Buf, '\r', '\n')
+	}
 }
 
 // BulkInt writes n in decimal as a bulk string.
@@ -80,19 +101,19 @@ func (w *Writer) BulkInt(n int64) {
 // Null writes the null of a missing string: $-1 or _.
 func (w *Writer) Null() {
 	if w.V3() {
-		w.Buf = append(w.Buf, "_\r\n"...)
+		w.text("_\r\n")
 		return
 	}
-	w.Buf = append(w.Buf, "$-1\r\n"...)
+	w.text("$-1\r\n")
 }
 
 // NullArray writes the null of a missing array: *-1 or _.
 func (w *Writer) NullArray() {
 	if w.V3() {
-		w.Buf = append(w.Buf, "_\r\n"...)
+		w.text("_\r\n")
 		return
 	}
-	w.Buf = append(w.Buf, "*-1\r\n"...)
+	w.text("*-1\r\n")
 }
 
 // Array opens an array of n elements, which the caller writes next.
@@ -137,10 +158,10 @@ func (w *Writer) Bool(b bool) {
 		return
 	}
 	if b {
-		w.Buf = append(w.Buf, "#t\r\n"...)
+		w.text("#t\r\n")
 		return
 	}
-	w.Buf = append(w.Buf, "#f\r\n"...)
+	w.text("#f\r\n")
 }
 
 // Double writes a floating-point number; in RESP2 a bulk string.
@@ -150,9 +171,9 @@ func (w *Writer) Double(f float64) {
 		w.Bulk(AppendDouble(tmp[:0], f))
 		return
 	}
-	w.Buf = append(w.Buf, ',')
-	w.Buf = AppendDouble(w.Buf, f)
-	w.Buf = append(w.Buf, '\r', '\n')
+	w.text(",")
+	w.Raw(AppendDouble(tmp[:0], f))
+	w.text("\r\n")
 }
 
 // BigNumber writes an integer of any size given in decimal; in RESP2 a bulk string.
@@ -161,9 +182,9 @@ func (w *Writer) BigNumber(digits string) {
 		w.BulkString(digits)
 		return
 	}
-	w.Buf = append(w.Buf, '(')
-	w.Buf = append(w.Buf, digits...)
-	w.Buf = append(w.Buf, '\r', '\n')
+	w.text("(")
+	w.text(digits)
+	w.text("\r\n")
 }
 
 // Verbatim writes text with its format, three letters such as "txt"; in RESP2 a
@@ -174,14 +195,18 @@ func (w *Writer) Verbatim(format, text string) {
 		return
 	}
 	w.header('=', int64(len(text)+4))
-	w.Buf = append(w.Buf, format...)
-	w.Buf = append(w.Buf, ':')
-	w.Buf = append(w.Buf, text...)
-	w.Buf = append(w.Buf, '\r', '\n')
+	w.text(format)
+	w.text(":")
+	w.text(text)
+	w.text("\r\n")
 }
 
 // Raw appends bytes that are already in protocol form.
-func (w *Writer) Raw(b []byte) { w.Buf = append(w.Buf, b...) }
+func (w *Writer) Raw(b []byte) {
+	if !w.Full() {
+		w.Buf = append(w.Buf, b...)
+	}
+}
 
 // Mark is a place in Buf for a header whose length is known only after its elements
 // have been written.
@@ -211,6 +236,9 @@ func (w *Writer) insert(m Mark, header func()) {
 }
 
 func (w *Writer) header(kind byte, n int64) {
+	if w.Full() {
+		return
+	}
 	w.Buf = append(w.Buf, kind)
 	w.Buf = strconv.AppendInt(w.Buf, n, 10)
 	w.Buf = append(w.Buf, '\r', '\n')

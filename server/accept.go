@@ -115,8 +115,10 @@ func (s *Server) letIn(c *client) {
 		return
 	}
 	s.stats.connections++
-	c.db, c.authenticated = s.ks.DB(0), s.cfg.RequirePass == ""
+	c.db = s.ks.DB(0)
+	s.becomeDefault(c)
 	s.clients[c.id] = c
+	s.weigh(c)
 	s.noteConnected(c)
 	if err := s.poll(c); err != nil {
 		s.kill(c, err.Error())
@@ -127,7 +129,7 @@ func (s *Server) letIn(c *client) {
 // that does not take its last reply is among them until its connection is closed.
 func (s *Server) refuses(c *client, n int) string {
 	switch {
-	case s.cfg.ProtectedMode && s.cfg.RequirePass == "" && !c.local():
+	case s.cfg.ProtectedMode && s.access.users.Default.NoPassword && !c.local():
 		return errProtected
 	case int64(n) > s.cfg.MaxClients:
 		return errMaxClients
@@ -224,18 +226,17 @@ func (s *Server) free(c *client) {
 		return
 	}
 	c.phase = freed
-	if c.blocked != nil {
-		s.leaveQueues(c)
-	}
+	s.depart(c)
 	s.unthrottle(c)
 	s.unstep(c)
 	s.discard(c)
-	s.unsubscribeAll(c)
 	s.unmonitor(c)
 	s.tracker.Disable(c)
 	s.noteClosed(c)
 	delete(s.softOver, c)
+	s.unweigh(c)
 	delete(s.clients, c.id)
+	s.clients = fitted(s.clients, &s.clientsRoom)
 	c.in = wire.Input{}
 	s.log.Verbosef("Client id=%d addr=%s closed: %s", c.id, c.addr, c.why)
 	if c.dropped {
@@ -263,6 +264,7 @@ func (s *Server) closeConn(c *client) {
 	c.conn.Close()
 	s.mu.Lock()
 	delete(s.open, c)
+	s.open = fitted(s.open, &s.openRoom)
 	s.mu.Unlock()
 }
 

@@ -23,31 +23,6 @@ func runRole(_ *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
-func runLastSave(s *Server, _ *client, call *command.Call) error {
-	call.Out.Int(s.started.Unix())
-	return nil
-}
-
-// runWait waits for replicas. There are none, so it waits until its time is up if it is
-// asked for more than 0.
-func runWait(_ *Server, _ *client, call *command.Call) error {
-	n, err := command.Int(call.Args[1])
-	if err != nil {
-		return err
-	}
-	ms, ok := command.ParseInt(call.Args[2])
-	switch {
-	case !ok:
-		return resp.Error("ERR timeout is not an integer or out of range")
-	case ms < 0:
-		return resp.ErrTimeoutNeg
-	case n <= 0:
-		call.Out.Int(0)
-		return nil
-	}
-	return call.Block(command.Block{Timeout: ms, OnTimeout: func(w *resp.Writer) { w.Int(0) }})
-}
-
 // shutdownFlags is the FlagsOf of SHUTDOWN. While a script takes too long only SHUTDOWN
 // NOSAVE may run.
 func shutdownFlags(flags command.Flags, _ command.Client, args [][]byte) command.Flags {
@@ -57,16 +32,19 @@ func shutdownFlags(flags command.Flags, _ command.Client, args [][]byte) command
 	return flags
 }
 
-// runShutdown is SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]. There is nothing to save.
+// runShutdown is SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]. With save points, or with SAVE,
+// it writes the RDB file first.
 func runShutdown(s *Server, c *client, call *command.Call) error {
-	save, nosave, abort := false, false, false
+	save, nosave, force, abort := false, false, false, false
 	for _, word := range call.Args[1:] {
 		switch {
 		case command.Is(word, "save") && !nosave:
 			save = true
 		case command.Is(word, "nosave") && !save:
 			nosave = true
-		case command.Is(word, "now"), command.Is(word, "force"):
+		case command.Is(word, "now"):
+		case command.Is(word, "force"):
+			force = true
 		case command.Is(word, "abort"):
 			abort = true
 		default:
@@ -81,6 +59,10 @@ func runShutdown(s *Server, c *client, call *command.Call) error {
 	case s.nested():
 		return resp.Error("ERR SHUTDOWN isn't allowed for DENY BLOCKING client")
 	}
+	if save && s.save() != nil && !force {
+		return resp.Error("ERR Errors trying to SHUTDOWN. Check logs.")
+	}
+	s.persistence.skip = save || nosave
 	s.log.Warningf("User requested shutdown...")
 	s.closeListeners("") // before any client is told of the end
 	go s.Close()

@@ -2,7 +2,6 @@ package server
 
 import (
 	"container/heap"
-	"slices"
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
@@ -11,13 +10,14 @@ import (
 
 // blocked is a command that cannot go on yet, with all that is needed to go on later.
 type blocked struct {
-	by    blockedBy
-	c     *client
-	row   *command.Row
-	args  [][]byte
-	what  command.Block // for byKeys
-	until int64         // Unix ms, 0 for ever
-	place int           // in Server.timeouts, if until is set
+	by        blockedBy
+	c         *client
+	row       *command.Row
+	args      [][]byte
+	keys      []*topic // for byKeys
+	until     int64    // Unix ms, 0 for ever
+	place     int      // in Server.timeouts, if until is set
+	onTimeout func(*resp.Writer)
 }
 
 // blockedBy says what a blocked command waits for.
@@ -51,49 +51,41 @@ func (c *client) Block(call *command.Call, b command.Block) {
 	if c.blocked != nil {
 		return // tried again in vain: it keeps its place
 	}
-	b.Keys = cloneWords(b.Keys)
-	s.block(c, &blocked{by: byKeys, row: call.Row, args: cloneWords(call.Args), what: b})
+	s.block(c, &blocked{by: byKeys, row: call.Row, args: cloneWords(call.Args), onTimeout: b.OnTimeout})
+	for _, key := range b.Keys {
+		if t := s.waiting[c.db.Index].join(key, c); t != nil {
+			c.blocked.keys = append(c.blocked.keys, t)
+		}
+	}
 	if b.Timeout > 0 {
 		c.blocked.until = s.ks.Now() + b.Timeout
 		heap.Push(&s.timeouts, c.blocked)
 	}
-	for _, key := range b.Keys {
-		if waiting := s.waiting[c.db.Index]; !slices.Contains(waiting[string(key)], c) {
-			waiting.add(string(key), c)
-		}
-	}
 }
 
-// needsKeys reports whether a client waits by a command that does so only as long as its keys
-// are there (XREADGROUP).
-func (c *client) needsKeys() bool { return c.blocked.row.Wakes(nil) }
-
-// readyKey is a key that has changed and that clients wait for.
-type readyKey struct {
-	db  *keyspace.DB
-	key string
+// needsKey reports whether anybody waits for a key by a command that does so only as long as
+// the key is there (XREADGROUP).
+func (t *topic) needsKey() bool {
+	for c := range t.clients.all() {
+		if c.phase == open && c.blocked.row.Wakes(nil) {
+			return true
+		}
+	}
+	return false
 }
 
 // signalReady notes that a key has changed. The clients that wait for it are served after
 // the command that changed it.
 func (s *Server) signalReady(db *keyspace.DB, key []byte) {
-	if len(s.waiting[db.Index][string(key)]) > 0 && db.News(key) {
-		s.noteReady(readyKey{db, string(key)})
-	}
-}
-
-// noteReady notes a key once, however often it changes before its clients are served.
-func (s *Server) noteReady(key readyKey) {
-	if !s.noted[key] {
-		s.noted[key] = true
-		s.ready = append(s.ready, key)
+	if t := s.waiting[db.Index].topics[string(key)]; t != nil && db.News(key) {
+		s.ready.add(t)
 	}
 }
 
 // signalReadyAll notes that all keys of a database have changed (SWAPDB), or are gone (FLUSHALL).
 func (s *Server) signalReadyAll(db *keyspace.DB) {
-	for key := range s.waiting[db.Index] {
-		s.noteReady(readyKey{db, key})
+	for _, t := range s.waiting[db.Index].topics {
+		s.ready.add(t)
 	}
 }
 
@@ -113,27 +105,31 @@ func (s *Server) serveBlocked() {
 		s.runReleased() // it may have ended a pause
 	}
 	clear(s.unblocked)
-	s.unblocked = s.unblocked[:0]
+	s.unblocked = reuse(s.unblocked)
 }
 
 // serveReady tries the commands again that wait for keys which have changed: key by key
 // in the order of the changes, and for each key the client first that came first. What
 // they do may make more keys ready; those come in the next round.
 func (s *Server) serveReady() {
-	for len(s.ready) > 0 && s.exec == nil && s.beside == nil {
+	for s.ready.len() > 0 && s.exec == nil && s.beside == nil {
 		s.refreshTime() // what ran may have taken longer than a key lives
 		ready := s.ready
-		s.ready = nil
-		clear(s.noted)
-		for _, r := range ready {
-			e := r.db.Stored([]byte(r.key)) // it may have expired: the command finds out
-			// A copy, since clients leave the list while they are served.
-			for _, c := range slices.Clone(s.waiting[r.db.Index][r.key]) {
-				if c.blocked != nil && c.blocked.by == byKeys && c.phase == open && c.blocked.row.Wakes(e) {
-					s.retry(c)
-					e = r.db.Stored([]byte(r.key))
-				}
-			}
+		s.ready = ordered[*topic]{}
+		for t := range ready.all() {
+			s.serveTopic(t)
+		}
+	}
+}
+
+// serveTopic tries the commands again that wait for one key.
+func (s *Server) serveTopic(t *topic) {
+	key := []byte(t.name)
+	e := t.in.db.Stored(key) // it may have expired: the command finds out
+	for c := range t.clients.all() {
+		if c.phase == open && c.blocked.row.Wakes(e) {
+			s.retry(c)
+			e = t.in.db.Stored(key)
 		}
 	}
 }
@@ -157,13 +153,20 @@ func (s *Server) retry(c *client) {
 	}()
 	out := s.replyWriter(c, b.row)
 	start, began := len(out.Buf), s.realTime
-	s.call(c, b.row, b.args, out)
+	err := s.forbidden(c, b.row, b.args) // its user may have lost the right meanwhile
+	if err != nil {
+		s.reject(c, b.row, err, out)
+	} else {
+		s.call(c, b.row, b.args, out)
+	}
 	if len(out.Buf) == start {
 		s.leave(x)
 		return
 	}
 	s.unblock(c)
-	s.accountBlocked(c, b, s.realTime.Sub(began))
+	if err == nil {
+		s.accountBlocked(c, b, s.realTime.Sub(began))
+	}
 	s.noteEnded(c, b.row, out, start)
 	s.afterCommand(x)
 }
@@ -184,11 +187,15 @@ func (s *Server) resume(c *client) {
 // leaveQueues ends the wait of a blocked client.
 func (s *Server) leaveQueues(c *client) {
 	b := c.blocked
-	for _, key := range b.what.Keys {
-		s.waiting[c.db.Index].remove(string(key), c)
+	for _, t := range b.keys {
+		t.leave(c)
 	}
 	if b.until != 0 {
 		heap.Remove(&s.timeouts, b.place)
+	}
+	if b.by == byPause {
+		s.pause.postponed.remove(c)
+		s.pause.released.remove(c)
 	}
 	c.blocked = nil
 	s.blockedClients--
@@ -247,6 +254,6 @@ func (s *Server) nextTimeout() int64 {
 func (s *Server) endTimeouts() {
 	for next := s.nextTimeout(); next != 0 && next <= s.ks.Now(); next = s.nextTimeout() {
 		b := s.timeouts[0]
-		s.unblockWith(b.c, b.what.OnTimeout)
+		s.unblockWith(b.c, b.onTimeout)
 	}
 }

@@ -40,8 +40,13 @@ func (s *Server) serveBeside() {
 	s.write()
 }
 
-// caughtUp hands the caller of a script in, if it became ready while the script ran.
+// caughtUp hands the caller of a script in, if it became ready while the script ran. If the
+// end of the server cut the script short, the caller hears nothing, as in Redis: nobody
+// has killed its script.
 func (s *Server) caughtUp(c *client, x *scriptRun) {
+	if s.stopping.Load() {
+		s.kill(c, "shutdown")
+	}
 	if x.missed != 0 {
 		s.loop.Ready(c, x.missed|wire.Readable)
 	}

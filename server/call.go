@@ -41,7 +41,7 @@ func (s *Server) callDirect(db int, args [][]byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	nobody := &client{srv: s, db: d, user: defaultUser}
+	nobody := &client{srv: s, db: d, user: s.access.nobody}
 	nobody.out.w.Proto = 3
 	if err := s.runDirect(nobody, row, args); err != nil {
 		return nil, err

@@ -3,6 +3,9 @@ package server
 import (
 	"errors"
 	"fmt"
+	"iter"
+	"math"
+	"slices"
 )
 
 // Check compares the server's tables with each other. It returns what does not agree, or
@@ -42,7 +45,55 @@ func (s *Server) checkClients() error {
 			}
 		}
 	}
+	errs = append(errs, s.checkTopics()...)
 	return errors.Join(errs...)
+}
+
+// checkTopics checks what each client has joined against who is in each topic.
+func (s *Server) checkTopics() (errs []error) {
+	s.finishDepartures(math.MaxInt)
+	joined, are := 0, 0
+	for _, c := range s.clients {
+		for t := range c.topics() {
+			joined++
+			if t.in.topics[t.name] != t || t.clients.find(c) < 0 {
+				errs = append(errs, fmt.Errorf("server: client %d is not in its topic %q", c.id, t.name))
+			}
+		}
+	}
+	for _, x := range s.indexes() {
+		for name, t := range x.topics {
+			are += t.clients.len()
+			if t.clients.len() == 0 {
+				errs = append(errs, fmt.Errorf("server: topic %q has no clients", name))
+			}
+		}
+	}
+	if joined != are || s.pubsub.order.len() != len(s.pubsub.patterns.topics) {
+		errs = append(errs, fmt.Errorf("server: clients are in %d topics, topics have %d clients; of %d patterns %d are in order",
+			joined, are, len(s.pubsub.patterns.topics), s.pubsub.order.len()))
+	}
+	return errs
+}
+
+// topics yields the topics that a client has joined.
+func (c *client) topics() iter.Seq[*topic] {
+	lists := [][]*topic{c.subs.channels.list, c.subs.patterns.list, c.subs.shards.list, c.watches}
+	if c.blocked != nil {
+		lists = append(lists, c.blocked.keys)
+	}
+	return func(yield func(*topic) bool) {
+		for _, t := range slices.Concat(lists...) {
+			if t != nil && !yield(t) {
+				return
+			}
+		}
+	}
+}
+
+// indexes returns all that have topics.
+func (s *Server) indexes() []*index {
+	return slices.Concat([]*index{s.pubsub.channels, s.pubsub.patterns, s.pubsub.shards}, s.watched, s.waiting)
 }
 
 func (s *Server) checkMemory() error {

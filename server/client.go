@@ -6,6 +6,7 @@ import (
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/internal/acl"
 	"github.com/tattle-server/tattle/server/internal/command"
 	"github.com/tattle-server/tattle/server/internal/loop"
 	"github.com/tattle-server/tattle/server/internal/wire"
@@ -35,14 +36,15 @@ type client struct {
 	// more than is read of it then.
 	behind uint8
 
-	db            *keyspace.DB
-	name          string
-	libName       string
-	libVer        string
-	user          string
+	db         *keyspace.DB
+	name       string
+	libName    string
+	libVer     string
+	user       *acl.User
+	lastCmd    *command.Row
+	lastActive time.Time
+
 	authenticated bool
-	lastCmd       *command.Row
-	lastActive    time.Time
 	noEvict       bool
 	noTouch       bool
 
@@ -51,16 +53,18 @@ type client struct {
 	skipNext  bool // the reply of the next command is dropped: CLIENT REPLY SKIP was called
 
 	monitor   bool
-	track     tracking.State
+	postponed bool      // a pause has postponed the last command
+	event     uint64    // the number that the last command began with, if there are watchers
 	faults    *faults   // nil for none
 	throttle  *throttle // nil for none; set by tests
-	event     uint64    // the number that the last command began with, if there are watchers
-	postponed bool      // a pause has postponed that command
-	multi     multi
-	watches   []*watchedKey
-	subs      subscriptions
-	blocked   *blocked
 
+	track   tracking.State
+	multi   multi
+	watches []*topic // the keys
+	subs    subscriptions
+	blocked *blocked
+
+	weight  int // what it takes of Server.weight
 	phase   phase
 	dropped bool   // what is queued is not written any more
 	gone    bool   // the peer has closed: what cannot be written now never can
@@ -79,7 +83,7 @@ const (
 
 func newClient(s *Server, local, remote net.Addr) *client {
 	c := &client{
-		srv: s, id: s.nextID.Add(1), created: s.now(), user: defaultUser,
+		srv: s, id: s.nextID.Add(1), created: s.now(),
 		addr: addrText(remote, local), laddr: addrText(local, local), unix: local.Network() == "unix",
 	}
 	c.lastActive = c.created
@@ -124,19 +128,24 @@ func (c *client) setProto(n int) {
 // Subscribed reports whether the client has any Pub/Sub subscription.
 func (c *client) Subscribed() bool { return c.subs.count() > 0 }
 
-// stream returns the writer for a message. While a command of this very client runs, the
-// message goes behind the reply, so that a push never splits a reply.
+// stream returns the writer for a message, which is followed by [client.told]. While a command
+// of this very client runs, the message goes behind the reply, so that a push never splits a
+// reply.
 func (c *client) stream() *resp.Writer {
 	s := c.srv
 	if c.phase >= closing {
-		s.unwanted = resp.Writer{Buf: s.unwanted.Buf[:0], Proto: c.out.w.Proto}
+		s.unwanted = resp.Writer{Proto: c.out.w.Proto, Max: -1}
 		return &s.unwanted // nothing follows the last reply, as in Redis
 	}
 	s.markDirty(c)
 	for _, x := range [...]*execution{s.exec, s.beside} {
 		if x != nil && x.caller == c && x.begun {
+			x.door.after.Max = c.bounded().Max
 			return &x.door.after
 		}
 	}
-	return &c.out.w
+	return c.bounded()
 }
+
+// told ends a message.
+func (c *client) told() { c.srv.checkLimit(c) }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/internal/acl"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
@@ -54,33 +55,27 @@ func (c *client) line() string {
 	if c.lastCmd != nil {
 		lastCmd = c.lastCmd.FullName()
 	}
+	words := c.in.Taken() + c.waitingArgs()
+	if s.exec != nil && s.exec.door.caller == c {
+		words += sizeOf(s.exec.door.call.Args)
+	}
+	_, lent := c.in.Size()
+	// Redis keeps output beyond a fixed buffer in a list of pieces of the same size.
 	pending := c.out.pending()
+	first := min(pending, keepBuffer)
+	rest := pending - first
+	events := "r"
+	if c.out.full {
+		events = "rw"
+	}
 	return fmt.Sprintf("id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=%d watch=%d "+
 		"qbuf=%d qbuf-free=%d argv-mem=%d multi-mem=%d rbs=%d rbp=%d obl=%d oll=%d omem=%d tot-mem=%d events=%s cmd=%s user=%s redir=%d resp=%d "+
 		"lib-name=%s lib-ver=%s io-thread=%d",
 		c.id, c.addr, c.laddr, c.id+7, c.name, int64(s.clock.Sub(c.created).Seconds()), int64(s.clock.Sub(c.lastActive).Seconds()), c.flags(), c.db.Index,
-		len(c.subs.channels), len(c.subs.patterns), len(c.subs.shards), multi, watch,
-		c.unread(), 0, 0, c.multi.memory(), keepBuffer, 0, pending, 0, pending, c.memory(), "r", lastCmd, c.user, c.track.Redirection(), c.Proto(),
+		c.subs.channels.len(), c.subs.patterns.len(), c.subs.shards.len(), multi, watch,
+		c.size+c.in.Unread(), c.in.Room(), words, c.multi.bytes, min(cap(c.out.w.Buf), keepBuffer), c.out.peak, first, (rest+keepBuffer-1)/keepBuffer, rest, c.memory()+lent, events, lastCmd, c.user.Name, c.track.Redirection(), c.Proto(),
 		c.libName, c.libVer, 0)
 }
-
-// unread returns the bytes that have come, but for those of commands that have run.
-func (c *client) unread() int { return c.size + c.in.Len() }
-
-func (m *multi) memory() int {
-	n := 0
-	for _, q := range m.queued {
-		for _, a := range q.args {
-			n += len(a) + 24
-		}
-	}
-	return n
-}
-
-// clientOverhead estimates what a connection costs without its output.
-const clientOverhead = 1 << 10
-
-func (c *client) memory() int { return clientOverhead + c.out.pending() + c.multi.memory() }
 
 // kindOf returns the type by which CLIENT LIST TYPE and CLIENT KILL TYPE select.
 func (c *client) kindOf() string {
@@ -158,18 +153,19 @@ func runClientInfo(_ *Server, c *client, call *command.Call) error {
 type killFilter struct {
 	id          uint64
 	addr, laddr string
-	kind, user  string
+	kind        string
+	user        *acl.User
 	skipMe      bool
 	maxAge      int64
 }
 
-func parseKill(args [][]byte) (f killFilter, err error) {
+func (s *Server) parseKill(args [][]byte) (f killFilter, err error) {
 	f.skipMe = true
 	for args = args[2:]; len(args) > 0; args = args[2:] {
 		if len(args) == 1 {
 			return f, resp.ErrSyntax
 		}
-		if err := f.set(args[0], args[1]); err != nil {
+		if err := f.set(s, args[0], args[1]); err != nil {
 			return f, err
 		}
 	}
@@ -177,7 +173,7 @@ func parseKill(args [][]byte) (f killFilter, err error) {
 }
 
 // set sets one option of the filter.
-func (f *killFilter) set(option, value []byte) (err error) {
+func (f *killFilter) set(s *Server, option, value []byte) (err error) {
 	switch {
 	case command.Is(option, "id"):
 		id, ok := command.ParseInt(value)
@@ -201,7 +197,7 @@ func (f *killFilter) set(option, value []byte) (err error) {
 	case command.Is(option, "laddr"):
 		f.laddr = string(value)
 	case command.Is(option, "user"):
-		if f.user = string(value); f.user != defaultUser {
+		if f.user = s.access.users.Named(string(value)); f.user == nil {
 			return resp.Errorf("ERR No such user '%s'", value)
 		}
 	case command.Is(option, "skipme") && (command.Is(value, "yes") || command.Is(value, "no")):
@@ -219,11 +215,22 @@ func (f *killFilter) matches(c, caller *client) bool {
 		f.addr != "" && f.addr != c.addr,
 		f.laddr != "" && f.laddr != c.laddr,
 		f.kind != "" && f.kind != c.kindOf(),
-		f.user != "" && f.user != c.user,
+		f.user != nil && f.user != c.user,
 		f.maxAge > 0 && int64(c.srv.clock.Sub(c.created).Seconds()) < f.maxAge:
 		return false
 	}
 	return true
+}
+
+// candidates returns the client with an id, or all clients if the id is 0.
+func (s *Server) candidates(id uint64) []*client {
+	if id == 0 {
+		return s.sortedClients()
+	}
+	if c := s.clients[id]; c != nil {
+		return []*client{c}
+	}
+	return nil
 }
 
 // runClientKill is CLIENT KILL addr, or CLIENT KILL with filters. The old form may kill its
@@ -235,12 +242,12 @@ func runClientKill(s *Server, caller *client, call *command.Call) error {
 		f.addr = string(call.Args[2])
 	} else {
 		var err error
-		if f, err = parseKill(call.Args); err != nil {
+		if f, err = s.parseKill(call.Args); err != nil {
 			return err
 		}
 	}
 	killed := 0
-	for _, c := range s.sortedClients() {
+	for _, c := range s.candidates(f.id) {
 		if c.phase >= closing || !f.matches(c, caller) {
 			continue
 		}

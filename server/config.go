@@ -2,9 +2,11 @@ package server
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/internal/acl"
 	"github.com/tattle-server/tattle/server/internal/command"
 	"github.com/tattle-server/tattle/server/internal/watch"
 	"github.com/tattle-server/tattle/server/serverlog"
@@ -36,16 +38,28 @@ func runConfigSet(s *Server, c *client, call *command.Call) error {
 }
 
 func runConfigRewrite(s *Server, _ *client, call *command.Call) error {
-	if err := s.cfg.Rewrite(nil); err != nil {
+	if err := s.cfg.Rewrite(s.userLines()); err != nil {
 		return err
 	}
 	call.Out.OK()
 	return nil
 }
 
+// userLines returns the users for the config file, or nil if they have a file of their own.
+func (s *Server) userLines() []string {
+	if s.cfg.ACLFile != "" {
+		return nil
+	}
+	var lines []string
+	for _, u := range s.access.users.All() {
+		lines = append(lines, u.Describe())
+	}
+	return lines
+}
+
 // runConfigResetStat resets the counters of INFO.
 func runConfigResetStat(s *Server, _ *client, call *command.Call) error {
-	s.stats = stats{}
+	s.stats, s.access.denied = stats{}, [acl.Reasons]int64{}
 	s.script.evictedBase = s.script.engine.Evicted()
 	s.ks.Stats = keyspace.Stats{}
 	s.netIn, s.netOut = 0, 0
@@ -58,9 +72,15 @@ func runConfigResetStat(s *Server, _ *client, call *command.Call) error {
 
 // configChanged makes changed settings take effect where that needs no more than a copy.
 func (s *Server) configChanged() {
+	s.access.users.AllChannels = s.cfg.ACLPubSubDefault == "allchannels"
+	s.tracker.MayHear = nil
+	if s.cfg.TrackingBCastPermissions {
+		s.tracker.MayHear = mayHear
+	}
 	s.ks.Limits = s.cfg.Limits
 	s.ks.LFU = s.cfg.LFU
 	s.ks.Policy = s.cfg.MaxMemoryPolicy
+	s.weighAll(s.cfg.MaxMemory > 0 || s.cfg.MaxMemoryClients != 0)
 	s.tcpKeepAlive.Store(int64(s.cfg.TCPKeepAlive))
 	s.maxClients.Store(s.cfg.MaxClients)
 	s.log.SetLevel(serverlog.ParseLevel(s.cfg.LogLevel))
@@ -78,8 +98,16 @@ var (
 // calls it, in a cycle; its error takes the change back.
 func (s *Server) applySetting(name string) error {
 	switch name {
+	case "requirepass":
+		s.access.users.SetDefaultPassword(s.cfg.RequirePass)
 	case "maxmemory":
 		s.memoryChanged = true
+	case "maxclients":
+		return s.checkMaxClients()
+	case "client-output-buffer-limit":
+		for _, c := range s.clients { // what waits is compared at the end of the cycle
+			s.markDirty(c)
+		}
 	case "port":
 		s.closeListeners(kindTCP)
 		return s.replied(s.listenTCP(), errPort)
@@ -90,9 +118,12 @@ func (s *Server) applySetting(name string) error {
 			return s.replied(err, errBind)
 		}
 		return s.replied(s.listenTLS(), errBind)
-	case "tls-port", "tls-cert-file", "tls-key-file", "tls-ca-cert-file", "tls-auth-clients":
+	case "tls-port":
 		s.closeListeners(kindTLS)
 		return s.replied(s.listenTLS(), errTLS)
+	}
+	if strings.HasPrefix(name, "tls-") {
+		return s.replied(s.loadTLS(), errTLS)
 	}
 	return nil
 }

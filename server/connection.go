@@ -1,16 +1,13 @@
 package server
 
 import (
-	"crypto/subtle"
 	"strings"
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/internal/acl"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
-
-// defaultUser is the only user: there are no ACLs, only requirepass.
-const defaultUser = "default"
 
 // The errors of authentication.
 const (
@@ -21,31 +18,42 @@ const (
 	errClientName = resp.Error("ERR Client names cannot contain spaces, newlines or special characters.")
 )
 
-// authRequired reports whether the client must give the password first.
-func (s *Server) authRequired(c *client) bool { return s.cfg.RequirePass != "" && !c.authenticated }
+// authRequired reports whether the client must give a password first.
+func (s *Server) authRequired(c *client) bool {
+	return !c.authenticated && !s.access.users.Default.Open()
+}
 
-func (s *Server) authenticate(c *client, user, password []byte) error {
-	right := subtle.ConstantTimeCompare(password, []byte(s.cfg.RequirePass)) == 1 || s.cfg.RequirePass == ""
-	if string(user) != defaultUser || !right {
-		s.stats.authFailures++
+// authenticate makes the caller of a command a user.
+func (s *Server) authenticate(c *client, call *command.Call, user, password []byte) error {
+	u := s.access.users.Named(string(user))
+	if u == nil || !u.Accepts(password) {
+		s.logDenial(c, acl.DeniedAuth, string(call.Args[0]), string(user))
 		return errWrongPass
 	}
-	c.authenticated = true
-	c.user = defaultUser
+	if u != c.user {
+		s.beforeUsersChange()
+	}
+	c.authenticated, c.user = true, u
 	return nil
 }
 
+// becomeDefault makes a client the default user, as it was when it came.
+func (s *Server) becomeDefault(c *client) {
+	c.user = s.access.users.Default
+	c.authenticated = c.user.Open()
+}
+
 func runAuth(s *Server, c *client, call *command.Call) error {
-	user, password := []byte(defaultUser), call.Args[1]
+	user, password := []byte(acl.DefaultName), call.Args[1]
 	switch {
 	case len(call.Args) > 3:
 		return resp.ErrSyntax
 	case len(call.Args) == 3:
 		user, password = call.Args[1], call.Args[2]
-	case s.cfg.RequirePass == "":
+	case s.access.users.Default.NoPassword:
 		return errNoPassword
 	}
-	if err := s.authenticate(c, user, password); err != nil {
+	if err := s.authenticate(c, call, user, password); err != nil {
 		return err
 	}
 	call.Out.OK()
@@ -96,7 +104,7 @@ func runHello(s *Server, c *client, call *command.Call) error {
 		return err
 	}
 	if a.auth {
-		if err := s.authenticate(c, a.user, a.password); err != nil {
+		if err := s.authenticate(c, call, a.user, a.password); err != nil {
 			return err
 		}
 	}
@@ -206,8 +214,7 @@ func (s *Server) resetClient(c *client) {
 	c.db = s.ks.DB(0)
 	c.setProto(2)
 	c.name = ""
-	c.user = defaultUser
-	c.authenticated = s.cfg.RequirePass == ""
+	s.becomeDefault(c)
 	c.replyOff, c.replySkip, c.skipNext = false, false, false
 	c.noEvict, c.noTouch = false, false
 }
@@ -327,7 +334,7 @@ func runClientUnblock(s *Server, _ *client, call *command.Call) error {
 		return nil
 	}
 	call.Out.Int(1)
-	reply := c.blocked.what.OnTimeout
+	reply := c.blocked.onTimeout
 	if withError {
 		reply = func(w *resp.Writer) { w.Error(errUnblocked) }
 	}

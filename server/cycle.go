@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"time"
 
 	"github.com/tattle-server/tattle/server/internal/wire"
 )
@@ -33,10 +34,17 @@ func (e engine) Begin() {
 
 // Serve reads what has come from a client and runs it.
 func (e engine) Serve(c *client, flags uint8) {
-	if !e.s.broken {
-		e.s.serve(c, flags)
+	if s := e.s; !s.broken && !s.stopping.Load() {
+		s.serve(c, flags)
 	}
 }
+
+// cycleLong is how long a cycle may take before the rest of the queue is left to the next.
+// So a reply is written soon even if many others have sent what takes long.
+const cycleLong = 2 * time.Millisecond
+
+// Full reports whether the cycle has taken long.
+func (e engine) Full() bool { return e.s.realTime.Sub(e.s.cycleBegan) >= cycleLong }
 
 // End ends a cycle. With a manual loop [Lab.EndCycle] does.
 func (e engine) End() {
@@ -52,9 +60,11 @@ func (e engine) End() {
 	s.stats.cycleTime += s.lap(began)
 }
 
-// Unfinished reports whether there are clients that have not been written to yet. With a
-// manual loop they wait for the end of its cycle.
-func (e engine) Unfinished() bool { return len(e.s.unwritten) > 0 && !e.s.loop.Manual() }
+// Unfinished reports whether there are clients that have not been written to, or not let go,
+// yet. With a manual loop they wait for the end of its cycle.
+func (e engine) Unfinished() bool {
+	return len(e.s.unwritten)+len(e.s.departures) > 0 && !e.s.loop.Manual()
+}
 
 // batchMax bounds the commands that one client runs in a cycle. The rest of a longer
 // pipeline runs in the next, so that others get their turn.
@@ -100,13 +110,15 @@ func (s *Server) receive(c *client, flags uint8) {
 	}
 	scratch := s.takeScratch()
 	space := c.in.Space(scratch)
+	space = space[:min(len(space), max(readMax, c.in.Wanted()))]
 	n, err := c.conn.Read(space)
 	c.in.Filled(n)
 	s.netIn += int64(n)
-	if n > 0 {
+	if n > 0 && !s.overQuery(c) {
 		s.runOrWait(c)
 	}
 	c.in.Settle()
+	s.weigh(c)
 	s.scratch = scratch
 	switch {
 	case c.phase >= freed:
@@ -149,11 +161,11 @@ func (s *Server) takeScratch() []byte {
 }
 
 // runInput runs the commands that a client has sent, in order. It ends when they are done,
-// when the client is blocked or closed, and after batchMax of them.
+// when the client is blocked or closed, when the server ends, and after batchMax of them.
 func (s *Server) runInput(c *client) {
 	words := s.words
 	s.words = nil // a client that is served beside a script needs its own: see busy.go
-	for n := 0; c.phase == open && c.blocked == nil; n++ {
+	for n := 0; c.phase == open && c.blocked == nil && !s.stopping.Load(); n++ {
 		if n == batchMax {
 			c.capped = true
 			s.loop.Ready(c, wire.Readable)
@@ -167,13 +179,19 @@ func (s *Server) runInput(c *client) {
 		if size == 0 {
 			break
 		}
+		if s.weighs {
+			if s.evictClients(); c.phase != open {
+				break
+			}
+		}
 		c.size, c.out.own = size, true
 		s.process(c, args)
 		c.size = 0
 		overwrite(args)
+		clear(args) // they point into memory that may be large
 		words = args
 	}
-	s.words = words[:0]
+	s.words = reuse(words)
 }
 
 func (c *client) limits() wire.Limits {
@@ -184,7 +202,7 @@ func (c *client) limits() wire.Limits {
 func (s *Server) violated(c *client, err error) {
 	text, ok := err.(wire.Violation)
 	if !ok {
-		s.kill(c, err.Error())
+		s.closeOverQuery(c)
 		return
 	}
 	s.markDirty(c)
@@ -221,6 +239,7 @@ func (s *Server) beforeSleep() {
 	s.limitTable()
 	s.checkLimits()
 	s.dropClosed()
+	s.finishDepartures(departAtOnce)
 	s.noteCycleEnded()
 	s.arm()
 }
@@ -237,7 +256,7 @@ func (s *Server) markDirty(c *client) {
 // whose script goes on stays until later.
 func (s *Server) dropClosed() {
 	ended := s.toFree
-	s.toFree = nil
+	s.toFree, s.unwanted.Buf = nil, reuse(s.unwanted.Buf)
 	for _, c := range ended {
 		if s.runs(c) {
 			s.toFree = append(s.toFree, c)

@@ -49,7 +49,7 @@ func init() {
 		"dict-resizing":                {3, debugNothing},
 		"replybuffer":                  {-3, debugNothing},
 		"pause-cron":                   {3, debugNothing},
-		"reload":                       {-2, debugNothing}, // everything is in memory and stays there
+		"reload":                       {-2, debugReload},
 		"loadaof":                      {2, debugNothing},
 		"help":                         {2, func(_ *Server, _ *client, call *command.Call) error { return debugHelp(call) }},
 		"config-rewrite-force-all":     {2, debugRefused},

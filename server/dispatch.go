@@ -31,7 +31,6 @@ func (s *Server) process(c *client, args [][]byte) {
 		}
 	}()
 	row, flags, err := s.admit(c, args)
-	c.lastCmd = row
 	if err == nil && s.paused(c, row, flags) {
 		s.leave(x)
 		s.postpone(c, row, args)
@@ -78,10 +77,10 @@ func (s *Server) recovered(x *execution, r any, start int) {
 func (s *Server) replyWriter(c *client, row *command.Row) *resp.Writer {
 	wanted := !c.replyOff && !c.replySkip || row != nil && row.Is(command.RepliesByPush)
 	if wanted && c.phase == open {
-		return &c.out.w
+		return c.bounded()
 	}
 	muted := &s.exec.muted
-	*muted = resp.Writer{Buf: muted.Buf[:0], Proto: c.out.w.Proto}
+	*muted = resp.Writer{Buf: muted.Buf[:0], Proto: c.out.w.Proto, Max: keepBuffer}
 	return muted
 }
 
@@ -105,6 +104,7 @@ func (s *Server) afterCommand(x *execution) {
 		c.out.w.Raw(x.after.Buf)
 		s.markDirty(c)
 	}
+	s.checkLimit(c)
 	s.tellOwnChanges()
 }
 
@@ -120,10 +120,12 @@ func (s *Server) tellOwnChanges() {
 func (s *Server) admit(c *client, args [][]byte) (row *command.Row, _ command.Flags, err error) {
 	if row = c.lastCmd; row == nil || !row.Answers(args[0]) || s.renamed != nil {
 		if row, err = s.lookup(args); err != nil {
+			c.lastCmd = nil
 			s.noteBegan(c, nil, args)
 			return nil, 0, err
 		}
 	}
+	c.lastCmd = row
 	s.noteBegan(c, row, args)
 	flags, err := s.check(c, row, args)
 	return row, flags, err
@@ -143,6 +145,9 @@ func (s *Server) check(c *client, row *command.Row, args [][]byte) (command.Flag
 	}
 	if s.authRequired(c) && !row.Is(command.NoAuth) {
 		return 0, errNoAuth
+	}
+	if err := s.forbidden(c, row, args); err != nil {
+		return 0, err
 	}
 	flags := row.FlagsFor(c, args)
 	if err := s.makeRoom(row, flags); err != nil {

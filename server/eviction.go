@@ -1,14 +1,9 @@
 package server
 
 import (
-	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
-
-// usedMemory estimates the memory that counts against maxmemory: keys and values, as
-// package keyspace accounts for them.
-func (s *Server) usedMemory() int64 { return keyspace.Baseline + s.ks.Used() }
 
 // makeRoom evicts keys until memory is under maxmemory. It fails if that is not possible
 // and the command may need memory.
@@ -35,10 +30,15 @@ func (s *Server) fitMemory() {
 	}
 }
 
-// evict removes keys by the policy until memory is under maxmemory. It reports whether
-// that worked.
+// evict removes keys by the policy until as much is free as memory is over maxmemory. It reports
+// whether that worked. The messages that tell of these keys do not count meanwhile: they would
+// have more keys removed, and so on to the last.
 func (s *Server) evict() bool {
-	for s.usedMemory() > int64(s.cfg.MaxMemory) {
+	over := s.usedMemory() - int64(s.cfg.MaxMemory)
+	if over <= 0 {
+		return true
+	}
+	for enough := s.ks.Used() - over; s.ks.Used() > enough; {
 		if !s.ks.EvictOne(s.cfg.MaxMemoryPolicy, int(s.cfg.MaxMemorySamples)) {
 			return false
 		}

@@ -86,12 +86,11 @@ func (s *Server) newExecution() *execution {
 
 // leave ends an execution, and the executions inside of it that a panic has cut short.
 func (s *Server) leave(x *execution) {
-	for s.exec != x {
-		s.exec = s.exec.outer
-		s.entered--
+	for ended := false; !ended; s.entered-- {
+		inner := s.exec
+		inner.call, inner.muted.Buf = command.Call{}, reuse(inner.muted.Buf)
+		s.exec, ended = inner.outer, inner == x
 	}
-	s.exec = x.outer
-	s.entered--
 }
 
 // aside puts what runs aside and runs fn as if nothing else ran. So a script that takes long

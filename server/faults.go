@@ -48,6 +48,7 @@ func (c *client) pushThrough(message push) {
 // queuePush queues a message in the client's stream.
 func (c *client) queuePush(message push) {
 	c.stream().Raw(message.bytes)
+	c.told()
 	c.srv.notePushed(c, message)
 }
 

@@ -54,7 +54,7 @@ func (s *Server) endFlushes() {
 		}
 	}
 	clear(s.flushing)
-	s.flushing = s.flushing[:0]
+	s.flushing = reuse(s.flushing)
 }
 
 // flush empties databases and tells the clients. As in Redis all tracking clients are

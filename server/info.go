@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/server/internal/acl"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
@@ -46,6 +47,15 @@ func (t *infoText) zeros(names ...string) {
 	for _, n := range names {
 		t.put(n, 0)
 	}
+}
+
+// flag puts 1 or 0.
+func (t *infoText) flag(name string, on bool) {
+	n := 0
+	if on {
+		n = 1
+	}
+	t.put(name, n)
 }
 
 func runInfo(s *Server, _ *client, call *command.Call) error {
@@ -110,19 +120,19 @@ func (s *Server) infoServer(t *infoText) {
 }
 
 func (s *Server) infoClients(t *infoText) {
-	var watching, watched, keys, keysNeeded int
+	var watching, watched, keys, keysNeeded, input, output int
 	for _, c := range s.clients {
+		size, _ := c.in.Size()
+		input, output = max(input, size+c.waitingArgs()), max(output, c.out.pending())
 		if len(c.watches) > 0 {
 			watching++
 		}
 	}
-	for _, byKey := range s.watched {
-		watched += len(byKey)
-	}
-	for _, byKey := range s.waiting {
-		keys += len(byKey)
-		for _, waiting := range byKey {
-			if slices.ContainsFunc(waiting, (*client).needsKeys) {
+	for db := range s.watched {
+		watched += s.watched[db].len()
+		keys += s.waiting[db].len()
+		for _, t := range s.waiting[db].topics {
+			if t.needsKey() {
 				keysNeeded++
 			}
 		}
@@ -130,7 +140,8 @@ func (s *Server) infoClients(t *infoText) {
 	t.put("connected_clients", len(s.clients))
 	t.put("cluster_connections", 0)
 	t.put("maxclients", s.cfg.MaxClients)
-	t.zeros("client_recent_max_input_buffer", "client_recent_max_output_buffer")
+	t.put("client_recent_max_input_buffer", input)
+	t.put("client_recent_max_output_buffer", output)
 	t.put("blocked_clients", s.blockedClients)
 	t.put("tracking_clients", s.tracker.Clients())
 	t.put("pubsub_clients", s.pubsubClients)
@@ -165,15 +176,12 @@ func (s *Server) infoMemory(t *infoText) {
 		t.put(name, n)
 		t.put(name+"_human", human(n))
 	}
-	clients := int64(0)
-	for _, c := range s.clients {
-		clients += int64(c.memory())
-	}
+	clients := s.clientMemory()
 	both("used_memory", used)
 	both("used_memory_rss", residentMemory(&m))
 	both("used_memory_peak", s.stats.peakMemory)
 	t.put("used_memory_peak_perc", fmt.Sprintf("%.2f%%", 100*float64(used)/float64(s.stats.peakMemory)))
-	t.put("used_memory_overhead", int64(keyspace.Baseline))
+	t.put("used_memory_overhead", keyspace.Baseline+clients)
 	t.put("used_memory_startup", int64(keyspace.Baseline))
 	t.put("used_memory_dataset", s.ks.Used())
 	t.put("used_memory_dataset_perc", fmt.Sprintf("%.2f%%", 100*float64(s.ks.Used())/float64(used)))
@@ -198,14 +206,28 @@ func (s *Server) infoPersistence(t *infoText) {
 	t.zeros("loading", "async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age")
 	t.put("current_fork_perc", "0.00")
 	t.zeros("current_save_keys_processed", "current_save_keys_total")
-	t.put("rdb_changes_since_last_save", s.ks.Dirty())
-	t.put("rdb_bgsave_in_progress", 0)
-	t.put("rdb_last_save_time", s.started.Unix())
-	t.put("rdb_last_bgsave_status", "ok")
-	t.put("rdb_last_bgsave_time_sec", -1)
-	t.put("rdb_current_bgsave_time_sec", -1)
-	t.zeros("rdb_saves", "rdb_last_cow_size", "rdb_last_load_keys_expired", "rdb_last_load_keys_loaded",
-		"aof_enabled", "aof_rewrite_in_progress", "aof_rewrite_scheduled")
+	p := &s.persistence
+	status, last, current := "ok", int64(-1), int64(-1)
+	if p.failed {
+		status = "err"
+	}
+	if p.took > 0 {
+		last = int64(p.took.Seconds())
+	}
+	if !p.since.IsZero() {
+		current = int64(s.clock.Sub(p.since).Seconds())
+	}
+	t.put("rdb_changes_since_last_save", s.ks.Dirty()-p.saved)
+	t.flag("rdb_bgsave_in_progress", !p.since.IsZero())
+	t.put("rdb_last_save_time", p.last.Unix())
+	t.put("rdb_last_bgsave_status", status)
+	t.put("rdb_last_bgsave_time_sec", last)
+	t.put("rdb_current_bgsave_time_sec", current)
+	t.put("rdb_saves", p.count)
+	t.zeros("rdb_last_cow_size")
+	t.put("rdb_last_load_keys_expired", p.loaded.Expired)
+	t.put("rdb_last_load_keys_loaded", p.loaded.Keys)
+	t.zeros("aof_enabled", "aof_rewrite_in_progress", "aof_rewrite_scheduled")
 	t.put("aof_last_rewrite_time_sec", -1)
 	t.put("aof_current_rewrite_time_sec", -1)
 	t.put("aof_last_bgrewrite_status", "ok")
@@ -232,28 +254,32 @@ func (s *Server) infoStats(t *infoText) {
 	t.put("expired_stale_perc", "0.00")
 	t.put("expired_time_cap_reached_count", ks.ActiveExpireTimeCapHits)
 	t.put("evicted_keys", ks.Evicted)
-	t.zeros("evicted_clients")
+	t.put("evicted_clients", st.evictedClients)
 	t.put("evicted_scripts", s.script.engine.Evicted()-s.script.evictedBase)
 	t.put("keyspace_hits", ks.Hits)
 	t.put("keyspace_misses", ks.Misses)
-	t.put("pubsub_channels", len(s.pubsub.channels))
-	t.put("pubsub_patterns", len(s.pubsub.patterns))
-	t.put("pubsubshard_channels", len(s.pubsub.shards))
+	t.put("pubsub_channels", s.pubsub.channels.len())
+	t.put("pubsub_patterns", s.pubsub.patterns.len())
+	t.put("pubsubshard_channels", s.pubsub.shards.len())
 	t.zeros("latest_fork_usec", "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys")
 	t.put("tracking_total_keys", s.tracker.Keys())
 	t.put("tracking_total_items", s.tracker.Items())
 	t.put("tracking_total_prefixes", s.tracker.Prefixes())
 	t.put("unexpected_error_replies", 0)
 	t.put("total_error_replies", st.errorReplies)
-	t.zeros("dump_payload_sanitizations", "client_query_buffer_limit_disconnections")
+	t.zeros("dump_payload_sanitizations")
+	t.put("client_query_buffer_limit_disconnections", st.queryLimitDisconnections)
 	t.put("client_output_buffer_limit_disconnections", st.outputLimitDisconnections)
 	t.put("eventloop_cycles", st.cycles)
 	t.put("eventloop_duration_sum", st.cycleTime.Microseconds())
 	t.put("eventloop_duration_cmd_sum", st.commandTime.Microseconds())
 	t.put("instantaneous_eventloop_cycles_per_sec", rates.Cycles)
 	t.put("instantaneous_eventloop_duration_usec", rates.CycleTime.Microseconds())
-	t.put("acl_access_denied_auth", st.authFailures)
-	t.zeros("acl_access_denied_cmd", "acl_access_denied_key", "acl_access_denied_channel")
+	denied := &s.access.denied
+	t.put("acl_access_denied_auth", denied[acl.DeniedAuth])
+	t.put("acl_access_denied_cmd", denied[acl.DeniedCommand])
+	t.put("acl_access_denied_key", denied[acl.DeniedKey])
+	t.put("acl_access_denied_channel", denied[acl.DeniedChannel])
 }
 
 func (s *Server) infoReplication(t *infoText) {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/tracking"
@@ -14,6 +15,7 @@ const invalidateChannel = "__redis__:invalidate"
 func (c *client) Invalidate(p tracking.Payload) {
 	if c.faults == nil && !c.srv.events.kinds.Has(tracking.Pushed) {
 		c.srv.invalidation.write(c.stream(), p)
+		c.told()
 		return
 	}
 	w := resp.Writer{Proto: c.out.w.Proto}
@@ -29,7 +31,7 @@ type lastInvalidation struct {
 }
 
 func (l *lastInvalidation) write(w *resp.Writer, p tracking.Payload) {
-	if p.Key == nil {
+	if p.Key == nil || len(p.Key) > keepBuffer {
 		writeInvalidation(w, p)
 		return
 	}
@@ -52,7 +54,7 @@ func writeInvalidation(w *resp.Writer, p tracking.Payload) {
 	}
 	switch {
 	case p.Keys != nil:
-		w.Raw(encodedKeys(p.Keys))
+		writeKeys(w, p.Keys)
 	case p.Key != nil:
 		w.Array(1)
 		w.Bulk(p.Key)
@@ -63,19 +65,31 @@ func writeInvalidation(w *resp.Writer, p tracking.Payload) {
 	}
 }
 
-// encodedKeys returns the keys as an array. It is made once for all receivers, since it is
-// the same in both protocols.
-func encodedKeys(k *tracking.Keys) []byte {
-	if k.Encoded == nil {
-		var w resp.Writer
-		w.Array(len(k.List))
-		for _, key := range k.List {
-			w.BulkString(key)
-		}
-		k.Encoded = w.Buf
+// writeKeys writes the keys as an array, which is the same in both protocols. The first
+// receiver's copy, at its full length, serves the others: nothing of it changes before all are
+// told.
+func writeKeys(w *resp.Writer, k *tracking.Keys) {
+	if k.Encoded != nil {
+		w.Raw(k.Encoded)
+		return
 	}
-	return k.Encoded
+	size := headerMax
+	for _, key := range k.List {
+		size += len(key) + headerMax
+	}
+	if start := len(w.Buf); w.Max == 0 || start+size <= w.Max {
+		w.Buf = slices.Grow(w.Buf, size) // and not twice as much
+		defer func() { k.Encoded = w.Buf[start:] }()
+	}
+	w.Array(len(k.List))
+	for _, key := range k.List {
+		w.BulkString(key)
+	}
 }
+
+// headerMax is the most that the protocol adds to a string or an array: $, 19 digits and two
+// line ends.
+const headerMax = 24
 
 // RedirBroken queues the push that says that the redirect target is gone.
 func (c *client) RedirBroken(target uint64) {

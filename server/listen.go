@@ -2,7 +2,6 @@ package server
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -10,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/tattle-server/tattle/server/config"
 	"github.com/tattle-server/tattle/server/internal/wire"
 )
 
@@ -26,11 +24,17 @@ const (
 type listener struct {
 	net.Listener
 	kind string
-	tls  *tls.Config // nil for none
+	tls  *tls.Config // nil for none, or of the settings
 }
 
 // listen opens all addresses of the settings.
 func (s *Server) listen() error {
+	if s.cfg.Port == 0 && s.cfg.TLSPort == 0 && s.cfg.UnixSocket == "" {
+		return nil
+	}
+	if err := s.fitClients(); err != nil {
+		return err
+	}
 	if err := s.listenTCP(); err != nil {
 		return err
 	}
@@ -43,9 +47,18 @@ func (s *Server) listen() error {
 	return nil
 }
 
-func (s *Server) listenTCP() error { return s.listenAll(kindTCP, s.cfg.Port, nil) }
+func (s *Server) listenTCP() error { return s.listenAll(kindTCP, s.cfg.Port) }
 
 func (s *Server) listenTLS() error {
+	if err := s.loadTLS(); err != nil {
+		return err
+	}
+	return s.listenAll(kindTLS, s.cfg.TLSPort)
+}
+
+// loadTLS reads the settings of TLS anew, for the connections that come from now on. Without
+// tls-port nothing is read, as in Redis.
+func (s *Server) loadTLS() error {
 	if s.cfg.TLSPort == 0 {
 		return nil
 	}
@@ -53,12 +66,13 @@ func (s *Server) listenTLS() error {
 	if err != nil {
 		return fmt.Errorf("configuring TLS: %w", err)
 	}
-	return s.listenAll(kindTLS, s.cfg.TLSPort, t)
+	s.tls.Store(t)
+	return nil
 }
 
 // listenAll listens on a port of each bind address; port 0 is none. An address that begins
 // with "-" is skipped if this machine does not have it.
-func (s *Server) listenAll(kind string, port int, t *tls.Config) error {
+func (s *Server) listenAll(kind string, port int) error {
 	if port == 0 {
 		return nil
 	}
@@ -77,7 +91,7 @@ func (s *Server) listenAll(kind string, port int, t *tls.Config) error {
 		opened = append(opened, l)
 	}
 	for _, l := range opened {
-		s.acceptFrom(listener{l, kind, t})
+		s.acceptFrom(listener{l, kind, nil})
 	}
 	s.log.Noticef("Ready to accept connections %s", kind)
 	return nil
@@ -138,7 +152,7 @@ func (s *Server) ServeTLS(l net.Listener, config *tls.Config) error {
 		return ErrClosed
 	}
 	defer s.accepting.Done()
-	err := wire.Accept(l, func(nc net.Conn) { s.take(nc, config) })
+	err := wire.Accept(l, func(nc net.Conn) { s.take(nc, config) }, s.noteRefused)
 	if errors.Is(err, net.ErrClosed) {
 		return ErrClosed
 	}
@@ -166,9 +180,18 @@ func (s *Server) acceptFrom(l listener) {
 	defer s.mu.Unlock()
 	s.listeners = append(s.listeners, l)
 	s.accepting.Go(func() {
-		wire.Accept(l.Listener, func(nc net.Conn) { s.take(nc, l.tls) })
+		wire.Accept(l.Listener, func(nc net.Conn) {
+			t := l.tls
+			if l.kind == kindTLS {
+				t = s.tls.Load()
+			}
+			s.take(nc, t)
+		}, s.noteRefused)
 	})
 }
+
+// noteRefused logs why the system does not accept connections for a while.
+func (s *Server) noteRefused(err error) { s.log.Warningf("Accepting client connection: %v", err) }
 
 // Addr returns the address of the first listener, or nil if there is none.
 func (s *Server) Addr() net.Addr {
@@ -193,36 +216,4 @@ func (s *Server) closeListeners(kind string) {
 		left = append(left, l)
 	}
 	s.listeners = left
-}
-
-// tlsConfig makes the TLS settings of a server from the files that its settings name.
-func tlsConfig(c *config.Config) (*tls.Config, error) {
-	if c.TLSCertFile == "" || c.TLSKeyFile == "" {
-		return nil, errors.New("tls-cert-file and tls-key-file are needed for tls-port")
-	}
-	cert, err := tls.LoadX509KeyPair(c.TLSCertFile, c.TLSKeyFile)
-	if err != nil {
-		return nil, fmt.Errorf("loading the certificate: %w", err)
-	}
-	t := &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
-	switch c.TLSAuthClients {
-	case "yes":
-		t.ClientAuth = tls.RequireAndVerifyClientCert
-	case "optional":
-		t.ClientAuth = tls.VerifyClientCertIfGiven
-	default:
-		return t, nil
-	}
-	if c.TLSCACertFile == "" {
-		return nil, errors.New("tls-ca-cert-file is needed to verify clients (or set tls-auth-clients no)")
-	}
-	pem, err := os.ReadFile(c.TLSCACertFile)
-	if err != nil {
-		return nil, fmt.Errorf("loading the CA certificates: %w", err)
-	}
-	t.ClientCAs = x509.NewCertPool()
-	if !t.ClientCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("loading the CA certificates: no certificate in %s", c.TLSCACertFile)
-	}
-	return t, nil
 }

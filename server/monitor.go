@@ -16,7 +16,7 @@ func runMonitor(s *Server, c *client, call *command.Call) error {
 		return nil // without a reply, as in Redis
 	}
 	c.monitor = true
-	s.monitors = append(s.monitors, c)
+	s.monitors.add(c)
 	call.Out.OK()
 	return nil
 }
@@ -24,14 +24,14 @@ func runMonitor(s *Server, c *client, call *command.Call) error {
 func (s *Server) unmonitor(c *client) {
 	if c.monitor {
 		c.monitor = false
-		s.monitors = without(s.monitors, c)
+		s.monitors.remove(c)
 	}
 }
 
 // feedMonitors shows a command to the monitors after it has run. So EXEC comes after its
 // commands. Only a script is shown before the commands that it calls.
 func (s *Server) feedMonitors(c *client, row *command.Row, args [][]byte) {
-	if len(s.monitors) == 0 {
+	if s.monitors.len() == 0 {
 		return
 	}
 	from := c.addr
@@ -47,11 +47,12 @@ func (s *Server) feedMonitors(c *client, row *command.Row, args [][]byte) {
 		b.WriteByte(' ')
 		b.WriteString(quote(a))
 	}
-	for _, m := range s.monitors {
+	for m := range s.monitors.all() {
 		if m.phase >= closing {
 			continue
 		}
 		m.stream().Simple(b.String())
+		m.told()
 	}
 }
 

@@ -15,6 +15,7 @@ type multi struct {
 	dirty  bool          // a watched key changed: EXEC does nothing
 	flags  command.Flags // what any of the queued commands may do
 	queued []queued
+	bytes  int // of their words, with wordOverhead for each
 }
 
 type queued struct {
@@ -28,6 +29,9 @@ func (m *multi) queue(row *command.Row, args [][]byte, flags command.Flags) {
 	}
 	m.flags |= flags
 	m.queued = append(m.queued, queued{row, cloneWords(args)})
+	for _, a := range args {
+		m.bytes += len(a) + wordOverhead
+	}
 }
 
 // execFlags returns what the queued commands may do, if row is EXEC.
@@ -83,18 +87,23 @@ func runExec(s *Server, c *client, call *command.Call) error {
 	c.multi.on = false           // the queued commands run as if alone
 	for _, q := range m.queued { // all of them, also when the client ends among them
 		x := s.enter(c)
-		s.call(c, q.row, q.args, s.replyWriter(c, q.row)) // one of them may be CLIENT REPLY
+		s.callQueued(c, q)
 		s.leave(x)
+		s.checkLimit(c)
 	}
 	return nil
 }
 
-// watchedKey is a key that a client watches.
-type watchedKey struct {
-	c       *client
-	db      *keyspace.DB
-	key     string
-	expired bool // it had expired when the watch began, so its removal is no change
+// callQueued runs a command of a transaction, unless its user has lost the right to it. One of
+// them may be CLIENT REPLY.
+func (s *Server) callQueued(c *client, q queued) {
+	if d := s.permits(c, q.row, q.args); d != nil {
+		err := errDeniedAtExec(d)
+		s.countError(err.Error())
+		s.replyWriter(c, nil).Error(err)
+		return
+	}
+	s.call(c, q.row, q.args, s.replyWriter(c, q.row))
 }
 
 func runWatch(s *Server, c *client, call *command.Call) error {
@@ -112,14 +121,28 @@ func runWatch(s *Server, c *client, call *command.Call) error {
 }
 
 func (s *Server) watch(c *client, key []byte) {
-	for _, w := range c.watches {
-		if w.db == c.db && w.key == string(key) {
-			return
-		}
+	t := s.watched[c.db.Index].join(key, c)
+	if t == nil {
+		return
 	}
-	w := &watchedKey{c: c, db: c.db, key: string(key), expired: c.db.Stale(key)}
-	c.watches = append(c.watches, w)
-	s.watched[c.db.Index].add(w.key, w)
+	c.watches = append(c.watches, t)
+	if c.db.Stale(key) {
+		t.expect(c)
+	}
+}
+
+// expect notes that the key counts as gone for a client: its removal is no change.
+func (t *topic) expect(c *client) {
+	if t.expired == nil {
+		t.expired = map[*client]struct{}{}
+	}
+	t.expired[c] = struct{}{}
+}
+
+// expects reports whether the key counts as gone for a client.
+func (t *topic) expects(c *client) bool {
+	_, is := t.expired[c]
+	return is
 }
 
 func runUnwatch(s *Server, c *client, call *command.Call) error {
@@ -130,54 +153,53 @@ func runUnwatch(s *Server, c *client, call *command.Call) error {
 }
 
 func (s *Server) unwatch(c *client) {
-	for _, w := range c.watches {
-		s.watched[w.db.Index].remove(w.key, w)
+	for _, t := range c.watches {
+		t.leave(c)
 	}
 	c.watches = nil
 }
 
 // watchedExpired reports whether a key has expired since the client began to watch it.
 func (s *Server) watchedExpired(c *client) bool {
-	for _, w := range c.watches {
-		if !w.expired && w.db.Stale([]byte(w.key)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.watches, func(t *topic) bool { return !t.expects(c) && t.in.db.Stale([]byte(t.name)) })
 }
 
 // touchWatched fails the transactions that watch a key which has changed.
 func (s *Server) touchWatched(db *keyspace.DB, key []byte, cause keyspace.Cause) {
-	for _, w := range slices.Clone(s.watched[db.Index][string(key)]) {
-		if w.expired && cause == keyspace.Expired {
-			w.expired = false // it counted as gone already
+	t := s.watched[db.Index].topics[string(key)]
+	if t == nil {
+		return
+	}
+	for c := range t.clients.all() {
+		if cause == keyspace.Expired && t.expects(c) {
+			delete(t.expired, c)
 			continue
 		}
-		w.c.multi.dirty = true
-		s.unwatch(w.c) // its transaction has failed
+		c.multi.dirty = true
+		s.unwatch(c) // its transaction has failed
 	}
 }
 
 // touchWatchedIn fails the transactions that watch keys of a database that is flushed or
 // swapped, if the key is there before or after.
 func (s *Server) touchWatchedIn(db *keyspace.DB, after *keyspace.DB) {
-	for key, watches := range s.watched[db.Index] {
-		k := []byte(key)
-		was, is := db.Has(k), after != nil && after.Has(k)
+	for name, t := range s.watched[db.Index].topics {
+		key := []byte(name)
+		was, is := db.Has(key), after != nil && after.Has(key)
 		if !was && !is {
 			continue
 		}
-		stale := is && after.Stale(k)
-		for _, w := range watches {
-			switch {
-			case w.expired && !is:
-				w.expired = false // it counted as gone already
-			case w.expired && stale:
+		stale := is && after.Stale(key)
+		for c := range t.clients.all() {
+			switch expected := t.expects(c); {
+			case expected && !is:
+				delete(t.expired, c)
+			case expected && stale:
 				// expired before and after: no change
 			case !was && stale:
-				w.expired = true // an expired key counts as none
+				t.expect(c) // an expired key counts as none
 			default:
-				w.c.multi.dirty = true
+				c.multi.dirty = true
 			}
 		}
 	}

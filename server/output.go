@@ -1,6 +1,8 @@
 package server
 
 import (
+	"math"
+
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/config"
 )
@@ -11,6 +13,7 @@ import (
 type output struct {
 	w       resp.Writer
 	sent    int  // bytes at the start of w that are written already
+	peak    int  // the most that waited to be written, up to keepBuffer
 	dirty   bool // in Server.dirty
 	own     bool // a command of the client ran in this cycle
 	queued  bool // in Server.unwritten
@@ -28,6 +31,7 @@ func (o *output) pending() int { return len(o.w.Buf) - o.sent }
 // wrote notes that n more bytes are written.
 func (o *output) wrote(n int) {
 	o.sent += n
+	o.w.Max = 0 // it counts from sent: see bounded
 	switch {
 	case o.sent == len(o.w.Buf):
 		o.sent, o.w.Buf = 0, o.w.Buf[:0]
@@ -74,6 +78,9 @@ func (s *Server) write() {
 	clear(s.dirty)
 	s.dirty = append(s.dirty[:0], later...)
 	s.writeOthers()
+	if s.weighs && len(s.unwritten) == 0 {
+		s.evictClients()
+	}
 }
 
 // markUnwritten queues a client to be written to, in this cycle or a later one.
@@ -101,6 +108,7 @@ func (s *Server) send(c *client) {
 	if o.full || o.stalled || c.phase == closed || s.runs(c) { // whose reply is not whole
 		return
 	}
+	o.peak = max(o.peak, min(o.pending(), keepBuffer))
 	done, err := c.conn.Flush()
 	for err == nil && done && o.pending() > 0 {
 		var n int
@@ -112,6 +120,7 @@ func (s *Server) send(c *client) {
 			done, err = c.conn.Flush()
 		}
 	}
+	s.weigh(c)
 	switch {
 	case err != nil && c.capped && c.phase < freed: // what it has sent still runs
 		o.w.Buf, o.sent = nil, 0
@@ -128,36 +137,69 @@ func (s *Server) send(c *client) {
 // password: the fixed buffer of a client in Redis, and 1 KiB.
 const unauthenticatedMax = keepBuffer + 1<<10
 
-// checkLimits closes the clients whose output has grown over their limit.
+// Output is compared with its limits whenever something was queued: after each message, after
+// each command at the door, and after each command of EXEC. Inside of one reply the writer
+// keeps to the hard limit by itself. Whatever is within keepBuffer counts as nothing, since
+// Redis has a fixed buffer of this size for each client and counts what is beyond it.
+
+// outputLimit returns the client's limits.
+func (c *client) outputLimit() config.OutputLimit {
+	class := config.ClassNormal
+	if c.Subscribed() {
+		class = config.ClassPubSub
+	}
+	l := c.srv.cfg.OutputLimit(class)
+	if c.srv.authRequired(c) {
+		l.Hard = unauthenticatedMax
+	}
+	return l
+}
+
+// bounded returns the writer of the client's stream, which takes no more than the hard limit
+// allows.
+func (c *client) bounded() *resp.Writer {
+	o, hard := &c.out, c.outputLimit().Hard
+	if o.w.Max = 0; hard > 0 {
+		o.w.Max = o.sent + int(min(max(hard, keepBuffer), math.MaxInt/2))
+	}
+	return &o.w
+}
+
+// checkLimits checks the clients for which something was queued in this cycle.
 func (s *Server) checkLimits() {
-	for i := 0; i < len(s.dirty); i++ { // closing one may add to the list
+	for i := 0; i < len(s.dirty); i++ { // cutting one off may add to the list
 		s.checkLimit(s.dirty[i])
 	}
 }
 
-// checkLimit closes a client whose output is over client-output-buffer-limit: at once over
+// checkLimit cuts a client off whose output is over client-output-buffer-limit: at once over
 // the hard limit, after a time over the soft limit.
 func (s *Server) checkLimit(c *client) {
-	if c.phase >= freed || c.dropped {
+	s.weigh(c)
+	pending := int64(c.out.pending())
+	if pending <= keepBuffer && len(s.softOver) == 0 || c.phase != open {
 		return
 	}
-	pending := c.out.pending()
-	l := s.cfg.OutputLimit(config.ClassNormal)
-	if c.Subscribed() {
-		l = s.cfg.OutputLimit(config.ClassPubSub)
-	}
-	hard := l.Hard > 0 && int64(pending) > l.Hard
-	soft := l.Soft > 0 && int64(pending) > l.Soft
-	hard = hard || pending > unauthenticatedMax && s.authRequired(c)
+	l := c.outputLimit()
+	over := func(limit int64) bool { return limit > 0 && pending > max(limit, keepBuffer) }
 	switch {
-	case !soft:
+	case !over(l.Soft):
 		delete(s.softOver, c)
 	case s.softOver[c].IsZero():
 		s.softOver[c] = s.now()
 	}
-	if hard || soft && s.now().Sub(s.softOver[c]) > l.SoftTime {
-		s.stats.outputLimitDisconnections++
-		s.log.Warningf("Client id=%d addr=%s scheduled to be closed ASAP for overcoming of output buffer limits.", c.id, c.addr)
-		s.kill(c, "output buffer limit")
+	if over(l.Hard) || over(l.Soft) && s.now().Sub(s.softOver[c]) > l.SoftTime {
+		s.cutOff(c)
 	}
+}
+
+// cutOff ends a client whose output is over its limit. From now on nothing is queued for it,
+// and to tracking it is gone. It leaves the tables at the end of the cycle, since the
+// message that was too much may be one for many.
+func (s *Server) cutOff(c *client) {
+	c.dropped = true
+	c.closeAtCycleEnd("output buffer limit")
+	s.unweigh(c) // so that nobody is evicted for it
+	s.stats.outputLimitDisconnections++
+	s.log.Warningf("Client %s scheduled to be closed ASAP for overcoming of output buffer limits.", c.line())
 }

@@ -11,10 +11,10 @@ import (
 // write, are postponed. As in Redis a pause of all commands postpones CLIENT UNPAUSE too,
 // so that only time ends it.
 type pause struct {
-	until     int64     // Unix ms, 0 for none
-	all       bool      // it postpones reads too
-	postponed []*client // in the order in which they came
-	released  []*client // postponed by a pause that is over
+	until     int64            // Unix ms, 0 for none
+	all       bool             // it postpones reads too
+	postponed ordered[*client] // in the order in which they came
+	released  ordered[*client] // postponed by a pause that is over
 }
 
 func (p *pause) on(now int64) bool { return p.until > now }
@@ -34,30 +34,38 @@ func (s *Server) postpone(c *client, row *command.Row, args [][]byte) {
 	c.skipNext = c.replySkip // its reply is yet to be skipped
 	c.postponed = s.events.kinds != 0
 	s.block(c, &blocked{by: byPause, row: row, args: cloneWords(args)})
-	s.pause.postponed = append(s.pause.postponed, c)
+	s.pause.postponed.add(c)
 }
 
 // endPause releases the postponed commands, which run at the end of the cycle.
 func (s *Server) endPause() {
-	s.pause = pause{released: append(s.pause.released, s.pause.postponed...)}
+	released := s.pause.released
+	for c := range s.pause.postponed.all() {
+		released.add(c)
+	}
+	s.pause = pause{released: released}
 	s.ks.HoldExpiry = false
 }
 
 // runReleased runs the commands that a pause had postponed, in the order in which they
 // came.
 func (s *Server) runReleased() {
-	for len(s.pause.released) > 0 && s.exec == nil && s.beside == nil {
-		c := s.pause.released[0]
-		s.pause.released = s.pause.released[1:]
-		if c.phase >= closing || c.blocked == nil || c.blocked.by != byPause {
-			continue // it has ended meanwhile
+	for s.pause.released.len() > 0 && s.exec == nil && s.beside == nil {
+		for c := range s.pause.released.all() { // what they run may release more
+			s.runPostponed(c)
 		}
-		args := c.blocked.args
-		s.leaveQueues(c)
-		s.process(c, args)
-		if c.blocked == nil {
-			s.resume(c)
-		}
+	}
+}
+
+func (s *Server) runPostponed(c *client) {
+	args := c.blocked.args
+	s.leaveQueues(c)
+	if c.phase >= closing {
+		return
+	}
+	s.process(c, args)
+	if c.blocked == nil {
+		s.resume(c)
 	}
 }
 

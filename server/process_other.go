@@ -3,6 +3,7 @@
 package server
 
 import (
+	"math"
 	"runtime"
 	"time"
 )
@@ -14,3 +15,6 @@ func cpuTimes() (sys, user time.Duration) { return 0, 0 }
 func residentMemory(m *runtime.MemStats) int64 { return int64(m.Sys - m.HeapReleased) }
 
 func totalMemory() int64 { return 0 }
+
+// openFileLimit returns how many descriptors the process may have: there is no limit to ask for.
+func openFileLimit() int64 { return math.MaxInt64 }

@@ -3,6 +3,7 @@
 package server
 
 import (
+	"math"
 	"os"
 	"runtime"
 	"strconv"
@@ -18,6 +19,16 @@ func cpuTimes() (sys, user time.Duration) {
 		return 0, 0
 	}
 	return time.Duration(u.Stime.Nano()), time.Duration(u.Utime.Nano())
+}
+
+// openFileLimit returns how many descriptors the process may have. Go has raised the soft
+// limit to the hard one.
+func openFileLimit() int64 {
+	var l syscall.Rlimit
+	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l) != nil || uint64(l.Cur) > math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return int64(l.Cur)
 }
 
 // residentMemory returns the memory that the process uses: as the system counts it, or else

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/tattle-server/tattle/keyspace"
@@ -9,26 +8,25 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// pubsub has the subscribers of each channel and pattern, in the order in which they came.
+// pubsub has the subscribers of each channel and pattern.
 type pubsub struct {
-	channels index[*client]
-	shards   index[*client]
-	patterns index[*client]
-	order    []string // patterns in the order in which they were first subscribed to
+	channels, shards, patterns *index
+	// order has the patterns in the order in which they were first subscribed to.
+	order ordered[*topic]
 }
 
-// subscriptions are what one client has subscribed to, in that order.
+// subscriptions are what one client has subscribed to.
 type subscriptions struct {
-	channels, patterns, shards []string
+	channels, patterns, shards ordered[*topic]
 }
 
-func (s *subscriptions) count() int { return len(s.channels) + len(s.patterns) + len(s.shards) }
+func (s *subscriptions) count() int { return s.channels.len() + s.patterns.len() + s.shards.len() }
 
 // kind is one of the three ways to subscribe. They differ in words and tables.
 type kind struct {
 	subscribe, unsubscribe, message string
-	table                           func(*pubsub) index[*client]
-	mine                            func(*subscriptions) *[]string
+	table                           func(*pubsub) *index
+	mine                            func(*subscriptions) *ordered[*topic]
 	// count is the number of subscriptions that replies show: those of channels and
 	// patterns are counted together.
 	count func(*subscriptions) int
@@ -37,26 +35,26 @@ type kind struct {
 var (
 	channelKind = &kind{
 		"subscribe", "unsubscribe", "message",
-		func(p *pubsub) index[*client] { return p.channels },
-		func(s *subscriptions) *[]string { return &s.channels },
-		func(s *subscriptions) int { return len(s.channels) + len(s.patterns) },
+		func(p *pubsub) *index { return p.channels },
+		func(s *subscriptions) *ordered[*topic] { return &s.channels },
+		func(s *subscriptions) int { return s.channels.len() + s.patterns.len() },
 	}
 	patternKind = &kind{
 		"psubscribe", "punsubscribe", "pmessage",
-		func(p *pubsub) index[*client] { return p.patterns },
-		func(s *subscriptions) *[]string { return &s.patterns },
-		func(s *subscriptions) int { return len(s.channels) + len(s.patterns) },
+		func(p *pubsub) *index { return p.patterns },
+		func(s *subscriptions) *ordered[*topic] { return &s.patterns },
+		func(s *subscriptions) int { return s.channels.len() + s.patterns.len() },
 	}
 	shardKind = &kind{
 		"ssubscribe", "sunsubscribe", "smessage",
-		func(p *pubsub) index[*client] { return p.shards },
-		func(s *subscriptions) *[]string { return &s.shards },
-		func(s *subscriptions) int { return len(s.shards) },
+		func(p *pubsub) *index { return p.shards },
+		func(s *subscriptions) *ordered[*topic] { return &s.shards },
+		func(s *subscriptions) int { return s.shards.len() },
 	}
 )
 
 func newPubSub() pubsub {
-	return pubsub{index[*client]{}, index[*client]{}, index[*client]{}, nil}
+	return pubsub{channels: newIndex(nil), shards: newIndex(nil), patterns: newIndex(nil)}
 }
 
 // confirm writes the reply to one subscription, or to the end of one.
@@ -78,75 +76,73 @@ func subscribe(k *kind) handler {
 			return resp.Errorf("ERR %s isn't allowed for a DENY BLOCKING client", strings.ToUpper(k.subscribe))
 		}
 		for _, name := range call.Args[1:] {
-			s.subscribe(c, k, string(name))
+			s.subscribe(c, k, name)
 			confirm(call.Out, k.subscribe, name, k.count(&c.subs))
 		}
 		return nil
 	}
 }
 
-func (s *Server) subscribe(c *client, k *kind, name string) {
-	mine := k.mine(&c.subs)
-	if slices.Contains(*mine, name) {
+func (s *Server) subscribe(c *client, k *kind, name []byte) {
+	t := k.table(&s.pubsub).join(name, c)
+	if t == nil {
 		return
 	}
-	s.recount(c, func() { *mine = append(*mine, name) })
-	table := k.table(&s.pubsub)
-	if k == patternKind && len(table[name]) == 0 {
-		s.pubsub.order = append(s.pubsub.order, name)
-	}
-	table.add(name, c)
-}
-
-// recount makes a change to a client's subscriptions and counts the clients that have any.
-func (s *Server) recount(c *client, change func()) {
-	before := c.Subscribed()
-	change()
-	switch after := c.Subscribed(); {
-	case after && !before:
+	if !c.Subscribed() {
 		s.pubsubClients++
-	case before && !after:
-		s.pubsubClients--
+	}
+	k.mine(&c.subs).add(t)
+	if k == patternKind {
+		s.pubsub.order.add(t)
 	}
 }
 
 func unsubscribe(k *kind) handler {
 	return func(s *Server, c *client, call *command.Call) error {
-		names := call.Args[1:]
-		if len(names) == 0 {
-			for _, name := range *k.mine(&c.subs) {
-				names = append(names, []byte(name))
+		mine, table := k.mine(&c.subs), k.table(&s.pubsub)
+		end := func(name []byte, t *topic) {
+			if t != nil && mine.remove(t) {
+				s.pubsub.leave(c, t)
+				if !c.Subscribed() {
+					s.pubsubClients--
+				}
 			}
-		}
-		for _, name := range names {
-			s.unsubscribe(c, k, string(name))
 			confirm(call.Out, k.unsubscribe, name, k.count(&c.subs))
 		}
-		if len(names) == 0 {
-			confirm(call.Out, k.unsubscribe, nil, k.count(&c.subs))
+		switch names := call.Args[1:]; {
+		case len(names) > 0:
+			for _, name := range names {
+				end(name, table.topics[string(name)])
+			}
+		case mine.len() > 0:
+			for t := range mine.all() {
+				end([]byte(t.name), t)
+			}
+		default:
+			end(nil, nil)
 		}
 		return nil
 	}
 }
 
-func (s *Server) unsubscribe(c *client, k *kind, name string) {
-	mine := k.mine(&c.subs)
-	if !slices.Contains(*mine, name) {
-		return
-	}
-	s.recount(c, func() { *mine = without(*mine, name) })
-	table := k.table(&s.pubsub)
-	table.remove(name, c)
-	if k == patternKind && len(table[name]) == 0 {
-		s.pubsub.order = without(s.pubsub.order, name)
+// leave takes a client out of a topic that it is done with.
+func (p *pubsub) leave(c *client, t *topic) {
+	if last := t.leave(c); last && t.in == p.patterns {
+		p.order.remove(t)
 	}
 }
 
-// unsubscribeAll ends all subscriptions silently (disconnect, RESET).
+// unsubscribeAll ends all subscriptions silently (RESET).
 func (s *Server) unsubscribeAll(c *client) {
-	for _, k := range []*kind{channelKind, patternKind, shardKind} {
-		for _, name := range slices.Clone(*k.mine(&c.subs)) {
-			s.unsubscribe(c, k, name)
+	if !c.Subscribed() {
+		return
+	}
+	subs := c.subs
+	c.subs = subscriptions{}
+	s.pubsubClients--
+	for _, k := range [...]*kind{channelKind, patternKind, shardKind} {
+		for t := range k.mine(&subs).all() {
+			s.pubsub.leave(c, t)
 		}
 	}
 }
@@ -154,35 +150,44 @@ func (s *Server) unsubscribeAll(c *client) {
 // publish sends a message to the subscribers of a channel and of the patterns that match
 // it. It returns their number.
 func (s *Server) publish(channel, message []byte) int {
-	n := s.publishTo(channelKind, channel, channel, message)
-	for _, pattern := range s.pubsub.order {
-		if !keyspace.Match([]byte(pattern), channel, false) {
+	n := s.publishTo(channelKind, channel, message)
+	for t := range s.pubsub.order.all() {
+		if !keyspace.Match([]byte(t.name), channel, false) {
 			continue
 		}
-		for _, c := range s.pubsub.patterns[pattern] {
+		for c := range t.clients.all() {
+			if c.phase >= freed {
+				continue
+			}
 			w := c.stream()
 			w.Push(4)
 			w.BulkString("pmessage")
-			w.BulkString(pattern)
+			w.BulkString(t.name)
 			w.Bulk(channel)
 			w.Bulk(message)
+			c.told()
 			n++
 		}
 	}
 	return n
 }
 
-// publishTo sends a message to the subscribers of one name and returns their number.
-func (s *Server) publishTo(k *kind, name, channel, message []byte) int {
-	listeners := k.table(&s.pubsub)[string(name)]
-	for _, c := range listeners {
+// publishTo sends a message to the subscribers of a channel, but not of patterns, and
+// returns their number.
+func (s *Server) publishTo(k *kind, channel, message []byte) int {
+	t := k.table(&s.pubsub).topics[string(channel)]
+	if t == nil {
+		return 0
+	}
+	for c := range t.clients.all() {
 		w := c.stream()
 		w.Push(3)
 		w.BulkString(k.message)
 		w.Bulk(channel)
 		w.Bulk(message)
+		c.told()
 	}
-	return len(listeners)
+	return t.len()
 }
 
 func runPublish(s *Server, _ *client, call *command.Call) error {
@@ -191,7 +196,7 @@ func runPublish(s *Server, _ *client, call *command.Call) error {
 }
 
 func runSPublish(s *Server, _ *client, call *command.Call) error {
-	call.Out.Len(s.publishTo(shardKind, call.Args[1], call.Args[1], call.Args[2]))
+	call.Out.Len(s.publishTo(shardKind, call.Args[1], call.Args[2]))
 	return nil
 }
 
@@ -202,7 +207,10 @@ func listChannels(k *kind) handler {
 			return subcommandSyntax(call)
 		}
 		mark, n := call.Out.Later(), 0
-		for name := range k.table(&s.pubsub) {
+		for name, t := range k.table(&s.pubsub).topics {
+			if t.len() == 0 {
+				continue
+			}
 			if len(call.Args) == 2 || keyspace.Match(call.Args[2], []byte(name), false) {
 				call.Out.BulkString(name)
 				n++
@@ -219,15 +227,19 @@ func countSubscribers(k *kind) handler {
 		names := call.Args[2:]
 		call.Out.Array(2 * len(names))
 		for _, name := range names {
+			n := 0
+			if t := k.table(&s.pubsub).topics[string(name)]; t != nil {
+				n = t.len()
+			}
 			call.Out.Bulk(name)
-			call.Out.Len(len(k.table(&s.pubsub)[string(name)]))
+			call.Out.Len(n)
 		}
 		return nil
 	}
 }
 
 func runNumPat(s *Server, _ *client, call *command.Call) error {
-	call.Out.Len(len(s.pubsub.patterns))
+	call.Out.Len(s.pubsub.patterns.len())
 	return nil
 }
 
@@ -247,9 +259,14 @@ var pubsubHelp = command.Help("PUBSUB",
 	"    Count the subscribers of each shard channel.",
 )
 
+func withChannels(c command.Channels, r command.Row) command.Row {
+	r.Channels = c
+	return r
+}
+
 var pubsubRows = command.Group(command.Row{Group: "pubsub"}, []command.Row{
-	cmd("psubscribe", -2, "2.0.0", subscribing, subscribe(patternKind), "Subscribes to all channels whose names match a pattern"),
-	cmd("publish", 3, "2.0.0", anytime|command.PubSub|command.Fast|command.MayReplicate, runPublish, "Sends a message to a channel"),
+	withChannels(command.AllPatterns, cmd("psubscribe", -2, "2.0.0", subscribing, subscribe(patternKind), "Subscribes to all channels whose names match a pattern")),
+	withChannels(command.OneChannel, cmd("publish", 3, "2.0.0", anytime|command.PubSub|command.Fast|command.MayReplicate, runPublish, "Sends a message to a channel")),
 	command.Container("pubsub", "2.8.0", "Describes the state of Pub/Sub",
 		cmd("channels", -2, "2.8.0", anytime|command.PubSub, listChannels(channelKind), "Lists the channels that have subscribers"),
 		command.HelpRow("6.2.0", pubsubHelp),
@@ -260,10 +277,10 @@ var pubsubRows = command.Group(command.Row{Group: "pubsub"}, []command.Row{
 	),
 	cmd("punsubscribe", -1, "2.0.0", subscribing, unsubscribe(patternKind), "Ends subscriptions to patterns"),
 	{Name: "spublish", Arity: 3, Since: "7.0.0", Run: on(runSPublish), Summary: "Sends a message to a shard channel",
-		Flags: anytime | command.PubSub | command.Fast | command.MayReplicate, Keys: command.Key(command.NotKey)},
+		Flags: anytime | command.PubSub | command.Fast | command.MayReplicate, Keys: command.Key(command.NotKey), Channels: command.OneChannel},
 	{Name: "ssubscribe", Arity: -2, Since: "7.0.0", Run: on(subscribe(shardKind)), Summary: "Subscribes to shard channels",
-		Flags: subscribing, Keys: command.AllKeys(command.NotKey)},
-	cmd("subscribe", -2, "2.0.0", subscribing, subscribe(channelKind), "Subscribes to channels"),
+		Flags: subscribing, Keys: command.AllKeys(command.NotKey), Channels: command.AllChannels},
+	withChannels(command.AllChannels, cmd("subscribe", -2, "2.0.0", subscribing, subscribe(channelKind), "Subscribes to channels")),
 	{Name: "sunsubscribe", Arity: -1, Since: "7.0.0", Run: on(unsubscribe(shardKind)), Summary: "Ends subscriptions to shard channels",
 		Flags: subscribing, Keys: command.AllKeys(command.NotKey)},
 	cmd("unsubscribe", -1, "2.0.0", subscribing, unsubscribe(channelKind), "Ends subscriptions to channels"),

@@ -52,6 +52,19 @@ func helloSecrets(args [][]byte) (secrets []int) {
 	return secrets
 }
 
+// migrateSecrets finds what follows AUTH and AUTH2 in MIGRATE.
+func migrateSecrets(args [][]byte) (secrets []int) {
+	for i := 6; i < len(args); i++ {
+		switch {
+		case command.Is(args[i], "auth"):
+			secrets = append(secrets, i+1)
+		case command.Is(args[i], "auth2"):
+			secrets = append(secrets, i+1, i+2)
+		}
+	}
+	return secrets
+}
+
 // secretSettings are the settings whose values are never shown.
 var secretSettings = []string{"requirepass", "masterauth", "masteruser", "tls-key-file-pass", "tls-client-key-file-pass"}
 

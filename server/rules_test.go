@@ -24,16 +24,30 @@ func TestRules(t *testing.T) {
 		pages, err := filepath.Glob(fmt.Sprintf("rules/%02d-*.txt", rule))
 		require.NoError(t, err)
 		require.Len(t, pages, 1, "each rule has one page")
-		t.Run(filepath.Base(pages[0]), func(t *testing.T) {
-			page, err := transcript.Load(pages[0])
-			require.NoError(t, err)
-			addr := os.Getenv("TATTLE_TEST_ADDR")
-			if addr == "" {
-				addr = servertest.Run(t).Addr()
-			}
-			require.NoError(t, page.Run(addr))
-		})
+		play(t, pages[0])
 	}
+}
+
+// What commands do beside tracking.
+func TestPages(t *testing.T) {
+	pages, err := filepath.Glob("pages/*.txt")
+	require.NoError(t, err)
+	require.NotEmpty(t, pages)
+	for _, path := range pages {
+		play(t, path)
+	}
+}
+
+func play(t *testing.T, path string) {
+	t.Run(filepath.Base(path), func(t *testing.T) {
+		page, err := transcript.Load(path)
+		require.NoError(t, err)
+		addr := os.Getenv("TATTLE_TEST_ADDR")
+		if addr == "" {
+			addr = servertest.Run(t).Addr()
+		}
+		require.NoError(t, page.Run(addr))
+	})
 }
 
 // What follows belongs to the rules and is on no page, each for a reason of its own.

@@ -39,7 +39,7 @@ type scriptHost struct {
 // Call runs a command for the script.
 func (h scriptHost) Call(args [][]byte, out *resp.Writer) {
 	s := h.s
-	row, err := s.admitScripted(h.run, args)
+	row, err := s.admitScripted(h.c, h.run, args)
 	if err != nil {
 		if row != nil {
 			s.calls[row.ID()].Rejected++
@@ -58,7 +58,7 @@ func (h scriptHost) Call(args [][]byte, out *resp.Writer) {
 }
 
 // admitScripted decides whether a script may run a command.
-func (s *Server) admitScripted(run *scriptRun, args [][]byte) (*command.Row, error) {
+func (s *Server) admitScripted(c *client, run *scriptRun, args [][]byte) (*command.Row, error) {
 	row, err := s.lookup(args)
 	switch {
 	case err != nil:
@@ -67,6 +67,11 @@ func (s *Server) admitScripted(run *scriptRun, args [][]byte) (*command.Row, err
 		return row, script.ErrWrongArgs
 	case row.Is(command.NoScript) && !s.script.denyOff:
 		return row, script.ErrNotAllowed
+	}
+	if d := s.permits(c, row, args); d != nil {
+		return row, resp.Error("ERR ACL failure in script: " + d.Error(c.user.Name))
+	}
+	switch {
 	case run.readOnly && row.Flags&(command.Write|command.MayReplicate) != 0:
 		return row, script.ErrReadOnly
 	case row.Is(command.DenyOOM) && run.overOOM:
@@ -75,10 +80,14 @@ func (s *Server) admitScripted(run *scriptRun, args [][]byte) (*command.Row, err
 	return row, nil
 }
 
-// Allowed reports whether there is such a command. The only user may run all commands.
+// Allowed reports whether the caller's user may run a command, and whether there is such a
+// command.
 func (h scriptHost) Allowed(args [][]byte) (allowed, known bool) {
-	_, err := h.s.lookup(args)
-	return err == nil, err == nil
+	row, err := h.s.lookup(args)
+	if err != nil {
+		return false, false
+	}
+	return h.c.user.Check(row, args, namedKeys(row, args)) == nil, true
 }
 
 var scriptLevels = [...]serverlog.Level{

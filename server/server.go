@@ -3,8 +3,8 @@ package server
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/hex"
-	"errors"
 	"io"
 	"maps"
 	mathrand "math/rand/v2"
@@ -41,6 +41,10 @@ type Options struct {
 	Config *config.Config
 	// Log takes the log in Redis's form; nil discards it.
 	Log io.Writer
+	// RDB is an RDB file of Redis to load before the server listens, or "".
+	RDB string
+	// Persist loads the file that the settings dir and dbfilename name, if it is there.
+	Persist bool
 	// Clock is a clock that is moved by hand; nil for the real one.
 	Clock *ManualClock
 	// Manual starts the server with its loop stopped: a command runs by [Lab.Step], and
@@ -67,15 +71,18 @@ type Server struct {
 	// Read when connections are accepted.
 	tcpKeepAlive, maxClients atomic.Int64
 	nextID                   atomic.Uint64
+	tls                      atomic.Pointer[tls.Config] // of the settings
 
 	// Listeners and connections, for Close.
 	mu         sync.Mutex
 	listeners  []listener
 	open       map[*client]struct{}
+	openRoom   int
 	shaking    map[net.Conn]struct{} // in their TLS handshake; nil after the end
 	accepting  sync.WaitGroup
 	handshakes sync.WaitGroup
 	streams    sync.WaitGroup // of connections that are not sockets
+	stopping   atomic.Bool    // the end has begun: no client's command runs any more
 	ending     chan struct{}  // closed when the end begins
 	done       chan struct{}  // closed when nothing runs any more
 	closeOnce  sync.Once
@@ -95,6 +102,7 @@ type Server struct {
 	askedTime     time.Time // when the system was last asked for the time
 	realTime      time.Time // what the real clock showed last: the next command begins then
 	clients       map[uint64]*client
+	clientsRoom   int
 	netIn, netOut int64    // bytes
 	scratch       []byte   // to read into
 	words         [][]byte // scratch of runInput
@@ -106,15 +114,17 @@ type Server struct {
 	flushing      []*client   // their FLUSHALL or FLUSHDB is done and not answered
 	events        events
 	toFree        []*client // to be freed at the end of the cycle
-	monitors      []*client
+	departures    []departure
+	monitors      ordered[*client]
 	pubsub        pubsub
-	watched       []index[*watchedKey] // by database
-	waiting       []index[*client]     // by database: the clients that wait for a key
-	ready         []readyKey
-	noted         map[readyKey]bool // those in ready
+	access        access
+	watched       []*index        // by database
+	waiting       []*index        // by database: the keys that clients wait for
+	ready         ordered[*topic] // of waiting: keys that have changed
 	timeouts      timeoutHeap
 	pause         pause
 	script        scripting
+	persistence   persistence
 	slowlog       watch.Slowlog
 	latency       watch.Latency
 	stats         stats
@@ -123,6 +133,8 @@ type Server struct {
 	calls         []watch.Calls // by command.Row.ID
 	errors        watch.ErrorCodes
 	softOver      map[*client]time.Time // since when the output is over its soft limit
+	weighs        bool                  // weight is kept: see clientmemory.go
+	weight        int64                 // the bytes that all clients take
 
 	tableOver      bool
 	memoryChanged  bool // maxmemory was set: evict at the end of the cycle
@@ -158,24 +170,16 @@ func Start(o Options) (*Server, error) {
 	return s, nil
 }
 
-// errACL says why a server does not start. A server that ignored its users would be open
-// to everybody.
-var errACL = errors.New("users and ACL files are not supported by tattle, only requirepass")
-
 func newServer(o Options) (*Server, error) {
 	cfg := config.New()
 	cfg.Port = 0
 	if o.Config != nil {
 		cfg = o.Config.Clone()
 	}
-	if len(cfg.Users) > 0 || cfg.ACLFile != "" {
-		return nil, errACL
-	}
 	n := int(cfg.Databases)
 	s := &Server{
 		cfg: cfg, log: newLogger(o.Log, cfg.LogLevel), table: commands(), runID: randomID(), replID: randomID(),
 		ending: make(chan struct{}), done: make(chan struct{}), shaking: map[net.Conn]struct{}{}, clients: map[uint64]*client{}, pubsub: newPubSub(),
-		watched: newIndexes[*watchedKey](n), waiting: newIndexes[*client](n), noted: map[readyKey]bool{},
 		errors: watch.ErrorCodes{}, latency: watch.Latency{}, open: map[*client]struct{}{}, softOver: map[*client]time.Time{}, activeExpire: true,
 	}
 	s.manualClock = o.Clock
@@ -187,13 +191,17 @@ func newServer(o Options) (*Server, error) {
 	s.calls = make([]watch.Calls, len(s.table.All()))
 	r := mathrand.New(mathrand.NewPCG(mathrand.Uint64(), mathrand.Uint64()))
 	s.ks = keyspace.New(n, changes{s}, r)
+	s.watched, s.waiting = newIndexes(s.ks.DBs()), newIndexes(s.ks.DBs())
 	s.tracker = tracking.New(host{s}, r)
 	s.script.init()
+	if err := s.loadUsers(); err != nil {
+		return nil, err
+	}
 	s.cfg.Apply = s.applySetting
 	s.configChanged()
 	s.readClock()
 	s.refreshTime()
-	return s, nil
+	return s, s.loadAtStart(o)
 }
 
 func newLogger(w io.Writer, level string) *serverlog.Logger {
@@ -219,8 +227,8 @@ func randomID() string {
 func (s *Server) Done() <-chan struct{} { return s.done }
 
 // Close ends the server. It closes the listeners and all connections, and returns when
-// nothing of the server runs any more. It may be called more than once. It always returns
-// nil.
+// nothing of the server runs any more. What clients have sent and has not begun to run is
+// dropped. It may be called more than once. It always returns nil.
 func (s *Server) Close() error { return s.Shutdown(context.Background()) }
 
 // Shutdown is Close with a bound on how long to wait: it returns ctx.Err() when ctx is done
@@ -238,10 +246,12 @@ func (s *Server) Shutdown(ctx context.Context) error {
 // end closes everything. The listeners come first, so that no connection comes after the
 // others are told.
 func (s *Server) end() {
+	s.stopping.Store(true) // else the end would come after all that clients have sent
 	s.script.engine.Abort()
 	close(s.ending)
 	s.closeListeners("")
 	s.do(s.logged(func() {
+		s.saveAtEnd()
 		s.closed = true
 		s.loop.SetManual(false)
 		s.closeListeners("") // CONFIG SET may have opened some
@@ -259,6 +269,7 @@ func (s *Server) end() {
 	s.endHandshakes()
 	s.do(s.logged(s.closeRemaining))
 	s.streams.Wait()
+	s.persistence.writing.Wait()
 	if s.sockets != nil {
 		s.sockets.Close()
 		<-s.polled

@@ -6,13 +6,7 @@ import "github.com/tattle-server/tattle/server/internal/command"
 // config.go, debug.go, info.go, latency.go, monitor.go and slowlog.go.
 
 var serverRows = command.Group(command.Row{Group: "server"}, []command.Row{
-	command.Container("acl", "6.0.0", "Describes users and categories of commands",
-		cmd("cat", -2, "6.0.0", plain, runACLCat, "Lists the categories, or the commands of one"),
-		command.HelpRow("6.0.0", aclHelp),
-		cmd("list", 2, "6.0.0", admin, runACLList, "Describes the users"),
-		cmd("users", 2, "6.0.0", admin, runACLUsers, "Lists the users"),
-		cmd("whoami", 2, "6.0.0", plain, runACLWhoAmI, "Returns the user of the connection"),
-	),
+	aclRow,
 	{Name: "command", Arity: -1, Since: "2.8.13", Run: on(runCommand), Summary: "Describes all commands",
 		Flags: anytime, Categories: command.CatConnection, Tips: command.AnyOrder,
 		Sub: command.Group(command.Row{Flags: anytime, Categories: command.CatConnection}, []command.Row{
@@ -35,8 +29,6 @@ var serverRows = command.Group(command.Row{Group: "server"}, []command.Row{
 	cmd("debug", -2, "1.0.0", admin|command.NeedsDebug, runDebug, "Supports tests of servers and clients"),
 	{Name: "info", Arity: -1, Since: "1.0.0", Run: on(runInfo), Summary: "Returns figures about the server",
 		Flags: anytime, Categories: command.CatDangerous, Tips: []string{"nondeterministic_output", "request_policy:all_shards", "response_policy:special"}},
-	{Name: "lastsave", Arity: 1, Since: "1.0.0", Run: on(runLastSave), Summary: "Returns when the server started, since nothing is ever saved",
-		Flags: anytime | command.Fast, Categories: command.CatAdmin | command.CatDangerous, Tips: command.Nondeterministic},
 	command.Container("latency", "2.8.13", "Shows what took long",
 		cmd("doctor", 2, "2.8.13", admin, runLatencyDoctor, "Describes in words what was slow", fromEach...),
 		cmd("graph", 3, "2.8.13", admin, runLatencyGraph, "Draws the samples of an event", fromEach...),
@@ -59,9 +51,5 @@ var serverRows = command.Group(command.Row{Group: "server"}, []command.Row{
 		cmd("reset", 2, "2.2.12", command.Admin|anytime, runSlowlogReset, "Empties the slow log", onAllNodes...),
 	),
 	cmd("time", 1, "2.6.0", anytime|command.Fast, runTime, "Returns the time", command.Nondeterministic...),
-	{Name: "wait", Arity: 3, Group: "generic", Since: "3.0.0", Run: on(runWait), Summary: "Waits for replicas, of which there are none",
-		Flags: command.Blocking, Categories: command.CatConnection, Tips: []string{"request_policy:all_shards", "response_policy:agg_min"}},
-	command.Container("module", "4.0.0", "Describes modules, of which there are none",
-		cmd("list", 2, "4.0.0", command.Admin|command.NoScript, runModuleList, "Lists the modules: none", command.AnyOrder...),
-	),
+	moduleRow,
 })

@@ -14,8 +14,9 @@ type stats struct {
 	connections, rejectedConns int64
 	commands                   int64
 	errorReplies               int64
-	authFailures               int64
 	outputLimitDisconnections  int64
+	queryLimitDisconnections   int64
+	evictedClients             int64
 	cycles                     int64
 	cycleTime, commandTime     time.Duration // of all cycles, and of the commands in them
 	lazyFreed                  int64

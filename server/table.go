@@ -4,7 +4,9 @@ import (
 	"sync"
 
 	"github.com/tattle-server/tattle/server/internal/command"
+	"github.com/tattle-server/tattle/server/internal/command/geo"
 	"github.com/tattle-server/tattle/server/internal/command/hashes"
+	"github.com/tattle-server/tattle/server/internal/command/hyperloglog"
 	"github.com/tattle-server/tattle/server/internal/command/keys"
 	"github.com/tattle-server/tattle/server/internal/command/lists"
 	"github.com/tattle-server/tattle/server/internal/command/sets"
@@ -17,9 +19,9 @@ import (
 // the first one starts.
 var commands = sync.OnceValue(func() *command.Table {
 	return command.NewTable(
-		connectionRows, transactionRows, pubsubRows, scriptRows, serverRows, flushRows,
+		connectionRows, transactionRows, pubsubRows, scriptRows, serverRows, flushRows, replicationRows, clusterRows, persistenceRows,
 		keys.Rows(), strings.Rows(), hashes.Rows(), lists.Rows(), sets.Rows(), zsets.Rows(),
-		streams.Rows(),
+		streams.Rows(), hyperloglog.Rows(), geo.Rows(),
 	)
 })
 

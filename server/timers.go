@@ -54,6 +54,7 @@ func (s *Server) arm() {
 		earlier(s.onGrid(at))
 	}
 	earlier(s.nextIdle())
+	earlier(s.nextSave())
 	if s.manualClock != nil {
 		s.due = next
 		return
@@ -122,6 +123,7 @@ func (s *Server) onTimer() {
 	s.lastTick = s.ks.Now()
 	s.endTimeouts()
 	s.endIdle()
+	s.saveIfDue()
 	if s.pause.until != 0 && !s.pause.on(s.ks.Now()) {
 		s.endPause()
 	}

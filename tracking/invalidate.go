@@ -2,6 +2,7 @@ package tracking
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/tattle-server/tattle/prefixtable"
 )
@@ -301,18 +302,36 @@ func (t *Tracker) BeforeSleep() {
 }
 
 func (t *Tracker) broadcast(c Client, prefix string, keys *Keys, changes []prefixtable.Change) {
-	if len(keys.List) > 0 {
-		t.from = origin{event: t.lastGathered(keys.List)}
-		t.send(c, Payload{Keys: keys}, Write, Broadcast, prefix)
+	if len(keys.List) == 0 {
+		t.noteSilence(c, prefix, changes, Event{Writer: c.ID(), Outcome: NoLoopBroadcast})
 		return
 	}
-	if t.watched.Has(Message) {
-		all := keysOf(changes, 0).List
-		t.from = origin{event: t.lastGathered(all)}
-		t.note(Event{
-			Keys: all, Prefix: prefix, Writer: c.ID(), Client: c.ID(), Receiver: c.ID(), Route: Broadcast, Outcome: NoLoopBroadcast,
-		})
+	if keys = t.permitted(c, keys); len(keys.List) == 0 {
+		t.noteSilence(c, prefix, changes, Event{Outcome: NotPermitted})
+		return
 	}
+	t.from = origin{event: t.lastGathered(keys.List)}
+	t.send(c, Payload{Keys: keys}, Write, Broadcast, prefix)
+}
+
+// permitted returns the keys of which the client may be told: keys itself if these are all.
+func (t *Tracker) permitted(c Client, keys *Keys) *Keys {
+	hidden := func(key string) bool { return !t.MayHear(c, key) }
+	if t.MayHear == nil || !slices.ContainsFunc(keys.List, hidden) {
+		return keys
+	}
+	return &Keys{List: slices.DeleteFunc(slices.Clone(keys.List), hidden)}
+}
+
+// noteSilence emits the event for a subscriber that is told of none of the changes.
+func (t *Tracker) noteSilence(c Client, prefix string, changes []prefixtable.Change, e Event) {
+	if !t.watched.Has(Message) {
+		return
+	}
+	e.Keys = keysOf(changes, 0).List
+	t.from = origin{event: t.lastGathered(e.Keys)}
+	e.Prefix, e.Client, e.Receiver, e.Route = prefix, c.ID(), c.ID(), Broadcast
+	t.note(e)
 }
 
 // lastGathered returns the number of the latest event that changed any of these keys, 0

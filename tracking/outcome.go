@@ -49,6 +49,7 @@ const (
 	NotTracking     // the holder turned tracking off
 	NowBCast        // the holder has switched to broadcasting mode
 	NoLoopBroadcast // the client was the last to change each of the keys
+	NotPermitted    // the client's user may not read any of the keys
 
 	TrackingOff // the client does not track
 	OptInUnused // OPTIN without CLIENT CACHING YES
@@ -74,6 +75,7 @@ var rulings = [outcomes]struct {
 	NotTracking:     {"not sent: holder does not track now", 28},
 	NowBCast:        {"not sent: holder is in BCAST now", 28},
 	NoLoopBroadcast: {"not sent: NOLOOP", 42},
+	NotPermitted:    {"not sent: its user may not read the key", 41},
 	TrackingOff:     {"not remembered: tracking is off", 13},
 	OptInUnused:     {"not remembered: OPTIN without CLIENT CACHING YES", 16},
 	CachingUsed:     {"not remembered: another command used CLIENT CACHING YES up", 15},
@@ -90,4 +92,4 @@ func (o Outcome) String() string { return rulings[o].text }
 func (o Outcome) Rule() int { return rulings[o].rule }
 
 // Suppressed reports whether no message was sent and none will be.
-func (o Outcome) Suppressed() bool { return o >= NoLoop && o <= NoLoopBroadcast }
+func (o Outcome) Suppressed() bool { return o >= NoLoop && o <= NotPermitted }

@@ -109,19 +109,17 @@ func (s *State) check(o Options) error {
 }
 
 // checkOverlap refuses a prefix that begins with another one, or that another one begins
-// with: the client would hear of one change twice. It compares each prefix with those
-// that the client subscribes to already and with those in the same command.
+// with: the client would hear of one change twice. It looks at those that the client
+// subscribes to already and at those in the same command.
 func (s *State) checkOverlap(prefixes []string) error {
+	overlapping := overlapping(prefixes)
 	for i, p := range prefixes {
-		for _, existing := range s.prefixes {
-			if overlap(p, existing) {
-				return fmt.Errorf("ERR Prefix '%s' overlaps with an existing prefix '%s'. Prefixes for a single client must not overlap.", p, existing)
-			}
+		if existing, found := s.overlapped(p); found {
+			return fmt.Errorf("ERR Prefix '%s' overlaps with an existing prefix '%s'. Prefixes for a single client must not overlap.", p, existing)
 		}
-		for _, other := range prefixes[i+1:] {
-			if overlap(p, other) {
-				return fmt.Errorf("ERR Prefix '%s' overlaps with another provided prefix '%s'. Prefixes for a single client must not overlap.", p, other)
-			}
+		if overlapping[p] { // with one that follows: one before it would have ended the loop
+			at := slices.IndexFunc(prefixes[i+1:], func(other string) bool { return overlap(p, other) })
+			return fmt.Errorf("ERR Prefix '%s' overlaps with another provided prefix '%s'. Prefixes for a single client must not overlap.", p, prefixes[i+1+at])
 		}
 	}
 	return nil
@@ -129,10 +127,43 @@ func (s *State) checkOverlap(prefixes []string) error {
 
 func overlap(a, b string) bool { return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) }
 
-// subscribe adds a prefix.
-func (s *State) subscribe(prefix string) {
-	if i, there := slices.BinarySearch(s.prefixes, prefix); !there {
-		s.prefixes = slices.Insert(s.prefixes, i, prefix)
+// overlapped returns the first prefix of the client, in byte order, that overlaps with p.
+// They do not overlap with each other, except that one may be empty, which is the first.
+// So no others than the neighbours of p can overlap with it.
+func (s *State) overlapped(p string) (existing string, found bool) {
+	after, _ := slices.BinarySearch(s.prefixes, p)
+	for _, i := range [...]int{0, after - 1, after} {
+		if i >= 0 && i < len(s.prefixes) && overlap(p, s.prefixes[i]) {
+			return s.prefixes[i], true
+		}
+	}
+	return "", false
+}
+
+// overlapping returns those of the prefixes that overlap with another one. In byte order,
+// those that begin with a prefix follow it, with no others in between.
+func overlapping(prefixes []string) map[string]bool {
+	list, found := slices.Sorted(slices.Values(prefixes)), map[string]bool{}
+	for i, first := 1, 0; i < len(list); i++ {
+		if strings.HasPrefix(list[i], list[first]) {
+			found[list[first]], found[list[i]] = true, true
+		} else {
+			first = i
+		}
+	}
+	return found
+}
+
+// subscribe adds prefixes.
+func (s *State) subscribe(prefixes []string) {
+	if len(prefixes) > 1 {
+		s.prefixes = append(s.prefixes, prefixes...)
+		slices.Sort(s.prefixes)
+		s.prefixes = slices.Compact(s.prefixes)
+		return
+	}
+	if i, there := slices.BinarySearch(s.prefixes, prefixes[0]); !there {
+		s.prefixes = slices.Insert(s.prefixes, i, prefixes[0])
 	}
 }
 

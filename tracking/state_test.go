@@ -1,7 +1,11 @@
 package tracking
 
 import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -68,6 +72,79 @@ func TestCheck(t *testing.T) {
 				require.EqualError(t, err, test.err)
 			}
 		})
+	}
+}
+
+// overlapOf finds an overlap as Redis does: it compares each prefix with all others.
+func overlapOf(s *State, prefixes []string) string {
+	for i, p := range prefixes {
+		for _, existing := range s.prefixes {
+			if overlap(p, existing) {
+				return fmt.Sprintf("ERR Prefix '%s' overlaps with an existing prefix '%s'. Prefixes for a single client must not overlap.", p, existing)
+			}
+		}
+		for _, other := range prefixes[i+1:] {
+			if overlap(p, other) {
+				return fmt.Sprintf("ERR Prefix '%s' overlaps with another provided prefix '%s'. Prefixes for a single client must not overlap.", p, other)
+			}
+		}
+	}
+	return ""
+}
+
+func TestOverlapAgainstModel(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 0))
+	word := func() string {
+		b := make([]byte, r.IntN(7))
+		for i := range b {
+			b[i] = "ab\x00\xff"[r.IntN(4)]
+		}
+		return string(b)
+	}
+	for range 2000 {
+		var s State
+		for range 20 {
+			var prefixes []string
+			for range r.IntN(4) {
+				prefixes = append(prefixes, word())
+			}
+			if len(prefixes) == 0 {
+				s.subscribe([]string{""}) // BCAST without PREFIX is never refused
+				continue
+			}
+			err := s.checkOverlap(prefixes)
+			if want := overlapOf(&s, prefixes); want != "" {
+				require.EqualError(t, err, want, "%q, then %q", s.prefixes, prefixes)
+				continue
+			}
+			require.NoError(t, err, "%q, then %q", s.prefixes, prefixes)
+			s.subscribe(prefixes)
+			require.True(t, slices.IsSorted(s.prefixes))
+			require.Len(t, slices.Compact(slices.Clone(s.prefixes)), len(s.prefixes))
+		}
+	}
+}
+
+// With each compared to all others, this would take minutes.
+func TestManyPrefixes(t *testing.T) {
+	const n = 100_000
+	prefixes := make([]string, n)
+	for i := range prefixes {
+		prefixes[i] = fmt.Sprintf("%07d:", i*7919%n)
+	}
+	var s State
+	require.NoError(t, s.checkOverlap(prefixes))
+	s.subscribe(prefixes)
+	require.Len(t, s.Prefixes(), n)
+	for i := range prefixes {
+		prefixes[i] = "x" + prefixes[i]
+	}
+	prefixes[n-1] = prefixes[n/2]
+	require.ErrorContains(t, s.checkOverlap(prefixes), prefixes[n/2]+"' overlaps with another provided prefix")
+	for _, p := range prefixes[:n-1] {
+		require.NoError(t, s.checkOverlap([]string{p}))
 	}
 }
 

@@ -67,6 +67,10 @@ type Tracker struct {
 	prefixes *prefixtable.Table
 	clients  int // clients with tracking on
 
+	// MayHear reports whether a client may be told of a key that it has not read. nil
+	// stands for yes, as in Redis up to 8.8. Source: redis/redis#15371.
+	MayHear func(c Client, key string) bool
+
 	// watched are the kinds of events that are passed to take.
 	watched Kinds
 	take    func(Event) uint64
@@ -144,8 +148,8 @@ func (t *Tracker) subscribe(c Client, prefixes []string) {
 	}
 	for _, p := range prefixes {
 		t.prefixes.Subscribe(p, c.ID())
-		c.Tracking().subscribe(p)
 	}
+	c.Tracking().subscribe(prefixes)
 }
 
 // Disable turns tracking off for a client that asked for it or is going away. Its

@@ -187,6 +187,10 @@ func (t *tree) remove(s spot) {
 		t.dropNode4(*slot)
 		t.cut(last-1, t.path[last])
 	}
+	clear(t.path) // it points into chunks that the collector may have now
+	if cap(t.path) > keepPath {
+		t.path = nil
+	}
 }
 
 // cut removes a child from the node at a depth of the path. At depth -1 it removes the

@@ -59,7 +59,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		log.Warningf("Configured to not listen anywhere, exiting.")
 		return 1
 	}
-	srv, err := server.Start(server.Options{Config: cfg, Log: out})
+	srv, err := server.Start(server.Options{Config: cfg, Log: out, Persist: true})
 	if err != nil {
 		explain(err, log, stderr)
 		return 1

@@ -122,6 +122,13 @@ func (s *Server) Close() {
 	}
 }
 
+// PID returns the number of the process.
+func (s *Server) PID() int { return s.cmd.Process.Pid }
+
+// Log returns what the server has printed. It is complete, and safe to ask for, only after
+// Close.
+func (s *Server) Log() string { return s.out.String() }
+
 // await waits until the server answers, and checks that it is the right one.
 func (s *Server) await() error {
 	limit := time.After(startLimit)

@@ -16,10 +16,15 @@ const recipe = "1"
 // Program is a server's unpacked files.
 type Program struct {
 	Version Version
+	path    string   // where it is, if it is not under root
 	root    string   // the folder that takes the place of /
 	loader  string   // the dynamic loader of its release
 	libs    []string // the folders of its libraries
 }
+
+// At returns the program at a path. It is run like that of v, and must say in INFO that it
+// is v, as tattle says that it is Redis 8.0.2.
+func At(path string, v Version) *Program { return &Program{Version: v, path: path} }
 
 // Bring returns the program of a version. It downloads and unpacks the program first if
 // necessary. Processes that do so at the same time wait for each other.
@@ -145,6 +150,9 @@ func (p *Program) binary() string {
 
 // Command returns the command that runs the server with these arguments.
 func (p *Program) Command(args ...string) *exec.Cmd {
+	if p.path != "" {
+		return exec.Command(p.path, args...)
+	}
 	words := []string{
 		"--inhibit-cache", "--library-path", strings.Join(p.libs, ":"),
 		"--argv0", p.Version.Product + "-server", p.binary(),

@@ -14,7 +14,9 @@ var words = map[string][]string{
 	"h":      {"h", "h:1"},
 	"s":      {"s", "s:1", "s:2"},
 	"st":     {"st", "st:1", "st:2"},
-	"any":    {"k", "l", "h", "s", "z", "k:1", "l:1", "x", "none", "st"},
+	"p":      {"p", "p:1", "p:2", "k"},
+	"g":      {"g", "g:1", "z"},
+	"any":    {"k", "l", "h", "s", "z", "p", "g", "k:1", "l:1", "x", "none", "st"},
 	"v":      {"v", "w", "7", "a value", "3.5", ""},
 	"n":      {"1", "2", "0", "-1", "3"},
 	"f":      {"f", "g", "1"},
@@ -27,6 +29,10 @@ var words = map[string][]string{
 	"past":   {"1", "1000"},
 	"far":    {"99999999999999", "88888888888888"},
 	"when":   {"NX", "XX", "GT", "LT"},
+	"place":  {"2.35 48.85", "2.36 48.85", "-179.99 0", "180 0", "0 85", "15 37.5"},
+	"area":   {"BYRADIUS 100 km", "BYBOX 5000 5000 km", "BYRADIUS 2000 mi", "BYRADIUS 0 m"},
+	"how":    {"", "ASC", "DESC COUNT 2", "COUNT 1 ANY", "COUNT 1"},
+	"with":   {"", "WITHDIST", "WITHCOORD WITHHASH"},
 	"on":     {"NOLOOP", "OPTIN", "OPTOUT", "BCAST", "OPTIN NOLOOP", "OPTOUT NOLOOP", "BCAST NOLOOP"},
 	"block":  {"0", "0", "0", "0.005"},
 	"id":     {"9-*", "9-*", "9-*", "5-*", "1-1", "2-1", "9-1", "9-2", "9-3", "0"},
@@ -36,6 +42,9 @@ var words = map[string][]string{
 	"co":     {"c", "d"},
 	"wait":   {"0", "0", "5"},
 }
+
+// phrases are the names that stand for any number of words.
+var phrases = []string{"on", "place", "area", "how", "with"}
 
 // kind is a kind of steps, with how often it is drawn.
 type kind struct {
@@ -63,6 +72,8 @@ var reads = []string{
 	"SISMEMBER {s} {v}", "SCARD {s}", "SMISMEMBER {s} {v} {v}", "SINTERCARD 2 {s} {s}", "SINTERCARD 1 {s} LIMIT {n}",
 	"TTL {any}", "PTTL {any}", "EXPIRETIME {any}", "PEXPIRETIME {any}", "BITCOUNT {k}", "GETBIT {k} {n}", "LCS {k} {k}",
 	"DBSIZE", "TOUCH {any} {any}", "OBJECT ENCODING {any}", "SORT_RO {l} ALPHA", "SUBSTR {k} 0 1",
+	"PFCOUNT {p}", "PFCOUNT {p}", "PFCOUNT {p} {any}", "GEOPOS {g} {f} {f}", "GEOHASH {g} {f}", "GEODIST {g} {f} {f} km",
+	"GEOSEARCH {g} FROMMEMBER {f} {area} {how} {with}", "GEOSEARCH {g} FROMLONLAT {place} {area} {how} {with}", "GEORADIUS_RO {g} {place} 100 km {how} {with}",
 	"HPTTL {h} FIELDS 1 {f}", "ZUNION 2 {z} {z}", "ZDIFF 2 {z} {z} WITHSCORES", "EXISTS {k}", "GET {any}", "HGET {any} f",
 }
 
@@ -75,6 +86,8 @@ var writes = []string{
 	"ZADD {z} {n} {f}", "ZADD {z} XX CH {n} {f}", "ZINCRBY {z} {n} {f}", "ZREM {z} {f}", "ZPOPMIN {z}", "ZPOPMAX {z} {n}",
 	"ZREMRANGEBYRANK {z} 0 0", "ZRANGESTORE {z} {z} 0 {n}", "ZUNIONSTORE {z} 2 {z} {z}", "ZINTERSTORE {z} 2 {z} {z}", "ZMPOP 1 {z} MIN",
 	"SADD {s} {v}", "SREM {s} {v}", "SMOVE {s} {s} {v}", "SINTERSTORE {s} {s} {s}", "SUNIONSTORE {s} {s} {s}", "SDIFFSTORE {s} {s} {s}",
+	"PFADD {p} {v} {f}", "PFADD {p} {v}", "PFADD {p}", "PFMERGE {p} {p} {p}", "PFMERGE {p} {any}", "GEOADD {g} {place} {f}", "GEOADD {g} {place} {f} {place} {f}",
+	"GEOADD {g} XX CH {place} {f}", "GEORADIUS {g} {place} 3000 km STORE {g}", "GEORADIUSBYMEMBER {g} {f} 100 km {how} STOREDIST {z}", "GEOSEARCHSTORE {any} {g} FROMLONLAT {place} {area} {how}",
 	"RENAME {any} {any}", "RENAMENX {any} {any}", "COPY {any} {any}", "COPY {any} {any} REPLACE", "COPY {k} {k} DB {db}", "MOVE {any} {db}",
 	"UNLINK {any}", "SORT {l} ALPHA STORE {l}", "SETBIT {k} {n} 1", "BITOP NOT {k} {k}", "BITFIELD {k} SET u8 0 {n}",
 	"RESTORE {any} 0 bad", "SET {any} {v}", "SADD {any} {v}", "LPUSH {any} {v}", "ZADD {any} 1 {f}",

@@ -48,7 +48,7 @@ func drawStep(t *rapid.T, from []kind) Step {
 		switch {
 		case m == nil:
 			step.Words = append(step.Words, word)
-		case m[1] == "on":
+		case slices.Contains(phrases, m[1]):
 			step.Words = append(step.Words, strings.Fields(rapid.SampledFrom(words[m[1]]).Draw(t, word))...)
 		default:
 			step.Words = append(step.Words, rapid.SampledFrom(words[m[1]]).Draw(t, word))

@@ -12,7 +12,6 @@ var denied = []string{
 	"needs:repl", "repl", // replication
 	"needs:save", "aofrw", // writing to disk
 	"cluster", "modules", "defrag",
-	"needs:pfdebug", // the insides of a HyperLogLog
 }
 
 // AllTests as the Test of a Skip stands for a whole unit.

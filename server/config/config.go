@@ -23,7 +23,14 @@ type Config struct {
 	TLSCertFile    string
 	TLSKeyFile     string
 	TLSCACertFile  string
+	TLSCACertDir   string
 	TLSAuthClients string // no, yes, optional
+
+	TLSProtocols           string // "" for TLS 1.2 and 1.3
+	TLSCiphers             string // of TLS up to 1.2, as OpenSSL names them; "" for Go's choice
+	TLSCipherSuites        string // of TLS 1.3; a list that leaves one out is refused
+	TLSSessionCaching      bool
+	TLSSessionCacheTimeout int // seconds for which a session can be resumed
 
 	// Connections.
 	Timeout      int // seconds, 0 for never
@@ -33,6 +40,8 @@ type Config struct {
 	// Who may do what.
 	RequirePass            string
 	ACLFile                string
+	ACLPubSubDefault       string // allchannels or resetchannels: the channels of new users
+	ACLLogMaxLen           int64
 	EnableDebugCommand     Access
 	EnableProtectedConfigs Access
 	Users                  []Directive // user lines of the file
@@ -40,7 +49,9 @@ type Config struct {
 
 	// The server itself.
 	Databases          int
-	Dir                string // "" for the current one
+	Dir                string      // "" for the current one
+	DBFilename         string      // the RDB file, in Dir
+	SavePoints         []SavePoint // when to write it
 	PIDFile            string
 	LogFile            string // "" for standard output
 	LogLevel           string // debug, verbose, notice, warning, nothing
@@ -51,15 +62,20 @@ type Config struct {
 	MaxMemory        uint64 // bytes, 0 for no limit
 	MaxMemoryPolicy  keyspace.Policy
 	MaxMemorySamples int
+	MaxMemoryClients int64 // bytes, or percents of MaxMemory as a negative number; 0 for no limit
 	LFU              keyspace.LFU
 
 	// The limits of one client.
-	OutputLimits    [3]OutputLimit // by [Class]
-	ProtoMaxBulkLen int64
+	OutputLimits     [3]OutputLimit // by [Class]
+	QueryBufferLimit int64
+	ProtoMaxBulkLen  int64
 
 	// What clients are told.
 	NotifyKeyspaceEvents Events
 	TrackingTableMaxKeys int64 // 0 for no limit
+	// TrackingBCastPermissions is a setting of tattle's own: BCAST tells a client only of
+	// keys that its user may read, as Redis does from 8.10 on.
+	TrackingBCastPermissions bool
 
 	// Observation.
 	BusyReplyThreshold      int64 // milliseconds
@@ -123,6 +139,10 @@ func (a Access) Allows(local bool) bool {
 	return a == AccessYes || a == AccessLocal && local
 }
 
+// SavePoint asks for an RDB file when so many seconds have passed and so many changes were made since the
+// last one.
+type SavePoint struct{ Seconds, Changes int64 }
+
 // Class is a class of clients in client-output-buffer-limit.
 type Class int
 
@@ -161,6 +181,7 @@ var inVain = []struct{ name, harmless, why string }{
 	{"appendonly", "no", "nothing is written to disk"},
 	{"replicaof", "", "tattle does not replicate"},
 	{"cluster-enabled", "no", "tattle is no cluster node"},
+	{"min-replicas-to-write", "0", "there are no replicas, and writes are accepted all the same"},
 	{"supervised", "no", "no supervisor is notified"},
 	{"syslog-enabled", "no", "the log goes to logfile or standard output"},
 }

@@ -14,6 +14,12 @@ var effective = []setting{
 	{name: "tls-key-file", kind: anyText, field: text(func(c *Config) *string { return &c.TLSKeyFile })},
 	{name: "tls-ca-cert-file", kind: anyText, field: text(func(c *Config) *string { return &c.TLSCACertFile })},
 	{name: "tls-auth-clients", kind: oneOf("no", "yes", "optional"), initial: "yes", field: text(func(c *Config) *string { return &c.TLSAuthClients })},
+	{name: "tls-ca-cert-dir", kind: anyText, field: text(func(c *Config) *string { return &c.TLSCACertDir })},
+	{name: "tls-protocols", kind: anyText, field: text(func(c *Config) *string { return &c.TLSProtocols })},
+	{name: "tls-ciphers", kind: anyText, field: text(func(c *Config) *string { return &c.TLSCiphers })},
+	{name: "tls-ciphersuites", kind: anyText, field: text(func(c *Config) *string { return &c.TLSCipherSuites })},
+	{name: "tls-session-caching", kind: yesNo, initial: "yes", field: toggle(func(c *Config) *bool { return &c.TLSSessionCaching })},
+	{name: "tls-session-cache-timeout", kind: integer(0, maxInt), initial: "300", field: number(func(c *Config) *int { return &c.TLSSessionCacheTimeout })},
 
 	// Connections.
 	{name: "timeout", kind: integer(0, maxInt), initial: "0", field: number(func(c *Config) *int { return &c.Timeout })},
@@ -22,6 +28,8 @@ var effective = []setting{
 
 	// Who may do what.
 	{name: "requirepass", kind: anyText, field: text(func(c *Config) *string { return &c.RequirePass })},
+	{name: "acl-pubsub-default", kind: oneOf("allchannels", "resetchannels"), initial: "resetchannels", field: text(func(c *Config) *string { return &c.ACLPubSubDefault })},
+	{name: "acllog-max-len", kind: integer(0, maxLong), initial: "128", field: number(func(c *Config) *int64 { return &c.ACLLogMaxLen })},
 	{name: "aclfile", kind: anyText, flags: immutable, field: text(func(c *Config) *string { return &c.ACLFile })},
 	{name: "enable-debug-command", kind: oneOf("no", "yes", "local"), initial: "no", flags: immutable, field: text(func(c *Config) *Access { return &c.EnableDebugCommand })},
 	{name: "enable-protected-configs", kind: oneOf("no", "yes", "local"), initial: "no", flags: immutable, field: text(func(c *Config) *Access { return &c.EnableProtectedConfigs })},
@@ -29,6 +37,8 @@ var effective = []setting{
 	// The server itself.
 	{name: "databases", kind: integer(1, maxInt), initial: "16", flags: immutable, field: number(func(c *Config) *int { return &c.Databases })},
 	{name: "dir", kind: directory, flags: protected, field: dirField},
+	{name: "dbfilename", kind: fileName("dbfilename", true), initial: "dump.rdb", flags: protected, field: text(func(c *Config) *string { return &c.DBFilename })},
+	{name: "save", kind: savePoints, flags: manyWords, field: savePointsField},
 	{name: "pidfile", kind: anyText, flags: immutable, field: text(func(c *Config) *string { return &c.PIDFile })},
 	{name: "logfile", kind: anyText, flags: immutable, field: text(func(c *Config) *string { return &c.LogFile })},
 	{name: "loglevel", kind: oneOf("debug", "verbose", "notice", "warning", "nothing"), initial: "notice", field: text(func(c *Config) *string { return &c.LogLevel })},
@@ -39,15 +49,18 @@ var effective = []setting{
 	{name: "maxmemory", kind: memory(0, maxULong), initial: "0", field: number(func(c *Config) *uint64 { return &c.MaxMemory })},
 	{name: "maxmemory-policy", kind: oneOf("volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl", "allkeys-lru", "allkeys-lfu", "allkeys-random", "noeviction"), initial: "noeviction", field: policyField},
 	{name: "maxmemory-samples", kind: integer(1, 64), initial: "5", field: number(func(c *Config) *int { return &c.MaxMemorySamples })},
+	{name: "maxmemory-clients", kind: memoryOrPercent, initial: "0", field: memoryOrPercentField},
 	{name: "lfu-log-factor", kind: integer(0, maxInt), initial: "10", field: number(func(c *Config) *int64 { return &c.LFU.LogFactor })},
 	{name: "lfu-decay-time", kind: integer(0, maxInt), initial: "1", field: number(func(c *Config) *int64 { return &c.LFU.DecayTime })},
 
 	// The limits of one client.
 	{name: "client-output-buffer-limit", kind: outputLimits, initial: initialOutputLimits, flags: manyWords, field: limitsField},
+	{name: "client-query-buffer-limit", kind: memory(1048576, maxLong), initial: "1073741824", field: number(func(c *Config) *int64 { return &c.QueryBufferLimit })},
 	{name: "proto-max-bulk-len", kind: memory(1048576, maxLong), initial: "536870912", field: number(func(c *Config) *int64 { return &c.ProtoMaxBulkLen })},
 
 	// What clients are told.
 	{name: "notify-keyspace-events", kind: events, field: eventsField},
+	{name: "tracking-bcast-permissions", kind: yesNo, initial: "no", flags: hidden, field: toggle(func(c *Config) *bool { return &c.TrackingBCastPermissions })},
 	{name: "tracking-table-max-keys", kind: integer(0, maxLong), initial: "1000000", field: number(func(c *Config) *int64 { return &c.TrackingTableMaxKeys })},
 
 	// Observation.
@@ -58,9 +71,10 @@ var effective = []setting{
 	{name: "latency-tracking", kind: yesNo, initial: "yes", field: toggle(func(c *Config) *bool { return &c.LatencyTracking })},
 	{name: "latency-tracking-info-percentiles", kind: percentiles, initial: "50 99 99.9", flags: manyWords, field: floats(func(c *Config) *[]float64 { return &c.LatencyPercentiles })},
 
-	// Encodings of values, as OBJECT ENCODING names them.
+	// Encodings of values, as OBJECT ENCODING and PFDEBUG ENCODING name them.
 	{name: "hash-max-listpack-entries", alias: "hash-max-ziplist-entries", kind: integer(0, maxLong), initial: "512", field: number(func(c *Config) *int64 { return &c.Limits.HashListpackEntries })},
 	{name: "hash-max-listpack-value", alias: "hash-max-ziplist-value", kind: memory(0, maxLong), initial: "64", field: number(func(c *Config) *int64 { return &c.Limits.HashListpackValue })},
+	{name: "hll-sparse-max-bytes", kind: memory(0, maxLong), initial: "3000", field: number(func(c *Config) *int64 { return &c.Limits.HLLSparseMaxBytes })},
 	{name: "list-max-listpack-size", alias: "list-max-ziplist-size", kind: integer(minInt, maxInt), initial: "-2", field: number(func(c *Config) *int64 { return &c.Limits.ListListpackSize })},
 	{name: "set-max-intset-entries", kind: integer(0, maxLong), initial: "512", field: number(func(c *Config) *int64 { return &c.Limits.SetIntsetEntries })},
 	{name: "set-max-listpack-entries", kind: integer(0, maxLong), initial: "128", field: number(func(c *Config) *int64 { return &c.Limits.SetListpackEntries })},

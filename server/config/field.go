@@ -107,6 +107,18 @@ var policyField = field{
 	get: func(c *Config) string { return keyspace.PolicyNames[c.MaxMemoryPolicy] },
 }
 
+// memoryOrPercentField is maxmemory-clients.
+var memoryOrPercentField = field{
+	put: func(c *Config, text string) {
+		digits, percent := strings.CutSuffix(text, "%")
+		c.MaxMemoryClients, _ = strconv.ParseInt(digits, 10, 64)
+		if percent {
+			c.MaxMemoryClients = -c.MaxMemoryClients
+		}
+	},
+	get: func(c *Config) string { return formatPercent(c.MaxMemoryClients) },
+}
+
 // className are the names of the classes of clients in the text of
 // client-output-buffer-limit, by [Class]; "replica" is read as "slave".
 var className = [...]string{"normal", "slave", "pubsub"}
@@ -133,4 +145,22 @@ var limitsField = field{
 var eventsField = field{
 	put: func(c *Config, text string) { c.NotifyKeyspaceEvents, _ = ParseEvents(text) },
 	get: func(c *Config) string { return c.NotifyKeyspaceEvents.String() },
+}
+
+var savePointsField = field{
+	put: func(c *Config, text string) {
+		c.SavePoints = nil
+		for w := strings.Fields(text); len(w) >= 2; w = w[2:] {
+			seconds, _ := strconv.ParseInt(w[0], 10, 64)
+			changes, _ := strconv.ParseInt(w[1], 10, 64)
+			c.SavePoints = append(c.SavePoints, SavePoint{seconds, changes})
+		}
+	},
+	get: func(c *Config) string {
+		var words []string
+		for _, p := range c.SavePoints {
+			words = append(words, fmt.Sprint(p.Seconds, " ", p.Changes))
+		}
+		return strings.Join(words, " ")
+	},
 }

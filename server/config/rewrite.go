@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,7 +34,10 @@ func (c *Config) Rewrite(users []string) error {
 			r.wanted["user"] = append(r.wanted["user"], "user "+u)
 		}
 	}
-	if err := replaceFile(c.File, r.rewrite(string(old))); err != nil {
+	if err := ReplaceFile(c.File, func(w io.Writer) error {
+		_, err := io.WriteString(w, r.rewrite(string(old)))
+		return err
+	}); err != nil {
 		return rewriteError(err)
 	}
 	return nil
@@ -123,9 +127,9 @@ func (r *rewriter) write(line string) {
 	r.out = append(r.out, line)
 }
 
-// replaceFile writes a file beside the old one and renames it over the old one, so
-// that there is a complete file at every moment.
-func replaceFile(path, content string) error {
+// ReplaceFile has write make a file beside the old one and renames it over the old one,
+// so that there is a complete file at every moment.
+func ReplaceFile(path string, write func(io.Writer) error) error {
 	mode := os.FileMode(0o644)
 	if info, err := os.Stat(path); err == nil {
 		mode = info.Mode().Perm()
@@ -135,8 +139,7 @@ func replaceFile(path, content string) error {
 		return err
 	}
 	defer os.Remove(f.Name()) // renamed already when all went well
-	_, err = f.WriteString(content)
-	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
+	err = errors.Join(write(f), f.Chmod(mode), f.Sync(), f.Close())
 	if err != nil {
 		return err
 	}

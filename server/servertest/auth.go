@@ -1,6 +1,5 @@
 package servertest
 
-// defaultUser is the only user that the server knows.
 const defaultUser = "default"
 
 // RequireAuth makes every new connection send AUTH with this password first; "" ends
@@ -9,15 +8,17 @@ const defaultUser = "default"
 func (s *Server) RequireAuth(password string) {
 	s.t.Helper()
 	s.database.mustText("CONFIG", "SET", "requirepass", password)
+	s.database.mustText("ACL", "SETUSER", defaultUser, "on")
 }
 
-// RequireUserAuth is RequireAuth for the user "default". There is no other: ACLs
-// are not supported, and another name fails the test.
+// RequireUserAuth is RequireAuth with a user, who may do everything. Unless that is the
+// user "default", nobody can be the default user any more.
 func (s *Server) RequireUserAuth(user, password string) {
 	s.t.Helper()
-	if user != defaultUser {
-		s.t.Errorf("servertest: RequireUserAuth(%q): there are no ACLs, only the user %q exists; use it, or RequireAuth", user, defaultUser)
+	if user == defaultUser {
+		s.RequireAuth(password)
 		return
 	}
-	s.RequireAuth(password)
+	s.database.mustText("ACL", "SETUSER", user, "on", ">"+password, "allkeys", "allchannels", "allcommands")
+	s.database.mustText("ACL", "SETUSER", defaultUser, "off")
 }

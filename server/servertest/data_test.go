@@ -196,15 +196,12 @@ func TestDataFailures(t *testing.T) {
 		"servertest: HSET h f: ERR wrong number of arguments for 'hset' command":                  func(s *Server) { s.HSet("h", "f") },
 		`servertest: SetTTL("none"): there is no such key; set it first`:                          func(s *Server) { s.SetTTL("none", time.Second) },
 		"servertest: SWAPDB 0 16: ERR DB index is out of range":                                   func(s *Server) { s.SwapDB(0, 16) },
-		`servertest: RequireUserAuth("ada"): there are no ACLs, only the user "default" exists; use it, or RequireAuth`: func(s *Server) {
-			s.RequireUserAuth("ada", "pw")
-		},
-		`servertest: the string "k" is "v", want "w"`:                 func(s *Server) { s.CheckGet(s.t, "k", "w") },
-		`servertest: the string "none": ERR no such key, want "w"`:    func(s *Server) { s.CheckGet(s.t, "none", "w") },
-		`servertest: the list "l" is ["a" "b"], want ["b" "a"]`:       func(s *Server) { s.CheckList(s.t, "l", "b", "a") },
-		`servertest: the set "s" is ["a" "b"], want ["a" "b" "c"]`:    func(s *Server) { s.CheckSet(s.t, "s", "c", "b", "a") },
-		`servertest: the set "none": ERR no such key, want []`:        func(s *Server) { s.CheckSet(s.t, "none") },
-		`servertest: SetError("E"): server: there is no command "NO"`: func(s *Server) { s.SetError("E", ErrorFor("GET", "NO")) },
+		`servertest: the string "k" is "v", want "w"`:                                             func(s *Server) { s.CheckGet(s.t, "k", "w") },
+		`servertest: the string "none": ERR no such key, want "w"`:                                func(s *Server) { s.CheckGet(s.t, "none", "w") },
+		`servertest: the list "l" is ["a" "b"], want ["b" "a"]`:                                   func(s *Server) { s.CheckList(s.t, "l", "b", "a") },
+		`servertest: the set "s" is ["a" "b"], want ["a" "b" "c"]`:                                func(s *Server) { s.CheckSet(s.t, "s", "c", "b", "a") },
+		`servertest: the set "none": ERR no such key, want []`:                                    func(s *Server) { s.CheckSet(s.t, "none") },
+		`servertest: SetError("E"): server: there is no command "NO"`:                             func(s *Server) { s.SetError("E", ErrorFor("GET", "NO")) },
 		`servertest: SetError("E"): server: an error cannot be injected -1 times; 0 is for no end`: func(s *Server) {
 			s.SetError("E", ErrorTimes(-1))
 		},
@@ -401,14 +398,18 @@ func TestRequireAuth(t *testing.T) {
 	srv := Run(t)
 	before := srv.Connect(t)
 	before.Do("PING") // it is let in now
-	for _, demand := range []func(){
-		func() { srv.RequireAuth("pw") },
-		func() { srv.RequireUserAuth("default", "pw") },
+	for _, demand := range []struct {
+		user string
+		fn   func()
+	}{
+		{"default", func() { srv.RequireAuth("pw") }},
+		{"default", func() { srv.RequireUserAuth("default", "pw") }},
+		{"ada", func() { srv.RequireUserAuth("ada", "pw") }},
 	} {
-		demand()
+		demand.fn()
 		c := srv.Connect(t)
 		require.Equal(t, resp.Error("NOAUTH Authentication required."), c.Do("GET", "k"))
-		require.Equal(t, "OK", c.Do("AUTH", "default", "pw"))
+		require.Equal(t, "OK", c.Do("AUTH", demand.user, "pw"))
 		require.Nil(t, c.Do("GET", "k"))
 		require.Nil(t, before.Do("GET", "k"))
 		require.False(t, srv.Exists("k"))

@@ -38,12 +38,16 @@ type settings struct {
 	lines  []string
 	clock  *server.ManualClock
 	manual bool
+	rdb    string
 }
 
 // WithSetting sets a setting of redis.conf: WithSetting("maxmemory", "1mb").
 func WithSetting(name, value string) Option {
 	return func(s *settings) { s.lines = append(s.lines, name+" "+value) }
 }
+
+// WithRDB loads an RDB file of Redis, such as SAVE writes it, before the server starts.
+func WithRDB(path string) Option { return func(s *settings) { s.rdb = path } }
 
 // WithManualClock stops the server's clock at now until [Server.FastForward] or
 // [Server.SetTime]. Without it the server uses the real clock, which in a bubble of
@@ -119,7 +123,7 @@ func (s *Server) start() {
 			s.t.Fatalf("servertest: the setting %q: %v", line, err)
 		}
 	}
-	srv, err := server.Start(server.Options{Config: cfg, Clock: s.set.clock, Manual: s.set.manual})
+	srv, err := server.Start(server.Options{Config: cfg, Clock: s.set.clock, Manual: s.set.manual, RDB: s.set.rdb})
 	if err != nil {
 		s.t.Fatalf("servertest: starting the server: %v", err)
 	}

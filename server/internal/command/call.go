@@ -23,8 +23,13 @@ type Client interface {
 	ID() uint64
 	// InScript reports whether the call comes from a script.
 	InScript() bool
+	// MayReadAll reports whether the client's user may run a command that reads keys
+	// which its words do not name (SORT's patterns).
+	MayReadAll(*Row) bool
 	// Block parks the call; see [Call.Block].
 	Block(*Call, Block)
+	// ClientMemory returns the bytes that all clients take.
+	ClientMemory() int64
 }
 
 // Block says what a parked call waits for.

@@ -166,7 +166,10 @@ func isPadded(word []byte) bool {
 
 func (s *KeySpec) append(dst []KeyRef, args [][]byte) ([]KeyRef, error) {
 	first := s.Begin.find(args)
-	if first <= 0 || first >= len(args) {
+	switch {
+	case first >= len(args) && s.Begin.Keyword == "":
+		return dst, errBadKeys
+	case first <= 0 || first >= len(args):
 		return dst, nil
 	}
 	last, step := first, s.Find.Step

@@ -19,6 +19,8 @@ type Row struct {
 	GetKeys func(args [][]byte) ([]KeyRef, error)
 	// KeyFlags corrects the flags of keys if they depend on the arguments (SET with GET).
 	KeyFlags func(args [][]byte, refs []KeyRef)
+	// Channels says which words are channels that the command publishes or subscribes to.
+	Channels Channels
 	Tips     []string
 
 	// FlagsOf corrects the flags of the row if they depend on the arguments (EVAL, whose
@@ -42,6 +44,28 @@ type Row struct {
 	parent *Row
 	id     int
 	first  KeyBounds
+}
+
+// Channels says which words of a command are channels. The zero Channels is none.
+type Channels uint8
+
+// Where the channels are.
+const (
+	NoChannels  Channels = iota
+	OneChannel           // the first argument
+	AllChannels          // all arguments
+	AllPatterns          // all arguments are patterns
+)
+
+// Words returns the range of the words that are channels, in a command of n words.
+func (c Channels) Words(n int) (from, to int) {
+	switch c {
+	case NoChannels:
+		return 0, 0
+	case OneChannel:
+		return 1, min(2, n)
+	}
+	return 1, n
 }
 
 // Tips that many commands have.

@@ -34,6 +34,9 @@ type Engine[C Conn] interface {
 	// Serve serves a connection. The flags are all with which it was handed in since it
 	// was last served. The loop does not know their meaning.
 	Serve(c C, flags uint8)
+	// Full reports whether the cycle has done enough. The rest of the queue is for the
+	// next one.
+	Full() bool
 	// End ends a cycle, even one that a panic of a function has cut short.
 	End()
 	// Unfinished reports whether another cycle is wanted though nothing is ready.
@@ -126,8 +129,23 @@ func (l *Loop[C]) push(c C, flags uint8) {
 	s.flags |= flags
 	if !s.queued {
 		s.queued = true
-		l.queue = append(l.queue, item[C]{conn: c})
+		l.append(item[C]{conn: c})
 	}
+}
+
+// keepQueue is how long a queue that is empty may have been and keep its memory.
+const keepQueue = 1 << 10
+
+// append puts an item at the end of the queue. Before the queue grows, those behind the head
+// move to its begin: a queue that is never empty must not grow for ever.
+// Called with mu held.
+func (l *Loop[C]) append(it item[C]) {
+	if len(l.queue) == cap(l.queue) && l.head >= l.waits() {
+		n := copy(l.queue, l.queue[l.head:])
+		clear(l.queue[n:])
+		l.queue, l.head = l.queue[:n], 0
+	}
+	l.queue = append(l.queue, it)
 }
 
 // Ready queues a connection that can be served, behind all that is ready now. It returns at
@@ -145,7 +163,7 @@ func (l *Loop[C]) Ready(c C, flags uint8) {
 func (l *Loop[C]) Post(fn func()) {
 	l.mu.Lock()
 	l.look()
-	l.queue = append(l.queue, item[C]{fn: fn})
+	l.append(item[C]{fn: fn})
 	l.start()
 	l.mu.Unlock()
 }
@@ -183,6 +201,9 @@ func (l *Loop[C]) drop() item[C] {
 	l.queue[l.head] = item[C]{}
 	if l.head++; l.head == len(l.queue) {
 		l.queue, l.head = l.queue[:0], 0
+		if cap(l.queue) > keepQueue {
+			l.queue = nil
+		}
 	}
 	return it
 }
@@ -203,7 +224,7 @@ func (l *Loop[C]) enter() {
 	l.look()
 	if l.taken {
 		turn := make(chan struct{})
-		l.queue = append(l.queue, item[C]{turn: turn})
+		l.append(item[C]{turn: turn})
 		l.mu.Unlock()
 		<-turn
 		return
@@ -212,9 +233,11 @@ func (l *Loop[C]) enter() {
 	before := l.waits()
 	l.mu.Unlock()
 	for before > 0 {
-		n := min(before, cycleMax)
-		l.cycle(n)
-		before -= n
+		served := l.cycle(min(before, cycleMax))
+		if served == 0 {
+			return // the rest was served beside a command
+		}
+		before -= served
 	}
 }
 
@@ -255,30 +278,33 @@ func (l *Loop[C]) run() {
 	}
 }
 
-// cycle runs one cycle of at most n items.
-func (l *Loop[C]) cycle(n int) {
+// cycle runs one cycle of at most n items, and returns how many it has served.
+func (l *Loop[C]) cycle(n int) (served int) {
 	l.engine.Begin()
 	defer l.engine.End()
-	l.serve(n)
-}
-
-// serve serves at most n items from the head of the queue, up to the first goroutine that
-// waits for the turn. It takes them one by one, so that the items behind a command that takes
-// long can be served beside it.
-func (l *Loop[C]) serve(n int) {
-	for ; n > 0; n-- {
-		l.mu.Lock()
-		it, flags, ok := l.pop()
-		l.mu.Unlock()
-		switch {
-		case !ok:
-			return
-		case it.fn != nil:
-			it.fn()
-		default:
-			l.engine.Serve(it.conn, flags)
+	for served < n && l.serveNext() {
+		if served++; l.engine.Full() {
+			break
 		}
 	}
+	return served
+}
+
+// serveNext serves the first item of the queue, unless it is a goroutine that waits for the
+// turn. Items are taken one by one, so that those behind a command that takes long can be
+// served beside it.
+func (l *Loop[C]) serveNext() (served bool) {
+	l.mu.Lock()
+	it, flags, ok := l.pop()
+	l.mu.Unlock()
+	switch {
+	case !ok:
+	case it.fn != nil:
+		it.fn()
+	default:
+		l.engine.Serve(it.conn, flags)
+	}
+	return ok
 }
 
 // Beside serves the queue, except goroutines that wait for the turn, while a command of the
@@ -296,5 +322,7 @@ func (l *Loop[C]) Beside() {
 	}
 	l.queue, l.head = append(others, turns...), 0
 	l.mu.Unlock()
-	l.serve(len(others))
+	for range others {
+		l.serveNext()
+	}
 }

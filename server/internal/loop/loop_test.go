@@ -26,6 +26,7 @@ type recorder struct {
 	mu         sync.Mutex
 	log        []string
 	serve      func(*conn)
+	full       func() bool
 	unfinished int
 	inCycle    bool
 }
@@ -69,6 +70,8 @@ func (r *recorder) End() {
 	}
 	r.note("end")
 }
+
+func (r *recorder) Full() bool { return r.full != nil && r.full() }
 
 func (r *recorder) Unfinished() bool { return r.unfinished > 0 }
 
@@ -224,6 +227,23 @@ func TestUnfinished(t *testing.T) {
 	})
 }
 
+// A cycle that is full ends. What is left keeps its order, before what comes later.
+func TestFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, r := newLoop()
+		a, b, c := &conn{id: 1}, &conn{id: 2}, &conn{id: 3}
+		r.full = func() bool { return true }
+		r.serve = func(x *conn) {
+			if x == a {
+				l.Ready(c, 1)
+			}
+		}
+		l.Do(func() { l.Ready(a, 1); l.Ready(b, 1) })
+		synctest.Wait()
+		require.Equal(t, []string{"end", "1/1", "end", "2/1", "end", "3/1", "end"}, r.took())
+	})
+}
+
 func TestManual(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, r := newLoop()
@@ -311,4 +331,38 @@ func TestModel(t *testing.T) {
 	require.Zero(t, done.Load())
 	close(s.wake)
 	<-ended
+}
+
+// A queue that is never empty does not grow, and one that was long gives its memory back.
+func TestQueueMemory(t *testing.T) {
+	l, r := newLoop()
+	const rounds = 10_000
+	a, b := &conn{id: 1}, &conn{id: 2}
+	served, most := 0, 0
+	r.serve = func(c *conn) {
+		if served++; served < rounds {
+			l.Ready(c, 1)
+			most = max(most, cap(l.queue))
+		}
+	}
+	l.Do(func() {
+		l.Ready(a, 1)
+		l.Ready(b, 1)
+	})
+	l.Do(func() {})
+	for n := 0; n < rounds; {
+		l.Do(func() { n = served })
+	}
+	require.Less(t, most, 16)
+
+	l.Do(func() {
+		for range 2 * keepQueue {
+			l.Post(func() {})
+		}
+		require.Greater(t, cap(l.queue), keepQueue)
+	})
+	l.Do(func() {})
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	require.LessOrEqual(t, cap(l.queue), keepQueue)
 }

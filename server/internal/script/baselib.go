@@ -93,7 +93,7 @@ func baseSetMetatable(c call) int {
 func baseIpairs(c call) int {
 	t := c.table(1)
 	i := 0
-	return c.push(c.NewFunction(func(L *lua.LState) int {
+	return c.push(c.NewClosure(func(L *lua.LState) int {
 		i++
 		v := at(t, i)
 		if v == lua.LNil {
@@ -102,7 +102,7 @@ func baseIpairs(c call) int {
 		L.Push(lua.LNumber(i))
 		L.Push(v)
 		return 2
-	}), c.Get(1), lua.LNumber(0))
+	}, t), c.Get(1), lua.LNumber(0))
 }
 
 func baseNext(c call) int {
@@ -130,6 +130,7 @@ func baseRawSet(c call) int {
 	if _, ok := far(t, c.Get(2)); ok {
 		c.m.rawSet(t, c.Get(2), c.Get(3))
 	} else {
+		c.reserve(fill(t, c.Get(2)))
 		c.RawSet(t, c.Get(2), c.Get(3)) // with its checks of the key
 	}
 	return c.push(c.Get(1))
@@ -244,14 +245,12 @@ func baseLoad(c call) int {
 
 // load returns code as a function, or nil and what is wrong.
 func (c call) load(code, source string) int {
-	chunk, proto, err := compile(code, source, len(c.m.chunks))
+	chunk, err := compile(code, source, len(c.m.chunks))
 	if err != nil {
 		return c.push(lua.LNil, lua.LString(err.Error()))
 	}
 	c.m.chunks = append(c.m.chunks, chunk)
-	fn := c.NewFunctionFromProto(proto)
-	fn.Env = c.m.L.Env
-	return c.push(fn)
+	return c.push(c.m.load(chunk))
 }
 
 // basePcall turns an error table into a string, as Redis does for scripts that are
@@ -290,7 +289,8 @@ func (c call) protected() error {
 	}
 	th := c.m.thread(c.LState)
 	c.m.callers = append(c.m.callers, th)
-	defer func() { c.m.callers = c.m.callers[:depth] }()
+	making := c.m.memory.making
+	defer func() { c.m.callers, c.m.memory.making = c.m.callers[:depth], making }()
 	n := c.GetTop()
 	th.Push(c.m.guarded)
 	c.XMoveTo(th, n)

@@ -115,38 +115,34 @@ func (cfg *jsonConfig) encode(c call) int {
 	if c.GetTop() != 1 {
 		c.argError(1, "expected 1 argument")
 	}
-	e := jsonEncoder{call: c, cfg: cfg}
-	e.value(c.Get(1), 0)
-	return c.pushString(string(e.buf))
+	e := jsonEncoder{text: text{call: c}, cfg: cfg}
+	e.encode(c.Get(1), 0)
+	return c.push(e.value())
 }
 
 // jsonEncoder writes one value as JSON.
 type jsonEncoder struct {
-	call
+	text
 	cfg *jsonConfig
-	buf []byte
 }
 
-func (e *jsonEncoder) value(v lua.LValue, depth int) {
-	if len(e.buf) > stringMax {
-		e.failBare(errMemory)
-	}
+func (e *jsonEncoder) encode(v lua.LValue, depth int) {
 	switch v := v.(type) {
 	case *lua.LNilType:
-		e.buf = append(e.buf, "null"...)
+		e.write("null")
 	case lua.LBool:
-		e.buf = strconv.AppendBool(e.buf, bool(v))
+		e.write(strconv.FormatBool(bool(v)))
 	case lua.LNumber:
 		e.number(float64(v))
 	case lua.LString:
-		e.text(string(v))
+		e.quoted(string(v))
 	case *lua.LTable:
 		e.table(e.m.behind(v), depth+1)
 	default:
 		if v != e.m.null {
 			e.fail("Cannot serialise %s: type not supported", v.Type())
 		}
-		e.buf = append(e.buf, "null"...)
+		e.write("null")
 	}
 }
 
@@ -159,41 +155,40 @@ func (e *jsonEncoder) number(f float64) {
 	case "off":
 		e.fail("Cannot serialise number: must not be NaN or Inf")
 	case "null":
-		e.buf = append(e.buf, "null"...)
+		e.write("null")
 	default:
 		s, _ := formatSpecial(f)
 		if math.IsNaN(f) {
 			s = "nan"
 		}
-		e.buf = append(e.buf, s...)
+		e.write(s)
 	}
 }
 
 func (e *jsonEncoder) digits(f float64) {
 	if e.cfg.precision == precisionMax {
-		e.buf = append(e.buf, formatNumber(f)...)
+		e.write(formatNumber(f))
 		return
 	}
-	e.buf = fmt.Appendf(e.buf, "%.*g", e.cfg.precision, f)
+	e.write(fmt.Sprintf("%.*g", e.cfg.precision, f))
 }
 
-var jsonEscapes = [256]string{
-	'"': `\"`, '\\': `\\`, '/': `\/`, '\b': `\b`, '\f': `\f`, '\n': `\n`, '\r': `\r`, '\t': `\t`,
-}
-
-func (e *jsonEncoder) text(s string) {
-	e.buf = append(e.buf, '"')
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case jsonEscapes[c] != "":
-			e.buf = append(e.buf, jsonEscapes[c]...)
-		case c < ' ' || c == 0x7f:
-			e.buf = fmt.Appendf(e.buf, `\u%04x`, c)
-		default:
-			e.buf = append(e.buf, c)
-		}
+var jsonEscapes = func() (escapes [256]string) {
+	for c := range byte(' ') {
+		escapes[c] = fmt.Sprintf(`\u%04x`, c)
 	}
-	e.buf = append(e.buf, '"')
+	for c, escape := range map[byte]string{
+		'"': `\"`, '\\': `\\`, '/': `\/`, '\b': `\b`, '\f': `\f`, '\n': `\n`, '\r': `\r`, '\t': `\t`, 0x7f: `\u007f`,
+	} {
+		escapes[c] = escape
+	}
+	return escapes
+}()
+
+func (e *jsonEncoder) quoted(s string) {
+	e.writeByte('"')
+	e.escape(s, &jsonEscapes)
+	e.writeByte('"')
 }
 
 func (e *jsonEncoder) table(t *lua.LTable, depth int) {
@@ -205,14 +200,14 @@ func (e *jsonEncoder) table(t *lua.LTable, depth int) {
 		e.object(t, depth)
 		return
 	}
-	e.buf = append(e.buf, '[')
+	e.writeByte('[')
 	for i := 1; i <= n; i++ {
 		if i > 1 {
-			e.buf = append(e.buf, ',')
+			e.writeByte(',')
 		}
-		e.value(at(t, i), depth)
+		e.encode(at(t, i), depth)
 	}
-	e.buf = append(e.buf, ']')
+	e.writeByte(']')
 }
 
 // arrayLength returns the largest index of an array, or -1 if the table has other
@@ -224,6 +219,7 @@ func (e *jsonEncoder) arrayLength(t *lua.LTable) int {
 		if !ok || n < 1 || float64(n) != math.Trunc(float64(n)) {
 			return -1
 		}
+		e.work(1)
 		items++
 		largest = max(largest, truncate(float64(n)))
 		k, _ = next(t, k)
@@ -241,25 +237,25 @@ func (e *jsonEncoder) arrayLength(t *lua.LTable) int {
 }
 
 func (e *jsonEncoder) object(t *lua.LTable, depth int) {
-	e.buf = append(e.buf, '{')
+	e.writeByte('{')
 	first := true
 	for k, v := next(t, lua.LNil); k != lua.LNil; k, v = next(t, k) {
 		if !first {
-			e.buf = append(e.buf, ',')
+			e.writeByte(',')
 		}
 		first = false
 		switch k := k.(type) {
 		case lua.LString:
-			e.text(string(k))
+			e.quoted(string(k))
 		case lua.LNumber:
-			e.buf = append(e.buf, '"')
+			e.writeByte('"')
 			e.number(float64(k))
-			e.buf = append(e.buf, '"')
+			e.writeByte('"')
 		default:
 			e.fail("Cannot serialise %s: table key must be a number or string", k.Type())
 		}
-		e.buf = append(e.buf, ':')
-		e.value(v, depth)
+		e.writeByte(':')
+		e.encode(v, depth)
 	}
-	e.buf = append(e.buf, '}')
+	e.writeByte('}')
 }

@@ -47,7 +47,9 @@ func (d *jsonDecoder) expected(what string, found jsonToken) {
 }
 
 func (d *jsonDecoder) next() jsonToken {
+	d.work(1)
 	for d.pos < len(d.src) && strings.IndexByte(" \t\n\r", d.src[d.pos]) >= 0 {
+		d.work(1)
 		d.pos++
 	}
 	at := d.pos
@@ -62,14 +64,13 @@ func (d *jsonDecoder) next() jsonToken {
 	if c == '"' {
 		return d.text()
 	}
-	for word, v := range map[string]lua.LValue{"true": lua.LTrue, "false": lua.LFalse, "null": d.m.null} {
-		if strings.HasPrefix(d.src[at:], word) {
-			d.pos += len(word)
-			name := "T_BOOLEAN"
-			if word == "null" {
-				name = "T_NULL"
+	for _, word := range []jsonToken{{"true", lua.LTrue, at}, {"false", lua.LFalse, at}, {"null", d.m.null, at}} {
+		if strings.HasPrefix(d.src[at:], word.name) {
+			d.pos += len(word.name)
+			if word.name = "T_BOOLEAN"; word.value == d.m.null {
+				word.name = "T_NULL"
 			}
-			return jsonToken{name, v, at}
+			return word
 		}
 	}
 	return d.number()
@@ -78,8 +79,7 @@ func (d *jsonDecoder) next() jsonToken {
 func (d *jsonDecoder) number() jsonToken {
 	at := d.pos
 	body := strings.TrimLeft(d.src[at:], "+-")
-	letter := strings.IndexAny(body, "iInN") == 0 && d.cfg.decodeInvalid &&
-		(hasFold(body, "inf") || hasFold(body, "nan"))
+	letter := d.cfg.decodeInvalid && (hasFold(body, "inf") || hasFold(body, "nan"))
 	switch c := d.src[at]; {
 	case c == '-' || c == '+' && d.cfg.decodeInvalid || isDigit(c) || letter:
 	default:
@@ -90,6 +90,7 @@ func (d *jsonDecoder) number() jsonToken {
 	if !ok || !d.cfg.decodeInvalid && !plainNumber(d.src[at:at+n]) {
 		return jsonToken{"invalid number", nil, at}
 	}
+	d.work(n)
 	d.pos += n
 	return jsonToken{"T_NUMBER", lua.LNumber(f), at}
 }
@@ -151,28 +152,31 @@ var jsonUnescapes = map[byte]byte{
 
 func (d *jsonDecoder) text() jsonToken {
 	at := d.pos
-	var b []byte
+	t := text{call: d.call}
 	for i := at + 1; i < len(d.src) && d.src[i] != 0; {
 		c := d.src[i]
 		switch {
 		case c == '"':
 			d.pos = i + 1
-			return jsonToken{"T_STRING", lua.LString(b), at}
+			return jsonToken{"T_STRING", t.value(), at}
 		case c != '\\':
-			b = append(b, c)
-			i++
+			plain := plainLength(d.src[i:min(len(d.src), i+workEvery)])
+			t.write(d.src[i : i+plain])
+			t.work(plain / 4)
+			i += plain
 		case i+1 < len(d.src) && d.src[i+1] == 'u':
 			r, n := unescapeRune(d.src[i:])
 			if n == 0 {
 				return jsonToken{"invalid unicode escape code", nil, i}
 			}
-			b = utf8.AppendRune(b, r)
+			t.room(utf8.UTFMax)
+			t.b = utf8.AppendRune(t.b, r)
 			i += n
 		default:
 			if i+1 == len(d.src) || jsonUnescapes[d.src[i+1]] == 0 {
 				return jsonToken{"invalid escape code", nil, i}
 			}
-			b = append(b, jsonUnescapes[d.src[i+1]])
+			t.writeByte(jsonUnescapes[d.src[i+1]])
 			i += 2
 		}
 	}
@@ -181,6 +185,15 @@ func (d *jsonDecoder) text() jsonToken {
 		end = at + zero
 	}
 	return jsonToken{"unexpected end of string", nil, end}
+}
+
+// plainLength returns how many bytes of s stand for themselves in a string.
+func plainLength(s string) int {
+	n := 0
+	for n < len(s) && s[n] != '"' && s[n] != '\\' && s[n] != 0 {
+		n++
+	}
+	return n
 }
 
 // unescapeRune reads \u and four digits, or two of them for a surrogate pair, and
@@ -231,7 +244,10 @@ func (d *jsonDecoder) deeper(depth int) int {
 }
 
 func (d *jsonDecoder) object(depth int) lua.LValue {
-	t := &lua.LTable{Metatable: lua.LNil}
+	d.reserve(tableSize)
+	t := d.CreateTable(0, 1) // else the first field makes room for 32
+	d.Push(t)                // where the scale finds it
+	defer d.Pop(1)
 	key := d.next()
 	if key.name == "T_OBJ_END" {
 		return t
@@ -243,6 +259,7 @@ func (d *jsonDecoder) object(depth int) lua.LValue {
 		if colon := d.next(); colon.name != "T_COLON" {
 			d.expected("colon", colon)
 		}
+		d.reserve(fieldSize)
 		t.RawSet(key.value, d.value(d.next(), depth))
 		switch end := d.next(); end.name {
 		case "T_OBJ_END":
@@ -256,12 +273,16 @@ func (d *jsonDecoder) object(depth int) lua.LValue {
 }
 
 func (d *jsonDecoder) array(depth int) lua.LValue {
+	d.reserve(tableSize)
 	t := &lua.LTable{Metatable: lua.LNil}
+	d.Push(t)
+	defer d.Pop(1)
 	first := d.next()
 	if first.name == "T_ARR_END" {
 		return t
 	}
 	for i := 1; ; i++ {
+		d.reserve(valueSize + boxSize)
 		t.RawSetInt(i, d.value(first, depth))
 		switch end := d.next(); end.name {
 		case "T_ARR_END":

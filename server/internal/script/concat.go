@@ -1,10 +1,6 @@
 package script
 
-import (
-	"strings"
-
-	lua "github.com/yuin/gopher-lua"
-)
+import lua "github.com/yuin/gopher-lua"
 
 // concat is the operator .. of two or more operands.
 func concat(c call) int {
@@ -20,7 +16,7 @@ func concat(c call) int {
 			first--
 		}
 		if s, ok := toString(right); ok && first < i {
-			right = lua.LString(c.join(first+1, i, s))
+			right = c.join(first+1, i, s)
 			i = first + 1
 			continue
 		}
@@ -30,17 +26,20 @@ func concat(c call) int {
 }
 
 // join joins arguments, all of them strings or numbers, and a tail.
-func (c call) join(first, last int, tail string) string {
-	var b strings.Builder
+func (c call) join(first, last int, tail string) lua.LString {
+	t, size := text{call: c}, len(tail)
 	for i := first; i <= last; i++ {
-		s, _ := toString(c.Get(i))
-		b.WriteString(s)
-		if b.Len()+len(tail) > stringMax {
-			c.failBare(errMemory)
+		if s, ok := c.Get(i).(lua.LString); ok {
+			size = min(size+len(s), stringMax+1)
 		}
 	}
-	b.WriteString(tail)
-	return b.String()
+	t.room(size) // numbers are short
+	for i := first; i <= last; i++ {
+		s, _ := toString(c.Get(i))
+		t.write(s)
+	}
+	t.write(tail)
+	return t.value()
 }
 
 // concatPair joins two values, one of which is not a string. left is argument i.

@@ -19,8 +19,8 @@ func (m *machine) field(name string, v lua.LValue) *lua.LTable {
 }
 
 // fromReply turns a reply in protocol form into a Lua value.
-func (m *machine) fromReply(b []byte) lua.LValue {
-	v, _ := m.decode(b)
+func (c call) fromReply(b []byte) lua.LValue {
+	v, _ := c.decode(b)
 	return v
 }
 
@@ -31,17 +31,19 @@ func (m *machine) fromReply(b []byte) lua.LValue {
 //	_        nil               #t       true             ,1.5    {double=1.5}
 //	%        {map={k=v}}       ~        {set={k=true}}   (1      {big_number="1"}
 //	=txt:a   {verbatim_string={format="txt", string="a"}}
-func (m *machine) decode(b []byte) (v lua.LValue, rest []byte) {
+func (c call) decode(b []byte) (v lua.LValue, rest []byte) {
 	if len(b) == 0 {
 		return lua.LNil, nil
 	}
+	c.work(1)
+	c.reserve(boxSize)
 	kind := b[0]
 	line, rest := cutLine(b[1:])
 	switch kind {
 	case '+':
-		return m.field("ok", lua.LString(line)), rest
+		return c.m.field("ok", lua.LString(line)), rest
 	case '-':
-		return m.errorText("-"+string(line), true), rest
+		return c.m.errorText("-"+string(line), true), rest
 	case ':':
 		n, _ := strconv.ParseInt(string(line), 10, 64)
 		return lua.LNumber(n), rest
@@ -51,61 +53,71 @@ func (m *machine) decode(b []byte) (v lua.LValue, rest []byte) {
 		return lua.LBool(string(line) == "t"), rest
 	case ',':
 		f, _ := strconv.ParseFloat(string(line), 64)
-		return m.field("double", lua.LNumber(f)), rest
+		return c.m.field("double", lua.LNumber(f)), rest
 	case '(':
-		return m.field("big_number", lua.LString(line)), rest
+		return c.m.field("big_number", lua.LString(line)), rest
 	}
 	n, err := strconv.Atoi(string(line))
 	if err != nil || n < 0 {
 		return lua.LFalse, rest
 	}
-	return m.decodeSized(kind, n, rest)
+	return c.decodeSized(kind, n, rest)
 }
 
 // decodeSized reads what follows a length.
-func (m *machine) decodeSized(kind byte, n int, b []byte) (lua.LValue, []byte) {
+func (c call) decodeSized(kind byte, n int, b []byte) (lua.LValue, []byte) {
 	switch kind {
 	case '$':
+		c.reserve(n)
 		return lua.LString(b[:n]), b[n+len("\r\n"):]
 	case '=':
-		t := m.field("format", lua.LString(b[:3]))
+		t := c.m.field("format", lua.LString(b[:3]))
 		t.RawSetString("string", lua.LString(b[4:n]))
-		return m.field("verbatim_string", t), b[n+len("\r\n"):]
+		return c.m.field("verbatim_string", t), b[n+len("\r\n"):]
 	case '%':
-		t, rest := m.decodePairs(n, b)
-		return m.field("map", t), rest
+		t, rest := c.decodePairs(n, b)
+		return c.m.field("map", t), rest
 	case '~':
-		t := m.L.CreateTable(0, n)
+		c.reserve(tableSize + n*fieldSize)
+		t := c.CreateTable(0, n)
+		c.Push(t)
 		for range n {
 			var member lua.LValue
-			if member, b = m.decode(b); member != lua.LNil {
-				m.rawSet(t, member, lua.LTrue)
+			if member, b = c.decode(b); member != lua.LNil {
+				c.m.rawSet(t, member, lua.LTrue)
 			}
 		}
-		return m.field("set", t), b
+		c.Pop(1)
+		return c.m.field("set", t), b
 	case '|':
-		_, rest := m.decodePairs(n, b)
-		return m.decode(rest)
+		_, rest := c.decodePairs(n, b)
+		return c.decode(rest)
 	}
-	t := m.L.CreateTable(n, 0)
+	c.reserve(tableSize + n*valueSize)
+	t := c.CreateTable(n, 0)
+	c.Push(t) // where the scale finds it
 	for i := range n {
 		var v lua.LValue
-		v, b = m.decode(b)
+		v, b = c.decode(b)
 		t.RawSetInt(i+1, v)
 	}
+	c.Pop(1)
 	return t, b
 }
 
-func (m *machine) decodePairs(n int, b []byte) (*lua.LTable, []byte) {
-	t := m.L.CreateTable(0, n)
+func (c call) decodePairs(n int, b []byte) (*lua.LTable, []byte) {
+	c.reserve(tableSize + n*fieldSize)
+	t := c.CreateTable(0, n)
+	c.Push(t)
 	for range n {
 		var k, v lua.LValue
-		k, b = m.decode(b)
-		v, b = m.decode(b)
+		k, b = c.decode(b)
+		v, b = c.decode(b)
 		if k != lua.LNil {
-			m.rawSet(t, k, v)
+			c.m.rawSet(t, k, v)
 		}
 	}
+	c.Pop(1)
 	return t, b
 }
 
@@ -147,7 +159,8 @@ func (m *machine) writeResult(out *resp.Writer, v lua.LValue) Outcome {
 }
 
 func (e *encoder) encode(v lua.LValue, depth int) {
-	if len(e.out.Buf) > e.limit || e.m.run.killed.Load() {
+	s, _ := v.(lua.LString)
+	if len(e.out.Buf)+len(s) > e.limit || e.m.run.killed.Load() {
 		e.over = true
 	}
 	if e.over {

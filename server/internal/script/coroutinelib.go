@@ -42,16 +42,22 @@ func (c call) create(native lua.LGFunction) int {
 	if fn, ok := c.Get(1).(*lua.LFunction); !ok || fn.IsG {
 		c.argError(1, "Lua function expected")
 	}
-	c.m.limitCalls(c.LState)
+	o := &c.Options
+	o.CallStackSize, o.RegistrySize, o.RegistryGrowStep = c.m.callsMax(), coroutineRegistersMin, coroutineRegistersStep
+	if c.m.run.threads++; c.m.run.threads > deepCoroutines {
+		o.CallStackSize = coroutineCallsMax
+	}
+	c.RemoveContext() // else the coroutine would get one that can be cancelled
 	native(c.LState)
-	c.Get(-1).(*lua.LState).SetContext(killSwitch{m: c.m})
+	c.SetContext(c.m.ctx)
+	c.Get(-1).(*lua.LState).SetContext(c.m.ctx)
 	return 1
 }
 
 func (c call) wrap(native lua.LGFunction) int {
 	c.create(native)
 	co := c.Get(-1)
-	return c.push(c.m.function("wrap", func(c call) int {
+	return c.push(c.m.closure("wrap", func(c call) int {
 		c.Insert(co, 1)
 		n := c.resumed()
 		first := c.GetTop() - n + 1
@@ -64,7 +70,7 @@ func (c call) wrap(native lua.LGFunction) int {
 		}
 		c.m.raise(c.LState, v)
 		return 0
-	}))
+	}, co))
 }
 
 func coResume(c call) int {
@@ -85,10 +91,10 @@ func (c call) resumed() int {
 		return c.push(lua.LFalse, lua.LString("C stack overflow"))
 	}
 	depth := len(c.m.callers)
-	running := len(c.m.active)
+	running, making := len(c.m.active), c.m.memory.making
 	c.m.callers, c.m.active = append(c.m.callers, nil), append(c.m.active, co)
 	n := c.m.resume(c.LState)
-	c.m.callers, c.m.active = c.m.callers[:depth], c.m.active[:running]
+	c.m.callers, c.m.active, c.m.memory.making = c.m.callers[:depth], c.m.active[:running], making
 	if first := c.GetTop() - n + 1; c.Get(first) == lua.LFalse {
 		c.Replace(first+1, c.m.seen(c.Get(first+1)))
 	}

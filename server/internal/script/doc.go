@@ -13,6 +13,11 @@
 // cannot leave anything behind in it: every shared table is frozen (frozen.go), and
 // KEYS and ARGV are new for each run.
 //
+// Scripts are bounded in memory (memory.go, scale.go). Library functions ask before
+// they make something large (reserve), make strings with text, keep tables that they
+// fill on Lua's stack, where the scale finds them, and count their loops (work), so
+// that a script can be killed inside them.
+//
 // Source: https://redis.io/docs/latest/develop/programmability/lua-api/, the Lua
 // 5.1 reference manual, and the replies of Redis 8.0.2.
 package script

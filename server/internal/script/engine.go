@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	lua "github.com/yuin/gopher-lua"
-
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/script/syntax"
 )
@@ -25,7 +23,6 @@ type Script struct {
 	Declared bool
 
 	chunk *syntax.Chunk
-	proto *lua.FunctionProto
 
 	eval *list.Element // in Engine.evals, where the script may be evicted
 }
@@ -133,7 +130,7 @@ func compileScript(sha, body string) (*Script, error) {
 		s.Declared = true
 	}
 	var err error
-	if s.chunk, s.proto, err = compile(code, scriptSource, 0); err != nil {
+	if s.chunk, err = compile(code, scriptSource, 0); err != nil {
 		return nil, resp.Errorf("ERR Error compiling script (new function): %s", err)
 	}
 	return s, nil

@@ -12,7 +12,10 @@ import (
 	"github.com/tattle-server/tattle/server/internal/script/syntax"
 )
 
-var errKilled = errors.New("Script killed by user with SCRIPT KILL...")
+var (
+	errKilled = errors.New("Script killed by user with SCRIPT KILL...")
+	errSpent  = errors.New(errMemory)
+)
 
 // failure is an error that is being raised, and where.
 type failure struct {
@@ -63,6 +66,9 @@ func (m *machine) where(L *lua.LState, level int) place {
 
 // raise ends the running Go function with a value as the error.
 func (m *machine) raise(L *lua.LState, v lua.LValue) {
+	if s, ok := v.(lua.LString); ok && !m.grants(len(s)) {
+		v = lua.LString(errMemory)
+	}
 	at := m.where(L, 1)
 	if at.chunk == nil {
 		at = m.where(L, 2)
@@ -144,9 +150,12 @@ func (m *machine) seen(v lua.LValue) lua.LValue {
 	if at.chunk == nil {
 		return v
 	}
-	if text == errKilled.Error() {
+	switch text {
+	case errKilled.Error():
 		v = m.errorTable("ERR "+text, false)
-	} else {
+	case errMemory:
+		v = lua.LString(text) // Lua gives no place
+	default:
 		v = lua.LString(at.prefix() + inLuaWords(at, text))
 	}
 	m.raised = failure{v, at}

@@ -1,10 +1,6 @@
 package script
 
-import (
-	lua "github.com/yuin/gopher-lua"
-
-	"github.com/tattle-server/tattle/server/internal/script/syntax"
-)
+import lua "github.com/yuin/gopher-lua"
 
 // gopher-lua keeps integer keys in an array, which it fills up to the largest key, so
 // that t[50000000] = 1 would take 800 MB. The largest key of an array is a variable of
@@ -12,9 +8,8 @@ import (
 // that does not continue the elements of its table, a far key, goes to the table's
 // hash part, with a type of its own:
 //
-//   - Writing: the parser turns t[k] = v into place(t, k)[k] = v, and {[k] = v} into
-//     settle({[far(k)] = v}). If k is far, place returns a stand-in for the table,
-//     and far returns k with its own type.
+//   - Writing: t[k] = v is compiled as place(t, k)[k] = v, also in a constructor. If k is
+//     far, place returns a stand-in for the table.
 //   - Reading: gopher-lua looks into the array, finds nothing and asks the metatable.
 //     A table with far keys has one of ours, a veil over the one that scripts see.
 //   - The libraries use rawGet, rawSet and next, below.
@@ -139,35 +134,23 @@ func (m *machine) setMetatable(t *lua.LTable, mt lua.LValue) {
 	t.Metatable = mt
 }
 
-// openFar makes the functions that the parser calls to keep far keys out of arrays.
-func (m *machine) openFar(env *lua.LTable) {
+// place makes the function that is called with t and k before t[k] is set, and returns
+// what to set it in.
+func (m *machine) place() lua.LGFunction {
 	standIn := &lua.LTable{Metatable: lua.LNil}
 	standIn.RawSetString("__newindex", m.function("newindex", assignFar))
-	for name, fn := range map[string]lua.LGFunction{
-		syntax.Place: func(L *lua.LState) int {
-			m.placed = L.Get(2)
-			if _, ok := mayBeFar(m.placed); ok {
-				if t := writtenTable(L.Get(1), m.placed); t != nil {
-					L.Push(&lua.LUserData{Value: t, Metatable: standIn})
-					return 1
-				}
+	return func(L *lua.LState) int {
+		k := L.Get(2)
+		L.SetTop(1)
+		if t, ok := L.Get(1).(*lua.LTable); ok {
+			m.reserve(L, fill(t, k))
+		}
+		if _, ok := mayBeFar(k); ok {
+			if t := writtenTable(L.Get(1), k); t != nil {
+				L.Push(&lua.LUserData{Value: t, Metatable: standIn})
 			}
-			L.SetTop(1)
-			return 1
-		},
-		syntax.Key: func(L *lua.LState) int {
-			L.Push(m.placed)
-			return 1
-		},
-		syntax.Far: func(L *lua.LState) int {
-			if n, ok := mayBeFar(L.Get(1)); ok {
-				L.Push(n)
-			}
-			return 1
-		},
-		syntax.Settle: m.settle,
-	} {
-		env.RawSetString(name, m.L.NewFunction(fn))
+		}
+		return 1
 	}
 }
 
@@ -196,15 +179,4 @@ func writtenTable(v, k lua.LValue) *lua.LTable {
 func assignFar(c call) int {
 	c.m.rawSet(c.Get(1).(*lua.LUserData).Value.(*lua.LTable), c.Get(2), c.Get(3))
 	return 0
-}
-
-// settle sets again, as rawSet does, what a constructor has set under far keys.
-func (m *machine) settle(L *lua.LState) int {
-	t := L.Get(1).(*lua.LTable)
-	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
-		if n, ok := k.(farKey); ok {
-			m.rawSet(t, lua.LNumber(n), v)
-		}
-	}
-	return 1
 }

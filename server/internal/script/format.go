@@ -22,15 +22,15 @@ const (
 func stringFormat(c call) int {
 	format := c.string(1)
 	arg := 1
-	var b strings.Builder
+	t := &text{call: c}
 	for format != "" {
-		text, rest, found := strings.Cut(format, "%")
-		b.WriteString(text)
+		plain, rest, found := strings.Cut(format, "%")
+		t.write(plain)
 		if !found {
 			break
 		}
 		if strings.HasPrefix(rest, "%") {
-			b.WriteByte('%')
+			t.writeByte('%')
 			format = rest[1:]
 			continue
 		}
@@ -39,9 +39,13 @@ func stringFormat(c call) int {
 		}
 		var d directive
 		d, format = c.parseDirective(rest)
-		b.WriteString(c.formatArg(d, arg))
+		if d.letter == 'q' {
+			t.quote(c.string(arg))
+		} else {
+			t.write(c.formatArg(d, arg))
+		}
 	}
-	return c.pushString(b.String())
+	return c.push(t.value())
 }
 
 func (c call) parseDirective(s string) (d directive, rest string) {
@@ -87,8 +91,6 @@ func (c call) formatArg(d directive, n int) string {
 		return fmt.Sprintf(d.verb(d.letter), uint64(c.int(n)))
 	case 'e', 'E', 'f', 'g', 'G':
 		return d.float(c.number(n))
-	case 'q':
-		return quote(c.string(n))
 	case 's':
 		s := c.string(n)
 		if d.precision == "" && len(s) >= longString {
@@ -144,6 +146,28 @@ func (d directive) pad(s string) string {
 	return fill + s
 }
 
-var quoting = strings.NewReplacer(`"`, `\"`, `\`, `\\`, "\n", "\\\n", "\r", `\r`, "\x00", `\000`)
+var quoting = [256]string{'"': `\"`, '\\': `\\`, '\n': "\\\n", '\r': `\r`, 0: `\000`}
 
-func quote(s string) string { return `"` + quoting.Replace(s) + `"` }
+// quote writes s as a string of a Lua program.
+func (t *text) quote(s string) {
+	t.writeByte('"')
+	t.escape(s, &quoting)
+	t.writeByte('"')
+}
+
+// escape writes s, and what escapes has in the place of bytes that are in it.
+func (t *text) escape(s string, escapes *[256]string) {
+	plain := 0
+	for i := range len(s) {
+		if escape := escapes[s[i]]; escape != "" {
+			t.write(s[plain:i])
+			t.write(escape)
+			plain = i + 1
+		} else if i-plain == workEvery {
+			t.write(s[plain:i])
+			plain = i
+			t.work(workEvery / 4)
+		}
+	}
+	t.write(s[plain:])
+}

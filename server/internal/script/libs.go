@@ -23,6 +23,12 @@ func (m *machine) function(name string, fn function) *lua.LFunction {
 	return m.L.NewFunction(func(L *lua.LState) int { return fn(call{L, m, name}) })
 }
 
+// closure is function for one that holds values of the script, so that the machine
+// can see them.
+func (m *machine) closure(name string, fn function, holds ...lua.LValue) *lua.LFunction {
+	return m.L.NewClosure(func(L *lua.LState) int { return fn(call{L, m, name}) }, holds...)
+}
+
 // library makes a table of functions.
 func (m *machine) library(fns map[string]function) *lua.LTable {
 	t := m.L.CreateTable(0, len(fns))
@@ -55,10 +61,16 @@ func (m *machine) openLibs(version string) {
 	m.guardTypes(stringMeta)
 	m.stringMeta = m.freeze(m.indexMeta(g.RawGetString("string")))
 
-	// The functions that the parser calls are where no script can see them.
-	shell.RawSetString(syntax.Concat, m.function("concat", concat))
-	m.openFar(shell)
-	m.L.Env = shell
+	m.give(syntax.Globals, g)
+	m.give(syntax.Frozen, shell)
+	m.give(syntax.Concat, m.function("concat", concat))
+	m.give(syntax.Place, m.L.NewFunction(m.place()))
+}
+
+// give sets an upvalue of the chunks, which no script can name.
+func (m *machine) give(n int, v lua.LValue) {
+	m.given[n] = &lua.Upvalue{}
+	m.given[n].SetValue(v)
 }
 
 func (m *machine) indexMeta(index lua.LValue) *lua.LTable {

@@ -2,7 +2,6 @@ package script
 
 import (
 	"context"
-	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -27,6 +26,14 @@ const (
 	registersMax  = 1 << 20
 	registersStep = 1 << 12
 
+	// Most coroutines need little, and there may be many of them.
+	coroutineRegistersMin  = 1 << 5
+	coroutineRegistersStep = 1 << 8
+	// So many coroutines of a run may nest calls as deeply as Lua allows. The others
+	// have room for fewer, since a thread takes a byte for each such call.
+	deepCoroutines    = 1 << 10
+	coroutineCallsMax = 1 << 9
+
 	spareMax = 4 // threads kept for later calls of pcall
 )
 
@@ -37,23 +44,25 @@ type machine struct {
 	frozen  map[*lua.LTable]*lua.LTable
 	// The metatables that scripts see of strings and of _G.
 	stringMeta, globalMeta lua.LValue
+	given                  [syntax.Upvalues]*lua.Upvalue // of every chunk
 
 	null    lua.LValue // cjson.null
 	next    *lua.LFunction
 	guarded *lua.LFunction
 	resume  lua.LGFunction
-	reply   resp.Writer   // of redis.call
-	random  *rand48       // the engine's
-	broken  bool          // a Go panic went through it
-	spare   []*lua.LState // threads of calls that are over
+	reply   resp.Writer     // of redis.call
+	random  *rand48         // the engine's
+	broken  bool            // a Go panic went through it
+	spare   []*lua.LState   // threads of calls that are over
+	ctx     context.Context // of all threads
 
 	// Of the running script.
 	run     *run
 	chunks  []*syntax.Chunk // the script, then what it gave to loadstring
 	callers []*lua.LState   // threads that are inside a Go function calling Lua
 	active  []*lua.LState   // coroutines that run, the innermost last
+	memory  memory
 	raised  failure
-	placed  lua.LValue // see far.go
 }
 
 // run is one run of a script.
@@ -65,8 +74,18 @@ type run struct {
 	wrote   atomic.Bool
 	killed  atomic.Bool
 	steps   uint // instructions run
+	threads int  // coroutines made
+	spent   bool // killed because it held too much memory
 	// panicked is a panic of the host and its stack.
 	panicked any
+}
+
+// reason returns why the run is killed.
+func (r *run) reason() error {
+	if r.spent {
+		return errSpent
+	}
+	return errKilled
 }
 
 // newMachine makes a machine with all libraries.
@@ -80,7 +99,8 @@ func newMachine(version string, random *rand48) *machine {
 		RegistryGrowStep:    registersStep,
 		SkipOpenLibs:        true,
 	})
-	m.L.SetContext(killSwitch{m: m})
+	m.ctx = killSwitch{m: m}
+	m.L.SetContext(m.ctx)
 	m.guarded = m.L.NewFunction(m.guard)
 	m.openLibs(version)
 	return m
@@ -114,7 +134,7 @@ const breatheEvery = 1 << 10
 func (m *machine) step() (end bool) {
 	r := m.run
 	if r.steps++; r.steps%breatheEvery == 0 {
-		return m.breathe()
+		return m.breathe() || !m.affords(0)
 	}
 	return r.killed.Load()
 }
@@ -125,26 +145,21 @@ func (m *machine) breathe() (end bool) {
 	return m.run.killed.Load()
 }
 
-func (k killSwitch) Err() error                  { return errKilled }
+func (k killSwitch) Err() error                  { return k.m.run.reason() }
 func (k killSwitch) Deadline() (time.Time, bool) { return time.Time{}, false }
 func (k killSwitch) Value(any) any               { return nil }
 
-// compile turns source into a function of the machine. n is the chunk's place in
-// machine.chunks, by which errors find it.
-func compile(code, source string, n int) (chunk *syntax.Chunk, proto *lua.FunctionProto, err error) {
-	if chunk, err = syntax.Parse(code, source); err != nil {
-		return nil, nil, err
-	}
-	defer func() {
-		if recover() != nil {
-			err = fmt.Errorf("%s:1: function or expression too complex near '<eof>'", chunk.Name())
-		}
-	}()
-	if proto, err = lua.Compile(chunk.Stmts, chunkMark(n)); err != nil {
-		err = fmt.Errorf("%s:1: function or expression too complex near '<eof>'", chunk.Name())
-	}
-	chunk.Stmts = nil
-	return chunk, proto, err
+// compile turns source into a chunk. n is its place in machine.chunks, by which
+// errors find it.
+func compile(code, source string, n int) (*syntax.Chunk, error) {
+	return syntax.Compile(code, source, chunkMark(n))
+}
+
+// load makes a function of a chunk, for this machine.
+func (m *machine) load(chunk *syntax.Chunk) *lua.LFunction {
+	fn := m.L.NewFunctionFromProto(chunk.Main)
+	copy(fn.Upvalues, m.given[:])
+	return fn
 }
 
 // start prepares the machine for a run: nothing of the previous one is left.
@@ -154,6 +169,7 @@ func (m *machine) start(r *run, keys, args [][]byte) {
 	m.callers = append(m.callers[:0], m.L)
 	m.active = m.active[:0]
 	m.raised = failure{}
+	m.memory = memory{}
 	m.globals.RawSetString("KEYS", m.stringTable(keys))
 	m.globals.RawSetString("ARGV", m.stringTable(args))
 	m.L.SetTop(0)
@@ -162,7 +178,6 @@ func (m *machine) start(r *run, keys, args [][]byte) {
 
 func (m *machine) stop() {
 	m.run = nil
-	m.placed = nil
 	clear(m.chunks)
 	clear(m.active[:cap(m.active)])
 	m.globals.RawSetString("KEYS", lua.LNil)
@@ -180,9 +195,12 @@ func (m *machine) thread(L *lua.LState) *lua.LState {
 		m.spare = m.spare[:n-1]
 		return th
 	}
-	m.limitCalls(L)
+	o := &L.Options
+	o.CallStackSize, o.RegistrySize, o.RegistryGrowStep = m.callsMax(), registersMin, registersStep
+	L.RemoveContext() // else the thread would get one that can be cancelled
 	th, _ := L.NewThread()
-	th.SetContext(killSwitch{m: m})
+	L.SetContext(m.ctx)
+	th.SetContext(m.ctx)
 	return th
 }
 
@@ -193,13 +211,13 @@ func (m *machine) release(th *lua.LState) {
 	}
 }
 
-// limitCalls sets how many nested calls the next thread has room for: as many as
-// Lua allows, but fewer if threads are nested deeply.
-func (m *machine) limitCalls(L *lua.LState) {
-	L.Options.CallStackSize = callsMax
-	if !m.shallow() {
-		L.Options.CallStackSize = nestedCallsMax
+// callsMax returns how many nested calls the next thread has room for: as many as Lua
+// allows, but fewer if threads are nested deeply.
+func (m *machine) callsMax() int {
+	if m.shallow() {
+		return callsMax
 	}
+	return nestedCallsMax
 }
 
 func (m *machine) shallow() bool { return len(m.callers) < shallowThreads }
@@ -219,7 +237,7 @@ func (m *machine) execute(r *run, keys, args [][]byte, out *resp.Writer) Outcome
 	m.start(r, keys, args)
 	defer m.stop()
 	m.L.Push(m.guarded)
-	m.L.Push(m.L.NewFunctionFromProto(r.script.proto))
+	m.L.Push(m.load(r.script.chunk))
 	err := m.L.PCall(1, 1, nil)
 	if r.panicked != nil {
 		panic(r.panicked)

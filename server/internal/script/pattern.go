@@ -25,11 +25,7 @@ type matcher struct {
 	src, pat string
 	captures []capture
 	depth    int
-	steps    int
 }
-
-// stepsCheck is how often a long match breathes, in steps.
-const stepsCheck = 1 << 14
 
 func (m *matcher) match(s, p int) (end int, ok bool) {
 	if m.depth++; m.depth > matchDepthMax {
@@ -37,9 +33,7 @@ func (m *matcher) match(s, p int) (end int, ok bool) {
 	}
 	defer func() { m.depth-- }()
 	for p < len(m.pat) {
-		if m.steps++; m.steps%stepsCheck == 0 && m.c.m.breathe() {
-			m.c.failBare(errKilled.Error())
-		}
+		m.c.work(1)
 		switch c := m.pat[p]; {
 		case c == '(':
 			return m.openCapture(s, p)
@@ -146,6 +140,7 @@ func (m *matcher) backReference(s int, digit byte) (int, bool) {
 	}
 	c := m.captures[i]
 	text := m.src[c.start : c.start+max(c.length, 0)]
+	m.c.work(len(text) / workBytes)
 	if len(m.src)-s < len(text) || m.src[s:s+len(text)] != text {
 		return 0, false
 	}
@@ -161,6 +156,7 @@ func (m *matcher) balance(s, p int) (int, bool) {
 		return 0, false
 	}
 	for depth, i := 1, s+1; i < len(m.src); i++ {
+		m.c.work(1)
 		switch m.src[i] {
 		case closing:
 			if depth--; depth == 0 {
@@ -177,6 +173,7 @@ func (m *matcher) balance(s, p int) (int, bool) {
 func (m *matcher) longest(first, s, p, next int) (int, bool) {
 	most := s
 	for m.single(most, p, next) {
+		m.c.work(1)
 		most++
 	}
 	for ; most >= s; most-- {

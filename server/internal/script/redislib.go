@@ -4,6 +4,7 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"math"
 	"runtime/debug"
 	"strconv"
@@ -77,15 +78,29 @@ func (c call) command(must bool) int {
 }
 
 func (c call) runCommand() lua.LValue {
+	making := c.m.memory.making
 	args, problem := c.words()
 	if problem != "" {
 		return c.m.errorText(problem, false)
 	}
 	out := &c.m.reply
-	out.Buf, out.Proto = out.Buf[:0], c.m.run.proto
-	defer c.m.noteHostPanic()
-	c.m.run.host.Call(args, out)
-	return c.m.fromReply(out.Buf)
+	out.Buf, out.Proto, out.Max = out.Buf[:0], c.m.run.proto, memoryMax
+	c.m.callHost(args)
+	c.m.memory.making = making
+	if out.Full() { // cut off, as the machine could not keep it
+		out.Buf = nil
+		c.failBare(errMemory)
+	}
+	v := c.fromReply(out.Buf)
+	if cap(out.Buf) > replyKeep {
+		out.Buf = nil
+	}
+	return v
+}
+
+func (m *machine) callHost(args [][]byte) {
+	defer m.noteHostPanic()
+	m.run.host.Call(args, &m.reply)
 }
 
 // noteHostPanic keeps a panic of the host from becoming an error of the script: the
@@ -109,6 +124,8 @@ func (c call) words() (args [][]byte, problem string) {
 	for i := range args {
 		switch v := c.Get(i + 1).(type) {
 		case lua.LString:
+			c.reserve(len(v))
+			c.m.memory.making += len(v)
 			args[i] = []byte(v)
 		case lua.LNumber:
 			args[i] = appendArg(nil, float64(v))
@@ -152,8 +169,14 @@ func redisSha1hex(c call) int {
 		return c.failRedis("wrong number of arguments")
 	}
 	s, _ := toString(c.Get(1))
-	sum := sha1.Sum([]byte(s))
-	return c.pushString(hex.EncodeToString(sum[:]))
+	sum := sha1.New()
+	for s != "" {
+		n := min(len(s), workEvery)
+		_, _ = io.WriteString(sum, s[:n])
+		s = s[n:]
+		c.work(n)
+	}
+	return c.pushString(hex.EncodeToString(sum.Sum(nil)))
 }
 
 func redisLog(c call) int {
@@ -168,13 +191,16 @@ func redisLog(c call) int {
 	if level < int64(LogDebug) || level > int64(LogWarning) {
 		return c.failRedis("Invalid log level.")
 	}
-	var words []string
+	line, words := text{call: c}, 0
 	for i := 2; i <= c.GetTop(); i++ {
 		if s, ok := toString(c.Get(i)); ok {
-			words = append(words, s)
+			if words++; words > 1 {
+				line.writeByte(' ')
+			}
+			line.write(s)
 		}
 	}
-	c.m.run.host.Log(Level(level), strings.Join(words, " "))
+	c.m.run.host.Log(Level(level), string(line.value()))
 	return 0
 }
 
@@ -203,10 +229,12 @@ func redisSetRepl(c call) int {
 }
 
 func redisACLCheck(c call) int {
+	making := c.m.memory.making
 	args, problem := c.words()
 	if problem != "" {
 		return c.failRedis(problem)
 	}
+	c.m.memory.making = making
 	allowed, known := c.m.run.host.Allowed(args)
 	if !known {
 		return c.failRedis("Invalid command passed to redis.acl_check_cmd()")

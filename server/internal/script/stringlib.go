@@ -1,16 +1,11 @@
 package script
 
 import (
+	"slices"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 )
-
-// stringMax bounds the result of one call: as in Redis, no string is longer than
-// 512 MB. It is a variable for tests.
-var stringMax = 512 << 20
-
-const errMemory = "not enough memory"
 
 var stringFunctions = map[string]function{
 	"byte": stringByte, "char": stringChar, "find": stringFind, "format": stringFormat,
@@ -22,21 +17,31 @@ var stringFunctions = map[string]function{
 		return 0
 	},
 	"len":   func(c call) int { return c.pushNumber(float64(len(c.string(1)))) },
-	"lower": func(c call) int { return c.pushString(mapBytes(c.string(1), 'A', 'Z')) },
-	"upper": func(c call) int { return c.pushString(mapBytes(c.string(1), 'a', 'z')) },
+	"lower": func(c call) int { return c.mapBytes(func(b []byte) { swapCase(b, 'A', 'Z') }) },
+	"upper": func(c call) int { return c.mapBytes(func(b []byte) { swapCase(b, 'a', 'z') }) },
 }
 
 func (m *machine) stringLib() *lua.LTable { return m.library(stringFunctions) }
 
-// mapBytes changes the case of letters between first and last.
-func mapBytes(s string, first, last byte) string {
-	b := []byte(s)
+// mapBytes returns a copy of argument 1 after change, which gets one piece of it after
+// the other.
+func (c call) mapBytes(change func([]byte)) int {
+	t := text{call: c}
+	t.write(c.string(1))
+	for piece := range slices.Chunk(t.b, workEvery) {
+		change(piece)
+		c.work(len(piece) / 4)
+	}
+	return c.push(t.value())
+}
+
+// swapCase changes the case of letters between first and last.
+func swapCase(b []byte, first, last byte) {
 	for i, c := range b {
 		if first <= c && c <= last {
 			b[i] = c ^ 0x20
 		}
 	}
-	return string(b)
 }
 
 // position turns an index into a string of n bytes, which counts from the end if
@@ -82,16 +87,19 @@ func stringRep(c call) int {
 	if n > 0 && len(s) > stringMax/n {
 		c.failBare(errMemory)
 	}
+	c.reserve(len(s) * n)
 	return c.pushString(strings.Repeat(s, n))
 }
 
 func stringReverse(c call) int {
-	s := c.string(1)
-	b := make([]byte, len(s))
-	for i := range b {
-		b[i] = s[len(s)-1-i]
+	s, t := c.string(1), text{call: c}
+	t.room(len(s))
+	for i := len(s) - 1; i >= 0; i-- {
+		if t.b = append(t.b, s[i]); i%workEvery == 0 {
+			c.work(workEvery / 4)
+		}
 	}
-	return c.pushString(string(b))
+	return c.push(t.value())
 }
 
 func stringSub(c call) int {
@@ -101,7 +109,7 @@ func stringSub(c call) int {
 	if first > last {
 		return c.pushString("")
 	}
-	return c.pushString(s[first-1 : last])
+	return c.push(c.part(s[first-1:last], s))
 }
 
 func stringFind(c call) int  { return c.find(true) }
@@ -141,7 +149,7 @@ func (c call) find(positions bool) int {
 // push returns the captures to Lua; if there are none, the whole match.
 func (m *matcher) push(start, end int, whole bool) int {
 	if len(m.captures) == 0 && whole {
-		return m.c.pushString(m.src[start:end])
+		return m.c.push(m.c.part(m.src[start:end], m.src))
 	}
 	for i := range m.captures {
 		m.c.Push(m.value(i, start, end))
@@ -156,7 +164,7 @@ func (m *matcher) value(i, start, end int) lua.LValue {
 		if i != 0 {
 			m.c.fail("invalid capture index")
 		}
-		return lua.LString(m.src[start:end])
+		return m.c.part(m.src[start:end], m.src)
 	}
 	c := m.captures[i]
 	switch c.length {
@@ -165,13 +173,13 @@ func (m *matcher) value(i, start, end int) lua.LValue {
 	case capturePosition:
 		return lua.LNumber(c.start + 1)
 	}
-	return lua.LString(m.src[c.start : c.start+c.length])
+	return m.c.part(m.src[c.start:c.start+c.length], m.src)
 }
 
 func stringGmatch(c call) int {
 	m := &matcher{src: c.string(1), pat: c.string(2)}
 	start := 0
-	return c.push(c.m.function("gmatch", func(c call) int {
+	return c.push(c.m.closure("gmatch", func(c call) int {
 		m.c = c
 		for ; start <= len(m.src); start++ {
 			m.captures, m.depth = m.captures[:0], 0
@@ -184,7 +192,7 @@ func stringGmatch(c call) int {
 			}
 		}
 		return 0
-	}))
+	}, lua.LString(m.src), lua.LString(m.pat)))
 }
 
 func stringGsub(c call) int {
@@ -193,55 +201,52 @@ func stringGsub(c call) int {
 	most := c.optInt(4, len(s)+1)
 	p, anchored := strings.CutPrefix(p, "^")
 	m := &matcher{c: c, src: s, pat: p}
-	var b strings.Builder
+	t := &text{call: c}
 	at, n := 0, 0
 	for int64(n) < most {
 		m.captures = m.captures[:0]
 		end, ok := m.match(at, 0)
 		if ok {
 			n++
-			b.WriteString(repl(m, at, end))
+			repl(t, m, at, end)
 		}
 		switch {
 		case ok && end > at:
 			at = end
 		case at < len(s):
-			b.WriteByte(s[at])
+			t.writeByte(s[at])
 			at++
 		default:
 			at++
-		}
-		if b.Len() > stringMax {
-			c.failBare(errMemory)
 		}
 		if at > len(s) || anchored {
 			break
 		}
 	}
 	if at < len(s) {
-		b.WriteString(s[at:])
+		t.write(s[at:])
 	}
-	return c.push(lua.LString(b.String()), lua.LNumber(n))
+	return c.push(t.value(), lua.LNumber(n))
 }
 
-// replacement returns the function that makes the replacement for a match from
+// replacement returns the function that writes the replacement for a match, from
 // gsub's argument n.
-func (c call) replacement(n int) func(m *matcher, start, end int) string {
+func (c call) replacement(n int) func(t *text, m *matcher, start, end int) {
 	switch v := c.Get(n).(type) {
 	case lua.LString, lua.LNumber:
-		text := c.string(n)
-		return func(m *matcher, start, end int) string { return m.expand(text, start, end) }
+		repl := c.string(n)
+		return func(t *text, m *matcher, start, end int) { m.expand(t, repl, start, end) }
 	case *lua.LTable:
-		return func(m *matcher, start, end int) string {
-			return m.replaced(c.GetTable(v, m.value(0, start, end)), start, end)
+		return func(t *text, m *matcher, start, end int) {
+			t.write(m.replaced(c.GetTable(v, m.value(0, start, end)), start, end))
 		}
 	case *lua.LFunction:
-		return func(m *matcher, start, end int) string {
+		return func(t *text, m *matcher, start, end int) {
 			args := []lua.LValue{m.value(0, start, end)}
 			for i := 1; i < len(m.captures); i++ {
 				args = append(args, m.value(i, start, end))
 			}
-			return m.replaced(c.apply(v, args...), start, end)
+			t.write(m.replaced(c.apply(v, args...), start, end))
 		}
 	}
 	c.argError(n, "string/function/table expected")
@@ -260,27 +265,22 @@ func (m *matcher) replaced(v lua.LValue, start, end int) string {
 	return s
 }
 
-// expand replaces %1 and the like by captures.
-func (m *matcher) expand(text string, start, end int) string {
-	if strings.IndexByte(text, '%') < 0 {
-		return text
-	}
-	var b strings.Builder
-	for i := 0; i < len(text); i++ {
-		if text[i] != '%' || i+1 == len(text) {
-			b.WriteByte(text[i])
+// expand writes a replacement with captures in the places of %1 and the like.
+func (m *matcher) expand(t *text, repl string, start, end int) {
+	for i := 0; i < len(repl); i++ {
+		if repl[i] != '%' || i+1 == len(repl) {
+			t.writeByte(repl[i])
 			continue
 		}
 		i++
-		switch c := text[i]; {
+		switch c := repl[i]; {
 		case c == '0':
-			b.WriteString(m.src[start:end])
+			t.write(m.src[start:end])
 		case isDigit(c):
 			s, _ := toString(m.value(int(c)-'1', start, end))
-			b.WriteString(s)
+			t.write(s)
 		default:
-			b.WriteByte(c)
+			t.writeByte(c)
 		}
 	}
-	return b.String()
 }

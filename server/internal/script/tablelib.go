@@ -1,10 +1,6 @@
 package script
 
-import (
-	"strings"
-
-	lua "github.com/yuin/gopher-lua"
-)
+import lua "github.com/yuin/gopher-lua"
 
 var tableFunctions = map[string]function{
 	"concat": tableConcat, "foreach": tableForeach, "foreachi": tableForeachi,
@@ -23,21 +19,18 @@ func tableConcat(c call) int {
 	sep := c.optString(2, "")
 	first := c.optInt(3, 1)
 	last := c.optInt(4, t.Len())
-	var b strings.Builder
+	b := text{call: c}
 	for i := first; i <= last; i++ {
 		v := rawGet(t, lua.LNumber(i))
 		s, ok := toString(v)
 		if !ok {
 			c.fail("invalid value (%s) at index %d in table for 'concat'", v.Type(), i)
 		}
-		if b.WriteString(s); i < last {
-			b.WriteString(sep)
-		}
-		if b.Len() > stringMax {
-			c.failBare(errMemory)
+		if b.write(s); i < last {
+			b.write(sep)
 		}
 	}
-	return c.pushString(b.String())
+	return c.push(b.value())
 }
 
 func tableForeach(c call) int {
@@ -72,6 +65,7 @@ func tableInsert(c call) int {
 		if at >= 1 && at <= int64(n) {
 			t.Insert(int(at), c.Get(3))
 		} else {
+			c.reserve(fill(t, lua.LNumber(at)))
 			c.m.rawSet(t, lua.LNumber(at), c.Get(3))
 		}
 	default:
@@ -85,6 +79,7 @@ func tableMaxn(c call) int {
 	t := c.table(1)
 	for k, _ := next(t, lua.LNil); k != lua.LNil; k, _ = next(t, k) {
 		if n, ok := k.(lua.LNumber); ok {
+			c.work(1)
 			most = max(most, float64(n))
 		}
 	}
@@ -115,10 +110,14 @@ func tableSort(c call) int {
 		return 0
 	}
 	c.tableToWrite(1)
+	c.reserve(n * valueSize)
+	c.m.memory.making += n * valueSize
+	s.values = make([]lua.LValue, n)
 	for i := range n {
-		s.values = append(s.values, at(t, i+1))
+		s.values[i] = at(t, i+1)
 	}
 	s.sort(0, n-1)
+	c.m.memory.making -= n * valueSize
 	for i, v := range s.values {
 		t.RawSetInt(i+1, v)
 	}
@@ -201,7 +200,7 @@ func (s *sorter) checkOrder(inside bool) {
 func (s *sorter) less(i, j int) bool { return s.lessThan(s.values[i], s.values[j]) }
 
 func (s *sorter) lessThan(a, b lua.LValue) bool {
-	if s.fn != nil {
+	if s.work(1); s.fn != nil {
 		return lua.LVAsBool(s.apply(s.fn, a, b))
 	}
 	if a.Type() != b.Type() || !ordered(a) {

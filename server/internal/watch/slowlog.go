@@ -34,7 +34,9 @@ func (l *Slowlog) Add(s Slow, limit int64) {
 func (l *Slowlog) Trim(limit int64) {
 	if over := int64(len(l.list)) - limit; over > 0 {
 		clear(l.list[:over])
-		l.list = l.list[over:]
+		if l.list = l.list[over:]; over > limit {
+			l.list = slices.Clone(l.list) // the limit is much lower than it was
+		}
 	}
 }
 

@@ -17,7 +17,7 @@ const (
 // The limits of our own, far above what is in use. Redis bounds each string of a
 // command but not their sum.
 const (
-	maxCommand = 1 << 30  // bytes of a command
+	maxCommand = 1 << 30  // bytes of a command, as many as client-query-buffer-limit is at first
 	maxWords   = 16 << 20 // strings in a command
 )
 
@@ -55,6 +55,8 @@ type framer struct {
 	drop  bool   // the count is over maxWords: follow to the end, and refuse
 	left  int    // strings still to come
 	bulk  int    // bytes still to come of the string and its CRLF
+	long  int    // bytes of the string and its CRLF
+	words int    // bytes of the strings that have come
 	size  int    // bytes of the command up to here, with the running string
 	fault string // the violation
 }
@@ -91,6 +93,7 @@ func (f *framer) advance(b []byte, l Limits, words *[][]byte) (n int, e event) {
 		if f.bulk -= k; f.bulk > 0 {
 			break
 		}
+		f.words += f.long - 2
 		if f.left--; f.left > 0 {
 			continue
 		}
@@ -138,6 +141,7 @@ func (f *framer) beginBulk(b []byte, l Limits) (int, event) {
 		return 0, oversize
 	}
 	f.bulk = int(length) + 2
+	f.long = f.bulk
 	f.size += end + 2 + f.bulk
 	return end + 2, header
 }

@@ -57,7 +57,7 @@ func (in *Input) Space(scratch []byte) []byte {
 // room doubles, so that the work of copying is in proportion to what was sent.
 func (in *Input) grow() {
 	left := in.buf[in.r:]
-	size := max(2*len(left), inputMin, len(left)+min(in.at.bulk, aheadMax))
+	size := max(2*len(left), inputMin, len(left)+min(in.Wanted(), aheadMax))
 	if !in.lent && in.r > 0 && size <= cap(in.buf) {
 		in.buf = in.buf[:copy(in.buf, left)]
 	} else {
@@ -74,8 +74,41 @@ func (in *Input) Filled(n int) { in.buf = in.buf[:len(in.buf)+n] }
 // Len returns how many bytes have not been run.
 func (in *Input) Len() int { return len(in.buf) - in.r }
 
-// Wanted returns how many bytes of an unfinished string are missing, at least.
-func (in *Input) Wanted() int { return in.at.bulk }
+// Unread returns how many bytes are no words yet: commands that have not run, or what has
+// come of the next string of an unfinished one.
+func (in *Input) Unread() int {
+	if !in.at.open || in.at.drop {
+		return in.Len()
+	}
+	n := len(in.buf) - in.seen
+	if in.at.bulk > 0 {
+		n += in.at.long - in.at.bulk
+	}
+	return n
+}
+
+// Taken returns how many bytes are words of an unfinished command.
+func (in *Input) Taken() int { return in.at.words }
+
+// Room returns how many bytes are free in the buffer.
+func (in *Input) Room() int { return cap(in.buf) - len(in.buf) }
+
+// Size returns how many bytes of memory the buffer takes, and how many of them are lent.
+func (in *Input) Size() (size, lent int) {
+	if in.lent {
+		lent = cap(in.buf)
+	}
+	return cap(in.buf), lent
+}
+
+// Start returns the first bytes that are no words yet, at most n.
+func (in *Input) Start(n int) []byte {
+	b := in.buf[len(in.buf)-in.Unread():]
+	return b[:min(n, len(b))]
+}
+
+// Wanted returns how many bytes of an unfinished string are missing.
+func (in *Input) Wanted() int { return max(in.at.bulk-(len(in.buf)-in.seen), 0) }
 
 // Next appends the words of the next command to words. It returns the size of the command in
 // bytes, or 0 if it has not come whole. The words point into the buffer and are valid until

@@ -379,3 +379,43 @@ func benchmarkRedcon(b *testing.B, packet []byte, limits bool) {
 		}
 	}
 }
+
+// What has come of a command is bytes unread or words taken, at any moment.
+func TestUnreadAndTaken(t *testing.T) {
+	var in Input
+	fill := func(bytes string) {
+		for len(bytes) > 0 {
+			n := copy(in.Space(nil), bytes)
+			in.Filled(n)
+			bytes = bytes[n:]
+		}
+	}
+	come := func(bytes string, unread, taken int) {
+		t.Helper()
+		fill(bytes)
+		_, size, err := in.Next(open(), nil)
+		require.NoError(t, err)
+		require.Zero(t, size)
+		in.Settle()
+		require.Equal(t, [2]int{unread, taken}, [2]int{in.Unread(), in.Taken()})
+	}
+	come("*3\r\n$3\r\nSE", 2, 0)
+	come("T\r\n$5", 2, 3)
+	come("\r\n", 0, 3)
+	come("hell", 4, 3)
+	come("o\r\n$100000\r\n", 0, 8)
+	long := strings.Repeat("x", 100000)
+	come(long[:5], 5, 8)
+	require.Equal(t, "xxxx", string(in.Start(4)))
+	come(long[5:], 100000, 8)
+	size, lent := in.Size()
+	require.GreaterOrEqual(t, size, 100033)
+	require.Zero(t, lent)
+
+	fill("\r\nPI")
+	words, size, err := in.Next(open(), nil)
+	require.NoError(t, err)
+	require.Equal(t, 100035, size)
+	require.Len(t, words, 3)
+	require.Equal(t, [2]int{2, 0}, [2]int{in.Unread(), in.Taken()})
+}

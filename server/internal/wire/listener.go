@@ -20,9 +20,9 @@ const (
 
 // Accept has redcon accept the connections of l and hands each over to take, at once
 // and with nothing read. It returns when l is closed or broken for good, with the error
-// that says so.
-func Accept(l net.Listener, take func(net.Conn)) error {
-	patient := &listener{Listener: l, closed: make(chan struct{})}
+// that says so. If accepting fails for a while failed is called once with the reason.
+func Accept(l net.Listener, take func(net.Conn), failed func(error)) error {
+	patient := &listener{Listener: l, failed: failed, closed: make(chan struct{})}
 	redcon.Serve(patient, nil, func(c redcon.Conn) bool {
 		// From here on the connection is the loop's. redcon may have the shell, which it
 		// closes.
@@ -40,6 +40,7 @@ func (*shell) Close() error { return nil }
 // listener goes on where accepting fails for a reason that may pass.
 type listener struct {
 	net.Listener
+	failed func(error)
 	once   sync.Once
 	closed chan struct{}
 	err    error // why Accept ended
@@ -57,6 +58,9 @@ func (l *listener) Accept() (net.Conn, error) {
 		case !passing(err):
 			l.err = err
 			return nil, fmt.Errorf("accepting: %w (%w)", err, net.ErrClosed) // by which redcon knows the end
+		}
+		if wait == acceptWaitMin {
+			l.failed(err)
 		}
 		select {
 		case <-time.After(wait):

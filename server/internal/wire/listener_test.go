@@ -45,7 +45,7 @@ func TestAcceptBacksOff(t *testing.T) {
 		}
 		f.errs = append(f.errs, net.ErrClosed)
 		begin := time.Now()
-		_, err := (&listener{Listener: f, closed: make(chan struct{})}).Accept()
+		_, err := (&listener{Listener: f, failed: func(error) {}, closed: make(chan struct{})}).Accept()
 		require.ErrorIs(t, err, net.ErrClosed)
 		// 5 + 10 + ... + 640 ms, then 1 s each.
 		require.Equal(t, 1275*time.Millisecond+4*time.Second, time.Since(begin))
@@ -54,7 +54,7 @@ func TestAcceptBacksOff(t *testing.T) {
 
 func TestAcceptClosedWhileItWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := &listener{Listener: &failing{errs: []error{accepting("accept4", syscall.ENOBUFS)}}, closed: make(chan struct{})}
+		l := &listener{Listener: &failing{errs: []error{accepting("accept4", syscall.ENOBUFS)}}, failed: func(error) {}, closed: make(chan struct{})}
 		done := start(func() error { _, err := l.Accept(); return err })
 		synctest.Wait()
 		require.NoError(t, l.Close())
@@ -67,7 +67,7 @@ func TestAcceptGivesUp(t *testing.T) {
 	broken := errors.New("broken")
 	for _, err := range []error{broken, io.EOF, accepting("accept4", syscall.EBADF)} {
 		f := &failing{errs: []error{err}}
-		_, got := (&listener{Listener: f, closed: make(chan struct{})}).Accept()
+		_, got := (&listener{Listener: f, failed: func(error) {}, closed: make(chan struct{})}).Accept()
 		require.ErrorIs(t, got, err)
 		require.ErrorIs(t, got, net.ErrClosed)
 		require.EqualValues(t, 1, f.accepted.Load())
@@ -81,7 +81,7 @@ func TestAccept(t *testing.T) {
 	require.NoError(t, err)
 	taken, ended := make(chan net.Conn, 1), make(chan error, 1)
 	patient := &failing{Listener: l, errs: []error{accepting("accept4", syscall.ECONNABORTED)}}
-	go func() { ended <- Accept(patient, func(c net.Conn) { taken <- c }) }()
+	go func() { ended <- Accept(patient, func(c net.Conn) { taken <- c }, func(error) {}) }()
 	c, err := net.Dial("tcp", l.Addr().String())
 	require.NoError(t, err)
 	defer c.Close()

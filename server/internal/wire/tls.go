@@ -2,6 +2,7 @@ package wire
 
 import (
 	"crypto/tls"
+	"errors"
 	"net"
 	"time"
 )
@@ -92,6 +93,12 @@ func (t *TLS) Close() error {
 	return t.Socket.Close()
 }
 
+// recordsMax bounds what waits for the socket. Beyond what Write leaves there can only be
+// answers to changes of keys, which a peer that does not read may ask for without end.
+const recordsMax = 2 * tlsWrite
+
+var errFlooded = errors.New("wire: the peer asks for changes of keys and reads none")
+
 // records is the connection below package tls: the one that was accepted until the end
 // of the handshake, then the socket, without waiting.
 type records struct {
@@ -103,6 +110,9 @@ type records struct {
 func (r *records) Read(p []byte) (int, error) {
 	if r.socket == nil {
 		return r.Conn.Read(p)
+	}
+	if len(r.out) > recordsMax {
+		return 0, errFlooded
 	}
 	n, err := r.socket.Read(p)
 	if n == 0 && err == nil {

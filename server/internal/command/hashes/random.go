@@ -90,11 +90,14 @@ func (a *randArgs) write(c *command.Call, field, value string) {
 // draw replies with n fields, each drawn from all.
 func (a *randArgs) draw(c *command.Call, h *keyspace.Hash, n int64) error {
 	begin := len(c.Out.Buf)
-	if n > maxDrawn {
+	if n > maxDrawn && c.Out.Max == 0 { // else the client is cut off for it
 		return resp.ErrOutOfRange
 	}
 	a.open(c, int(n))
 	for range n {
+		if c.Out.Full() {
+			break
+		}
 		field, value, _ := h.Random(c.Keyspace().Rand, c.Now())
 		a.write(c, field, value)
 		if len(c.Out.Buf)-begin > maxDrawn {

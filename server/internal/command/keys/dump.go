@@ -141,4 +141,6 @@ var dumpRows = []command.Row{
 		Flags: command.ReadOnly, Keys: command.Key(command.RO | command.Access), Tips: command.Nondeterministic},
 	{Name: "restore", Arity: -4, Since: "2.6.0", Run: runRestore, Summary: "Creates a key from the bytes that DUMP returned",
 		Flags: command.Write | command.DenyOOM, Categories: command.CatDangerous, Keys: command.Key(command.OW | command.Update)},
+	{Name: "restore-asking", Arity: -4, Group: "server", Since: "3.0.0", Run: runRestore, Summary: "Is RESTORE between the nodes of a cluster",
+		Flags: command.Write | command.DenyOOM | command.Asking, Categories: command.CatDangerous, Keys: command.Key(command.OW | command.Update)},
 }

@@ -57,7 +57,8 @@ func runMemoryStats(c *command.Call) error {
 		keys += db.Len()
 		tables += int64(db.Len())*keyspace.EntryOverhead + int64(db.Expires())*keyspace.ExpiryOverhead
 	}
-	total := int64(keyspace.Baseline) + data
+	clients := c.Client.ClientMemory()
+	total := int64(keyspace.Baseline) + data + clients
 	resident := int64(heap.HeapSys - heap.HeapReleased)
 	allocated, active := int64(heap.HeapAlloc), int64(heap.HeapInuse)
 
@@ -65,12 +66,13 @@ func runMemoryStats(c *command.Call) error {
 	r.int("peak.allocated", total)
 	r.int("total.allocated", total)
 	r.int("startup.allocated", keyspace.Baseline)
-	r.zeros("replication.backlog", "replica.fullsync.buffer", "clients.slaves", "clients.normal", "cluster.links",
-		"aof.buffer", "lua.caches", "functions.caches", "script.VMs")
+	r.zeros("replication.backlog", "replica.fullsync.buffer", "clients.slaves")
+	r.int("clients.normal", clients)
+	r.zeros("cluster.links", "aof.buffer", "lua.caches", "functions.caches", "script.VMs")
 	r.databases(c)
 	r.int("overhead.db.hashtable.lut", tables)
 	r.zeros("overhead.db.hashtable.rehashing")
-	r.int("overhead.total", keyspace.Baseline+tables)
+	r.int("overhead.total", keyspace.Baseline+tables+clients)
 	r.zeros("db.dict.rehashing.count")
 	r.int("keys.count", int64(keys))
 	r.int("keys.bytes-per-key", data/int64(max(keys, 1)))

@@ -67,6 +67,23 @@ func (a *sortArgs) setBy(pattern []byte) {
 	a.noSort = a.noSort || !p.star
 }
 
+// permitted refuses the options that read keys which the command does not name, unless the user may read all keys.
+func (a *sortArgs) permitted(c *command.Call) error {
+	var option string
+	switch {
+	case a.by != nil && a.by.star:
+		option = "BY"
+	case slices.ContainsFunc(a.gets, func(p sortPattern) bool { return !p.self }):
+		option = "GET"
+	default:
+		return nil
+	}
+	if c.Client.MayReadAll(c.Row) {
+		return nil
+	}
+	return resp.Errorf("ERR %s option of SORT denied due to insufficient ACL permissions.", option)
+}
+
 // window cuts the elements to what LIMIT asks for.
 func (a *sortArgs) window(items []sortItem) []sortItem {
 	n := int64(len(items))
@@ -84,6 +101,9 @@ func runSortRO(c *command.Call) error { return sortCommand(c, false) }
 func sortCommand(c *command.Call, mayStore bool) error {
 	a, err := parseSort(c.Args, mayStore)
 	if err != nil {
+		return err
+	}
+	if err := a.permitted(c); err != nil {
 		return err
 	}
 	e := c.DB.LookupRead(a.key)

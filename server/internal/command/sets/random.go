@@ -109,12 +109,15 @@ const repeatMax, repeatMin = 256 << 20, len("$0\r\n\r\n")
 
 // repeat replies with n members, each picked anew.
 func repeat(c *command.Call, s *keyspace.Set, n int64) error {
-	if n > int64(repeatMax/repeatMin) {
+	if n > int64(repeatMax/repeatMin) && c.Out.Max == 0 { // else the client is cut off for it
 		return resp.ErrOutOfRange
 	}
 	start := len(c.Out.Buf)
 	c.Out.Array(int(n))
 	for range n {
+		if c.Out.Full() {
+			break
+		}
 		c.Out.BulkString(s.Random(c.Keyspace().Rand))
 		if len(c.Out.Buf)-start > repeatMax {
 			c.Out.Buf = c.Out.Buf[:start]

@@ -56,6 +56,22 @@ func TestParseSet(t *testing.T) {
 	}
 }
 
+// FuzzParseSet parses options of SET, which stand one on a line.
+func FuzzParseSet(f *testing.F) {
+	for _, seed := range []string{"nx", "xx\nget", "ex\n10\nget", "PXAT\n9223372036854775807", "keepttl", "ex\n-1", "ex\n9223372036854775"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, options []byte) {
+		a, err := parseSet(append(words("set k v"), bytes.Split(options, []byte("\n"))...), now)
+		if err != nil {
+			return
+		}
+		require.False(t, a.nx && a.xx)
+		require.False(t, a.keepTTL && a.expireAt != 0)
+		require.GreaterOrEqual(t, a.expireAt, int64(0))
+	})
+}
+
 func TestParseGetEX(t *testing.T) {
 	for line, want := range map[string]ttlOption{
 		"getex k": {}, "getex k persist persist": {persist: true}, "getex k EXAT 1": {clock: command.EXAT},

@@ -88,6 +88,13 @@ func runZincrby(c *command.Call) error {
 	return a.run(c)
 }
 
+// Put is ZADD with the options NX, XX and CH for scores that are known: each is for the
+// second word of a pair.
+func Put(c *command.Call, key []byte, only command.Condition, ch bool, scores []float64, pairs [][]byte) error {
+	a := addArgs{key: key, only: only, ch: ch, scores: scores, pairs: pairs}
+	return a.run(c)
+}
+
 func (a *addArgs) run(c *command.Call) error {
 	z, err := write(c, a.key)
 	if err != nil {

@@ -137,7 +137,7 @@ func (op *combination) run(c *command.Call, sources []source, a *combineArgs) {
 		return true
 	})
 	if op.stores != "" {
-		store(c, c.Args[1], result, op.stores)
+		Store(c, c.Args[1], result, op.stores)
 		return
 	}
 	openMembers(c.Out, result.Len(), a.scores)

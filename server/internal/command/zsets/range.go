@@ -174,7 +174,7 @@ func runZrangestore(c *command.Call) error {
 	for member, score := range z.Range(from, to, a.direction == backward) {
 		result.Put([]byte(member), score)
 	}
-	store(c, c.Args[1], result, "zrangestore")
+	Store(c, c.Args[1], result, "zrangestore")
 	return nil
 }
 

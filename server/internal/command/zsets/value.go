@@ -29,9 +29,9 @@ func removed(c *command.Call, key []byte, z *keyspace.ZSet, event string) {
 	}
 }
 
-// store puts a result under key, or removes the key if the result is empty, and
-// replies how many members it has.
-func store(c *command.Call, key []byte, z *keyspace.ZSet, event string) {
+// Store puts a result under key, or removes the key if the result is empty, and
+// replies how many members it has. See [keyspace.NewResult].
+func Store(c *command.Call, key []byte, z *keyspace.ZSet, event string) {
 	c.Out.Len(z.Len())
 	if z.Empty() {
 		if c.DB.Delete(key) {

@@ -3,53 +3,79 @@ package syntax
 import (
 	"strings"
 
-	"github.com/yuin/gopher-lua/ast"
+	lua "github.com/yuin/gopher-lua"
 )
 
-// Concat is the global function that a..b is turned into: gopher-lua writes numbers
-// differently from Lua. No source can name it.
-const Concat = "(concat)"
-
-// Chunk is parsed source.
+// Chunk is compiled source.
 type Chunk struct {
 	// Source names the chunk as Lua does: "@file", "=name" or the code itself.
 	Source string
-	Stmts  []ast.Stmt
-	sites  []site
+	// Main is the function that runs the chunk, with any number of arguments. Its
+	// upvalues are [Globals] and those that follow.
+	Main  *lua.FunctionProto
+	sites []site
 }
 
 // site is a place in the source that can fail.
 type site struct {
 	line int
-	// names describes the operands ("local 'x'", "field 'y'", or "" for a value
-	// without a name): the indexed one, the called one, both of an arithmetic
-	// operation, all of a concatenation. A method call has two, the object and the
-	// method.
-	names  []string
-	method bool
+	// names describes the operands: the indexed one, the called one, both of an
+	// arithmetic operation, all of a concatenation. A call of a method has two, the
+	// object and the method.
+	names []name
+}
+
+// name is what messages call a value.
+type name struct {
+	kind nameKind
+	text string
+}
+
+type nameKind uint8
+
+const (
+	nameless nameKind = iota
+	local
+	upvalue
+	global
+	field
+	method
+)
+
+var nameKinds = [...]string{"", "local", "upvalue", "global", "field", "method"}
+
+func (n name) String() string {
+	if n.kind == nameless {
+		return ""
+	}
+	return nameKinds[n.kind] + " '" + n.text + "'"
 }
 
 // Line returns the line of a site.
 func (c *Chunk) Line(n int) int { return c.at(n).line }
 
-// Operand returns Lua's name for an operand of a site, or "" if it has none.
+// Operand returns Lua's name for an operand of a site ("local 'x'", "field 'y'"), or ""
+// if it has none.
 func (c *Chunk) Operand(n, i int) string {
 	if s := c.at(n); i < len(s.names) {
-		return s.names[i]
+		return s.names[i].String()
 	}
 	return ""
 }
 
 // Callee returns Lua's name for the function that a site calls.
 func (c *Chunk) Callee(n int) string {
-	if c.at(n).method {
+	if c.IsMethod(n) {
 		return c.Operand(n, 1)
 	}
 	return c.Operand(n, 0)
 }
 
 // IsMethod reports whether a site calls a method.
-func (c *Chunk) IsMethod(n int) bool { return c.at(n).method }
+func (c *Chunk) IsMethod(n int) bool {
+	names := c.at(n).names
+	return len(names) == 2 && names[1].kind == method
+}
 
 func (c *Chunk) at(n int) site {
 	if n < 0 || n >= len(c.sites) {

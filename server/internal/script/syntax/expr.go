@@ -1,36 +1,32 @@
 package syntax
 
 import (
-	"strconv"
+	"math"
 
-	"github.com/yuin/gopher-lua/ast"
+	lua "github.com/yuin/gopher-lua"
 )
-
-// operand is an expression and what the parser needs to know about it.
-type operand struct {
-	ast.Expr
-	depth  int
-	closed bool // in parentheses
-}
 
 // priority of binary operators: to the left, to the right.
 var priority = map[kind][2]int{
 	'+': {6, 6}, '-': {6, 6}, '*': {7, 7}, '/': {7, 7}, '%': {7, 7},
-	'^': {10, 9}, tConcat: {5, 4},
+	'^': {10, 9}, tConcat: {5, 5},
 	tNe: {3, 3}, tEq: {3, 3}, '<': {3, 3}, tLe: {3, 3}, '>': {3, 3}, tGe: {3, 3},
 	tAnd: {2, 2}, tOr: {1, 1},
 }
 
 const unaryPriority = 8
 
-func (p *parser) expr() ast.Expr { return p.subexpr(0).Expr }
+func (p *parser) expr() operand { return p.subexpr(0) }
 
-func (p *parser) exprs() []ast.Expr {
-	list := []ast.Expr{p.expr()}
+// exprs reads expressions and puts all but the last into the next registers.
+func (p *parser) exprs() (count int, last operand) {
+	count, last = 1, p.expr()
 	for p.take(',') {
-		list = append(list, p.expr())
+		p.toNext(&last)
+		last = p.expr()
+		count++
 	}
-	return list
+	return count, last
 }
 
 // subexpr reads operators with a higher priority than most.
@@ -41,11 +37,15 @@ func (p *parser) subexpr(most int) operand {
 	for {
 		op := p.tok.kind
 		prio, ok := priority[op]
-		if !ok || prio[0] <= most {
+		switch {
+		case !ok || prio[0] <= most:
 			return left
+		case op == tConcat:
+			left = p.concat(left)
+		default:
+			p.advance()
+			left = p.binary(op, left, prio[1])
 		}
-		p.advance()
-		left = p.binary(op, left, p.subexpr(prio[1]))
 	}
 }
 
@@ -58,130 +58,179 @@ func (p *parser) unary() operand {
 	}
 	p.advance()
 	x := p.subexpr(unaryPriority)
-	var e ast.Expr
-	switch op {
-	case tNot:
-		e = not(x.Expr)
-	case '-':
-		e = &ast.UnaryMinusOpExpr{Expr: x.Expr}
-	default:
-		e = &ast.UnaryLenOpExpr{Expr: x.Expr}
+	switch {
+	case op == tNot:
+		p.not(&x)
+		return operand{where: x.where, at: x.at, ifTrue: x.ifTrue, ifFalse: x.ifFalse}
+	case op == '#':
+		p.toAny(&x)
+		e := p.arithmetic(lua.OP_LEN, x, operand{})
+		e.length = x.is
+		return e
+	case x.numeral() && !math.IsNaN(x.number):
+		return operand{where: isNumber, number: -x.number}
 	}
-	e.SetLine(p.site(p.lastLine, p.nameOf(x.Expr)))
-	return p.deeper(e, x.depth)
+	p.toAny(&x)
+	return p.arithmetic(lua.OP_UNM, x, operand{})
 }
 
-// deeper wraps a node over others of the given depth.
-func (p *parser) deeper(e ast.Expr, depth int) operand {
-	if depth >= depthMax {
-		p.fail("chunk has too many syntax levels")
-	}
-	return operand{Expr: e, depth: depth + 1}
-}
-
-func (p *parser) binary(op kind, x, y operand) operand {
-	var e ast.Expr
+func (p *parser) binary(op kind, x operand, right int) operand {
 	switch op {
-	case tConcat:
-		return p.concat(x, y)
-	case tAnd, tOr:
-		x = p.logical(op, x, y)
-		x.SetLine(p.site(p.lastLine))
-		return x
+	case tAnd:
+		ifFalse := p.whenFalse(&x)
+		y := p.subexpr(right)
+		p.load(&y)
+		y.ifFalse = append(ifFalse, y.ifFalse...)
+		return y.plain()
+	case tOr:
+		ifTrue := p.whenTrue(&x)
+		y := p.subexpr(right)
+		p.load(&y)
+		y.ifTrue = append(ifTrue, y.ifTrue...)
+		return y.plain()
 	case '+', '-', '*', '/', '%', '^':
-		e = &ast.ArithmeticOpExpr{Operator: op.String(), Lhs: x.Expr, Rhs: y.Expr}
-	default:
-		e = &ast.RelationalOpExpr{Operator: op.String(), Lhs: x.Expr, Rhs: y.Expr}
-	}
-	e.SetLine(p.site(p.lastLine, p.nameOf(x.Expr), p.nameOf(y.Expr)))
-	return p.deeper(e, max(x.depth, y.depth))
-}
-
-// concatMax bounds the operands of one call of Concat, each of which takes a
-// register.
-const concatMax = 50
-
-// concat turns x..y into a call; a..b..c is one call of three operands.
-func (p *parser) concat(x, y operand) operand {
-	args := []ast.Expr{single(x.Expr)}
-	if call, ok := isConcat(y.Expr); ok && len(call.Args) < concatMax {
-		args = append(args, call.Args...)
-	} else {
-		args = append(args, single(y.Expr))
-	}
-	names := make([]string, len(args))
-	for i, a := range args {
-		names[i] = p.nameOf(a)
-	}
-	at := p.site(p.lastLine, names...)
-	return p.deeper(callOf(Concat, at, args...), max(x.depth, y.depth))
-}
-
-func isConcat(e ast.Expr) (*ast.FuncCallExpr, bool) {
-	call, ok := e.(*ast.FuncCallExpr)
-	if !ok {
-		return nil, false
-	}
-	fn, ok := call.Func.(*ast.IdentExpr)
-	return call, ok && fn.Value == Concat
-}
-
-// single reduces an expression to one value.
-func single(e ast.Expr) ast.Expr {
-	switch e := e.(type) {
-	case *ast.FuncCallExpr:
-		e.AdjustRet = true
-	case *ast.Comma3Expr:
-		e.AdjustRet = true
-	}
-	return e
-}
-
-// nameOf returns the name that messages use for the value of an expression.
-func (p *parser) nameOf(e ast.Expr) string {
-	switch e := e.(type) {
-	case *ast.IdentExpr:
-		return p.describe(e.Value)
-	case *ast.AttrGetExpr:
-		if key, ok := e.Key.(*ast.StringExpr); ok {
-			return "field '" + key.Value + "'"
+		if !x.numeral() {
+			p.toKey(&x)
 		}
-		return "field '?'"
+		return p.arithmetic(arithmetics[op], x, p.subexpr(right))
 	}
-	return ""
+	p.toKey(&x)
+	return p.compare(op, x, p.subexpr(right))
+}
+
+// plain is e without what is known of the variable that it was.
+func (e operand) plain() operand {
+	return operand{where: e.where, at: e.at, number: e.number, ifTrue: e.ifTrue, ifFalse: e.ifFalse}
+}
+
+var arithmetics = map[kind]int{
+	'+': lua.OP_ADD, '-': lua.OP_SUB, '*': lua.OP_MUL, '/': lua.OP_DIV, '%': lua.OP_MOD, '^': lua.OP_POW,
+}
+
+// arithmetic applies an operation of one or two operands.
+func (p *parser) arithmetic(op int, x, y operand) operand {
+	if r, ok := fold(op, x, y); ok {
+		return r
+	}
+	b, c := 0, 0
+	if y.where != nowhere {
+		c = p.toKey(&y)
+	}
+	b = p.toKey(&x)
+	p.freeBoth(&x, &y)
+	names := []name{x.name, y.name}
+	behind := (*variable)(nil)
+	if op == lua.OP_ADD && y.numeral() && y.number == 1 {
+		behind = x.length
+	}
+	return operand{where: anywhere, at: p.emit(abc(op, 0, b, c), names...), behind: behind}
+}
+
+// freeBoth gives back the registers of two operands, the upper one first.
+func (p *parser) freeBoth(x, y *operand) {
+	if x.where == inRegister && y.where == inRegister && x.at > y.at {
+		x, y = y, x
+	}
+	p.free(y)
+	p.free(x)
+}
+
+// fold computes an operation of two numbers unless the result is for the machine
+// to find out.
+func fold(op int, x, y operand) (operand, bool) {
+	if !x.numeral() || !y.numeral() {
+		return operand{}, false
+	}
+	r := math.NaN()
+	switch a, b := x.number, y.number; op {
+	case lua.OP_ADD:
+		r = a + b
+	case lua.OP_SUB:
+		r = a - b
+	case lua.OP_MUL:
+		r = a * b
+	case lua.OP_DIV:
+		if b != 0 {
+			r = a / b
+		}
+	case lua.OP_POW:
+		r = math.Pow(a, b)
+	}
+	return operand{where: isNumber, number: r}, !math.IsNaN(r)
+}
+
+// comparisons say how an operator is an instruction, with its operands swapped or
+// its result turned around.
+var comparisons = map[kind]struct{ op, is, swap int }{
+	tEq: {lua.OP_EQ, 1, 0}, tNe: {lua.OP_EQ, 0, 0},
+	'<': {lua.OP_LT, 1, 0}, '>': {lua.OP_LT, 1, 1},
+	tLe: {lua.OP_LE, 1, 0}, tGe: {lua.OP_LE, 1, 1},
+}
+
+func (p *parser) compare(op kind, x, y operand) operand {
+	how := comparisons[op]
+	b, c := p.toKey(&x), p.toKey(&y)
+	p.freeBoth(&x, &y)
+	if how.swap == 1 {
+		b, c = c, b
+	}
+	return operand{where: inComparison, at: p.test(abc(how.op, how.is, b, c))[0]}
+}
+
+// concat reads what x is joined to. All operands are arguments of one call.
+func (p *parser) concat(x operand) operand {
+	p.load(&x)
+	p.free(&x)
+	fn := p.reserve(2)
+	p.toRegister(&x, fn+1)
+	p.emit(abc(lua.OP_GETUPVAL, fn, p.hidden(Concat), 0))
+	names, level := []name{x.name}, p.level
+	for ; p.take(tConcat); p.enter() {
+		y := p.subexpr(priority[tConcat][1])
+		names = append(names, y.name)
+		p.toNext(&y)
+	}
+	p.level = level
+	p.emit(abc(lua.OP_CALL, fn, len(names)+1, 2), names...)
+	p.fn.free = fn + 1
+	return operand{where: inRegister, at: fn}
 }
 
 // simple reads an expression without operators.
 func (p *parser) simple() operand {
-	var e ast.Expr
+	var e operand
 	switch p.tok.kind {
 	case tNumber:
-		e = &ast.NumberExpr{Value: strconv.FormatFloat(p.tok.num, 'g', -1, 64)}
+		e = operand{where: isNumber, number: p.tok.num}
 	case tString:
-		e = &ast.StringExpr{Value: p.tok.text}
+		e = p.stringOf(p.tok.text)
 	case tNil:
-		e = &ast.NilExpr{}
+		e.where = isNil
 	case tTrue:
-		e = &ast.TrueExpr{}
+		e.where = isTrue
 	case tFalse:
-		e = &ast.FalseExpr{}
+		e.where = isFalse
 	case tDots:
-		if !p.fn.vararg {
+		if p.fn.proto.IsVarArg&lua.VarArgIsVarArg == 0 {
 			p.unexpected("cannot use '...' outside a vararg function")
 		}
-		e = &ast.Comma3Expr{}
+		p.fn.proto.IsVarArg &^= lua.VarArgNeedsArg
+		e = operand{where: inDots, at: p.emit(abc(lua.OP_VARARG, 0, 1, 0))}
 	case '{':
-		return operand{Expr: p.table()}
+		return p.table()
 	case tFunction:
 		line := p.line
 		p.advance()
-		return operand{Expr: p.body(line, false)}
+		return p.body(line, false)
 	default:
 		return p.primary()
 	}
-	e.SetLine(p.site(p.line))
 	p.advance()
-	return operand{Expr: e}
+	return e
+}
+
+func (p *parser) stringOf(s string) operand {
+	return operand{where: isString, at: p.constant(lua.LString(s))}
 }
 
 // primary reads a name or parentheses, and the fields and calls that follow.
@@ -190,13 +239,16 @@ func (p *parser) primary() operand {
 	for {
 		switch p.tok.kind {
 		case '.':
-			e = p.deeper(p.field(e.Expr), e.depth)
+			p.field(&e)
 		case '[':
-			e = p.deeper(p.index(e.Expr), e.depth)
+			p.toAny(&e)
+			key := p.brackets()
+			p.index(&e, key)
 		case ':':
-			e = p.deeper(p.method(e.Expr), e.depth)
+			e = p.method(e)
 		case '(', tString, '{':
-			e = p.deeper(p.call(e.Expr), e.depth)
+			p.toNext(&e)
+			e = p.call(e.at, e.name)
 		default:
 			return e
 		}
@@ -206,165 +258,249 @@ func (p *parser) primary() operand {
 func (p *parser) prefix() operand {
 	switch p.tok.kind {
 	case tName:
-		return operand{Expr: p.ident()}
+		return p.ident()
 	case '(':
 		line := p.line
 		p.advance()
-		e := p.subexpr(0)
+		e := p.expr()
 		p.close(')', '(', line)
-		return operand{Expr: single(e.Expr), depth: e.depth, closed: true}
+		p.load(&e)
+		return e
 	}
 	p.unexpected("unexpected symbol")
 	return operand{}
 }
 
-func (p *parser) ident() ast.Expr {
-	e := &ast.IdentExpr{Value: p.tok.text}
-	e.SetLine(p.site(p.line))
-	p.needName()
-	p.describe(e.Value) // counts the upvalue
-	return e
-}
+func (p *parser) ident() operand { return p.variable(p.needName()) }
 
-func (p *parser) field(object ast.Expr) ast.Expr {
+// field reads .name or :name.
+func (p *parser) field(e *operand) {
+	p.toAny(e)
 	p.advance()
-	at := p.site(p.line, p.nameOf(object))
-	return attr(object, &ast.StringExpr{Value: p.needName()}, at)
+	p.index(e, p.stringOf(p.needName()))
 }
 
-func (p *parser) index(object ast.Expr) ast.Expr {
+// brackets reads [key].
+func (p *parser) brackets() operand {
 	p.advance()
 	key := p.expr()
-	at := p.site(p.line, p.nameOf(object))
+	p.toValue(&key)
 	p.need(']')
-	return attr(object, key, at)
+	return key
 }
 
-func attr(object, key ast.Expr, at int) ast.Expr {
-	e := &ast.AttrGetExpr{Object: object, Key: key}
-	e.SetLine(at)
-	return e
+// index makes the table e its field under key.
+func (p *parser) index(e *operand, key operand) {
+	called := name{field, "?"}
+	if key.where == isString && key.at < constantBit {
+		called.text = string(p.fn.proto.Constants[key.at].(lua.LString))
+	}
+	far := mayBeFar(key) && (key.behind == nil || key.behind != e.is)
+	*e = operand{where: inTable, at: e.at, key: p.toKey(&key), name: called, of: e.name, far: far}
 }
 
-func (p *parser) call(fn ast.Expr) ast.Expr {
-	e := &ast.FuncCallExpr{Func: fn}
-	e.SetLine(p.site(p.line, p.nameOf(fn)))
-	e.Args = p.args()
-	return e
+// surelyNear bounds the keys that need no care.
+const surelyNear = 1 << 14
+
+// mayBeFar reports whether a key may be a large number.
+func mayBeFar(key operand) bool {
+	switch key.where {
+	case isNil, isTrue, isFalse, isString:
+		return key.jumps()
+	case isNumber:
+		return key.jumps() || key.number >= surelyNear
+	}
+	return true
 }
 
-func (p *parser) method(object ast.Expr) ast.Expr {
+// method reads :name and arguments.
+func (p *parser) method(object operand) operand {
 	p.advance()
-	e := &ast.FuncCallExpr{Receiver: object, Method: p.needName()}
-	at := p.site(p.line, p.nameOf(object), "method '"+e.Method+"'")
-	p.chunk.sites[at].method = true
-	e.SetLine(at)
-	e.Args = p.args()
-	return e
+	text := p.needName()
+	key := p.constant(lua.LString(text))
+	called := name{method, "?"}
+	if key < constantBit {
+		called.text = text
+	}
+	p.toAny(&object)
+	p.free(&object)
+	fn := p.reserve(2)
+	p.emit(abc(lua.OP_MOVE, fn+1, object.at, 0))
+	p.emit(abc(lua.OP_GETTABLE, fn, fn+1, p.key(key)), object.name)
+	p.fn.free = fn + 2
+	return p.call(fn, object.name, called)
 }
 
-func (p *parser) args() []ast.Expr {
+// call reads arguments of the function in a register.
+func (p *parser) call(fn int, names ...name) operand {
 	line := p.line
+	var last operand
 	switch p.tok.kind {
 	case tString:
-		e := &ast.StringExpr{Value: p.tok.text}
-		e.SetLine(p.site(line))
+		last = p.stringOf(p.tok.text)
 		p.advance()
-		return []ast.Expr{e}
 	case '{':
-		return []ast.Expr{p.table()}
+		last = p.table()
 	case '(':
+		last = p.arguments(line)
 	default:
 		p.unexpected("function arguments expected")
 	}
+	count := many
+	if !last.multiple() {
+		if last.where != nowhere {
+			p.toNext(&last)
+		}
+		count = p.fn.free - fn - 1
+	}
+	e := operand{where: inCall, at: p.emitAt(line, abc(lua.OP_CALL, fn, count+1, 2), names...)}
+	p.fn.free = fn + 1
+	return e
+}
+
+// arguments reads arguments in parentheses.
+func (p *parser) arguments(line int) (last operand) {
 	if line != p.lastLine {
 		p.unexpected("ambiguous syntax (function call x new statement)")
 	}
 	p.advance()
-	args := []ast.Expr{}
 	if p.tok.kind != ')' {
-		args = p.exprs()
+		_, last = p.exprs()
+		if last.multiple() {
+			p.want(&last, many)
+		}
 	}
 	p.close(')', '(', line)
-	return args
+	return last
 }
 
-func (p *parser) table() ast.Expr {
+// items are the items of a table constructor.
+type items struct {
+	table int // its register
+	last  operand
+	count int // without keys
+	unset int // of them, in registers
+	keyed int
+}
+
+func (p *parser) table() operand {
 	line := p.line
-	e := &ast.TableExpr{Fields: []*ast.Field{}}
-	e.SetLine(p.site(line))
+	at := p.emit(abc(lua.OP_NEWTABLE, 0, 0, 0))
+	e := operand{where: anywhere, at: at}
+	p.toNext(&e)
+	c := &items{table: e.at}
 	p.need('{')
 	for p.tok.kind != '}' {
-		e.Fields = append(e.Fields, p.tableField())
+		p.settle(c)
+		p.item(c)
 		if !p.take(',') && !p.take(';') {
 			break
 		}
 	}
 	p.close('}', '{', line)
-	e.SetLastLine(p.site(p.lastLine))
-	return settled(e)
-}
-
-func (p *parser) tableField() *ast.Field {
-	f := &ast.Field{}
-	switch {
-	case p.tok.kind == '[':
-		p.advance()
-		f.Key = p.expr()
-		p.need(']')
-		p.need('=')
-	case p.tok.kind == tName && p.lookAhead() == '=':
-		key := &ast.StringExpr{Value: p.tok.text}
-		key.SetLine(p.site(p.line))
-		f.Key = key
-		p.advance()
-		p.need('=')
-	}
-	f.Value = p.expr()
-	return f
-}
-
-// body reads the parameters and the block of a function.
-func (p *parser) body(line int, method bool) *ast.FunctionExpr {
-	fn := &function{outer: p.fn, line: line, upvalues: map[string]bool{}}
-	p.fn = fn
-	p.need('(')
-	if method {
-		p.declare("self")
-	}
-	params := p.params()
-	p.need(')')
-	e := &ast.FunctionExpr{ParList: params, Stmts: p.block()}
-	e.SetLine(p.site(line))
-	e.SetLastLine(p.site(p.line))
-	p.close(tEnd, tFunction, line)
-	p.fn = fn.outer
+	p.settleLast(c)
+	p.fn.proto.Code[at] = abc(lua.OP_NEWTABLE, e.at, min(c.count, blockMax), min(c.keyed, blockMax))
 	return e
 }
 
-func (p *parser) params() *ast.ParList {
-	list := &ast.ParList{Names: []string{}}
-	if p.tok.kind == ')' {
-		return list
+func (p *parser) item(c *items) {
+	switch {
+	case p.tok.kind == '[':
+		p.keyedItem(c, p.brackets())
+	case p.tok.kind == tName && p.lookAhead() == '=':
+		p.keyedItem(c, p.stringOf(p.needName()))
+	default:
+		c.last = p.expr()
+		c.count++
+		c.unset++
 	}
-	for {
+}
+
+func (p *parser) keyedItem(c *items, key operand) {
+	next := p.fn.free
+	c.keyed++
+	p.need('=')
+	to := operand{where: inTable, at: c.table, far: mayBeFar(key), key: p.toKey(&key)}
+	value := p.expr()
+	p.setTable(&to, p.toKey(&value))
+	p.fn.free = next
+}
+
+// settle puts the last item into its register, and all into the table if there are
+// enough.
+func (p *parser) settle(c *items) {
+	if c.last.where == nowhere {
+		return
+	}
+	p.toNext(&c.last)
+	c.last = operand{}
+	if c.unset == itemsPerSet {
+		p.setItems(c, c.unset)
+	}
+}
+
+// settleLast puts the rest into the table.
+func (p *parser) settleLast(c *items) {
+	switch {
+	case c.unset == 0:
+	case c.last.multiple():
+		p.want(&c.last, many)
+		p.setItems(c, many)
+		c.count--
+	default:
+		if c.last.where != nowhere {
+			p.toNext(&c.last)
+		}
+		p.setItems(c, c.unset)
+	}
+}
+
+// setItems puts the items in registers into the table.
+func (p *parser) setItems(c *items, n int) {
+	block := (c.count-1)/itemsPerSet + 1
+	b := max(n, 0)
+	if block <= blockMax {
+		p.emit(abc(lua.OP_SETLIST, c.table, b, block))
+	} else {
+		p.emit(abc(lua.OP_SETLIST, c.table, b, 0))
+		p.emit(uint32(block))
+	}
+	p.fn.free = c.table + 1
+	c.unset = 0
+}
+
+// body reads the parameters and the block of a function.
+func (p *parser) body(line int, method bool) operand {
+	p.openFunction(line)
+	p.need('(')
+	p.parameters(method)
+	p.need(')')
+	p.statements()
+	p.close(tEnd, tFunction, line)
+	return p.closure(p.closeFunction())
+}
+
+func (p *parser) parameters(method bool) {
+	var variables []*variable
+	proto := p.fn.proto
+	if method {
+		variables = p.declare(variables, "self")
+	}
+	for more := p.tok.kind != ')'; more; more = proto.IsVarArg == 0 && p.take(',') {
 		switch p.tok.kind {
 		case tName:
-			list.Names = append(list.Names, p.needName())
+			variables = p.declare(variables, p.needName())
 		case tDots:
 			p.advance()
-			list.HasVargs = true
+			proto.IsVarArg = lua.VarArgHasArg | lua.VarArgIsVarArg | lua.VarArgNeedsArg
 		default:
 			p.unexpected("<name> or '...' expected")
 		}
-		if list.HasVargs || !p.take(',') {
-			break
-		}
 	}
-	p.declare(list.Names...)
-	if list.HasVargs {
-		p.fn.vararg = true
-		p.declare("arg")
+	proto.NumParameters = uint8(len(variables))
+	if proto.IsVarArg != 0 {
+		variables = p.declare(variables, "arg")
 	}
-	return list
+	p.show(variables...)
+	p.reserve(len(variables))
 }

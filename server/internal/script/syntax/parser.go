@@ -3,15 +3,17 @@ package syntax
 import (
 	"fmt"
 
-	"github.com/yuin/gopher-lua/ast"
+	lua "github.com/yuin/gopher-lua"
 )
 
-// Parse parses source. The error is an *Error.
-func Parse(code, source string) (chunk *Chunk, err error) {
+// Compile compiles source, whose name the machine's errors show as mark. The error is
+// an *Error.
+func Compile(code, source, mark string) (chunk *Chunk, err error) {
 	p := &parser{
 		lexer: lexer{src: code, line: 1, name: Name(source)},
 		chunk: &Chunk{Source: source, sites: []site{{line: 1}}},
-		fn:    &function{vararg: true},
+		mark:  mark,
+		scope: map[string]*variable{},
 	}
 	defer func() {
 		switch e := recover().(type) {
@@ -23,17 +25,34 @@ func Parse(code, source string) (chunk *Chunk, err error) {
 		}
 	}()
 	p.advance()
-	p.chunk.Stmts = p.block()
-	p.check(tEOF)
+	p.main()
 	return p.chunk, nil
 }
 
+// main compiles the chunk's main function.
+func (p *parser) main() {
+	p.openFunction(0)
+	p.fn.proto.IsVarArg = lua.VarArgIsVarArg
+	for i := range Upvalues {
+		v := &variable{}
+		p.given = append(p.given, v)
+		p.fn.upvalues = append(p.fn.upvalues, v)
+		p.fn.places[v] = i
+	}
+	p.statements()
+	p.check(tEOF)
+	p.chunk.Main = p.closeFunction().proto
+}
+
 // parser is a recursive-descent parser, with one method for each rule of the
-// grammar.
+// grammar. The methods emit instructions as they read.
 type parser struct {
 	lexer
 	chunk *Chunk
+	mark  string
 	fn    *function
+	scope map[string]*variable // the innermost of each name
+	given []*variable          // the chunk's upvalues
 
 	tok      token
 	text     string // of tok, for messages
@@ -138,7 +157,7 @@ func (p *parser) limit(f *function, n, most int, what string) {
 }
 
 // site records a place that can fail and returns its number.
-func (p *parser) site(line int, names ...string) int {
+func (p *parser) site(line int, names ...name) int {
 	sites := p.chunk.sites
 	if last := len(sites) - 1; names == nil && sites[last].names == nil && sites[last].line == line {
 		return last
@@ -158,30 +177,19 @@ func (p *parser) blockEnd() bool {
 
 // block reads statements up to the end of the block, where their locals go out of
 // scope.
-func (p *parser) block() []ast.Stmt {
-	seen := len(p.fn.locals)
-	stmts := p.openBlock()
-	p.fn.locals = p.fn.locals[:seen]
-	return stmts
+func (p *parser) block() {
+	p.openBlock(false)
+	p.statements()
+	p.closeBlock()
 }
 
-// openBlock leaves the locals in scope, for the condition of until.
-func (p *parser) openBlock() []ast.Stmt {
+// statements leaves the locals in scope.
+func (p *parser) statements() {
 	p.enter()
 	defer p.leave()
-	var stmts []ast.Stmt
 	for last := false; !last && !p.blockEnd(); {
-		var s ast.Stmt
-		s, last = p.statement()
-		stmts = append(stmts, s)
+		last = p.statement()
 		p.take(';')
+		p.fn.free = len(p.fn.active)
 	}
-	return stmts
-}
-
-// loop reads the block of a loop.
-func (p *parser) loop() []ast.Stmt {
-	p.fn.loops++
-	defer func() { p.fn.loops-- }()
-	return p.unjumpy(p.block())
 }

@@ -1,305 +1,358 @@
 package syntax
 
-import (
-	"fmt"
-
-	"github.com/yuin/gopher-lua/ast"
-)
+import lua "github.com/yuin/gopher-lua"
 
 // statement reads one statement and reports whether it must be the last of its
 // block.
-func (p *parser) statement() (s ast.Stmt, last bool) {
+func (p *parser) statement() (last bool) {
 	line := p.line
 	switch p.tok.kind {
 	case tIf:
-		s = p.ifStatement(line)
+		p.ifStatement(line)
 	case tWhile:
-		s = p.whileStatement(line)
+		p.whileStatement(line)
 	case tDo:
 		p.advance()
-		s = &ast.DoBlockStmt{Stmts: p.block()}
+		p.block()
 		p.close(tEnd, tDo, line)
 	case tFor:
-		s = p.forStatement(line)
+		p.forStatement(line)
 	case tRepeat:
-		s = p.repeatStatement(line)
+		p.repeatStatement(line)
 	case tFunction:
-		s = p.functionStatement(line)
+		p.functionStatement(line)
 	case tLocal:
 		p.advance()
 		if p.take(tFunction) {
-			s = p.localFunction(line)
+			p.localFunction()
 		} else {
-			s = p.localStatement()
+			p.localStatement()
 		}
 	case tReturn:
-		s, last = p.returnStatement(), true
+		p.returnStatement()
+		return true
 	case tBreak:
-		s, last = p.breakStatement(), true
+		p.advance()
+		p.breakLoop()
+		return true
 	default:
-		s = p.expressionStatement()
+		p.expressionStatement()
 	}
-	s.SetLine(p.site(line))
-	s.SetLastLine(p.site(p.lastLine))
-	return s, last
+	return false
 }
 
-func (p *parser) ifStatement(line int) ast.Stmt {
-	first := p.test()
-	last := first
-	for depth := 0; p.tok.kind == tElseif; depth++ {
-		if depth > depthMax {
-			p.fail("chunk has too many syntax levels")
-		}
-		at := p.line
-		next := p.test()
-		next.SetLine(p.site(at))
-		last.Else = []ast.Stmt{next}
-		last = next
+func (p *parser) ifStatement(line int) {
+	var ends []int
+	next := p.ifThen()
+	for p.tok.kind == tElseif {
+		ends = append(ends, p.jump()...)
+		p.fn.landHere(next)
+		next = p.ifThen()
 	}
-	if p.take(tElse) {
-		last.Else = p.block()
+	if p.tok.kind == tElse {
+		ends = append(ends, p.jump()...)
+		p.fn.landHere(next)
+		p.advance()
+		p.block()
+	} else {
+		ends = append(ends, next...)
 	}
+	p.fn.landHere(ends)
 	p.close(tEnd, tIf, line)
-	return first
 }
 
-// test reads a condition and its block: if c then block.
-func (p *parser) test() *ast.IfStmt {
+// ifThen reads if c then block, and returns the jumps that are taken if c is false.
+func (p *parser) ifThen() []int {
 	p.advance()
-	s := &ast.IfStmt{Condition: p.expr()}
+	otherwise := p.condition()
 	p.need(tThen)
-	s.Then = p.block()
-	return s
+	p.block()
+	return otherwise
 }
 
-func (p *parser) whileStatement(line int) ast.Stmt {
+// condition reads a condition and returns the jumps that are taken if it is false.
+func (p *parser) condition() []int {
+	e := p.expr()
+	return p.whenFalse(&e)
+}
+
+func (p *parser) whileStatement(line int) {
 	p.advance()
-	s := &ast.WhileStmt{Condition: p.expr()}
+	top := p.fn.here()
+	done := p.condition()
+	p.openBlock(true)
 	p.need(tDo)
-	s.Stmts = p.loop()
+	p.block()
+	p.land(p.jump(), top)
 	p.close(tEnd, tWhile, line)
-	return s
+	p.closeBlock()
+	p.fn.landHere(done)
 }
 
-func (p *parser) repeatStatement(line int) ast.Stmt {
+func (p *parser) repeatStatement(line int) {
 	p.advance()
-	seen := len(p.fn.locals)
-	p.fn.loops++
-	s := &ast.RepeatStmt{Stmts: p.unjumpy(p.openBlock())}
-	p.fn.loops--
+	top := p.fn.here()
+	p.openBlock(true)
+	inner := p.openBlock(false)
+	p.statements()
 	p.close(tUntil, tRepeat, line)
-	s.Condition = p.expr()
-	p.fn.locals = p.fn.locals[:seen]
-	return s
+	again := p.condition()
+	if !inner.captured {
+		p.closeBlock()
+		p.land(again, top)
+	} else {
+		p.breakLoop()
+		p.fn.landHere(again)
+		p.closeBlock()
+		p.land(p.jump(), top)
+	}
+	p.closeBlock()
 }
 
-func (p *parser) forStatement(line int) ast.Stmt {
+// breakLoop leaves the innermost loop.
+func (p *parser) breakLoop() {
+	b, captured := p.fn.block, false
+	for ; b != nil && !b.loop; b = b.outer {
+		captured = captured || b.captured
+	}
+	if b == nil {
+		p.unexpected("no loop to break")
+	}
+	if captured {
+		p.emit(abc(lua.OP_CLOSE, b.locals, 0, 0))
+	}
+	b.breaks = append(b.breaks, p.jump()...)
+}
+
+func (p *parser) forStatement(line int) {
+	p.openBlock(true)
 	p.advance()
 	name := p.needName()
 	switch p.tok.kind {
 	case '=':
-		return p.numberFor(line, name)
+		p.numberFor(line, name)
 	case ',', tIn:
-		return p.genericFor(line, name)
+		p.genericFor(name)
+	default:
+		p.unexpected("'=' or 'in' expected")
 	}
-	p.unexpected("'=' or 'in' expected")
-	return nil
+	p.close(tEnd, tFor, line)
+	p.closeBlock()
 }
 
-func (p *parser) numberFor(line int, name string) ast.Stmt {
+// declareFor declares the variables of a loop, of which Lua has three that no source
+// can name.
+func (p *parser) declareFor(names ...string) (variables []*variable) {
+	for _, name := range append([]string{"(for)", "(for)", "(for)"}, names...) {
+		variables = p.declare(variables, name)
+	}
+	return variables
+}
+
+func (p *parser) numberFor(line int, name string) {
+	base, variables := p.fn.free, p.declareFor(name)
 	p.advance()
-	s := &ast.NumberForStmt{Name: name, Init: p.expr()}
+	p.nextExpr()
 	p.need(',')
-	s.Limit = p.expr()
+	p.nextExpr()
 	if p.take(',') {
-		s.Step = p.expr()
+		p.nextExpr()
+	} else {
+		p.toNext(&operand{where: isNumber, number: 1})
 	}
-	s.Stmts = p.forBody(line, name)
-	return s
+	p.show(variables[:3]...)
+	p.need(tDo)
+	start := p.emit(abx(lua.OP_FORPREP, base, distanceMax))
+	p.forBody(variables[3:])
+	p.fn.landHere([]int{start})
+	end := p.emitAt(line, abx(lua.OP_FORLOOP, base, distanceMax))
+	p.land([]int{end}, start+1)
 }
 
-func (p *parser) genericFor(line int, name string) ast.Stmt {
-	s := &ast.GenericForStmt{Names: []string{name}}
+func (p *parser) nextExpr() {
+	e := p.expr()
+	p.toNext(&e)
+}
+
+func (p *parser) genericFor(name string) {
+	names := []string{name}
 	for p.take(',') {
-		s.Names = append(s.Names, p.needName())
+		names = append(names, p.needName())
 	}
+	base, variables := p.fn.free, p.declareFor(names...)
 	p.need(tIn)
-	s.Exprs = p.exprs()
-	s.Stmts = p.forBody(line, s.Names...)
-	completeFor(s)
-	return s
+	line := p.line
+	p.assign(3, p.exprs)
+	p.room(3)
+	p.show(variables[:3]...)
+	p.need(tDo)
+	start := p.jump()
+	body := p.fn.here()
+	p.forBody(variables[3:])
+	p.fn.landHere(start)
+	p.emitAt(line, abc(lua.OP_TFORLOOP, base, 0, len(names)))
+	p.land(p.jump(), body)
 }
 
-// forValues is how many values a generic for needs: function, state, control.
-const forValues = 3
+// forBody reads the block of a for loop.
+func (p *parser) forBody(variables []*variable) {
+	p.openBlock(false)
+	p.show(variables...)
+	p.reserve(len(variables))
+	p.block()
+	p.closeBlock()
+}
 
-// completeFor spells out what gopher-lua's compiler gets wrong if the numbers of
-// names and values differ: missing values are nil, and the last call gives the
-// rest.
-func completeFor(s *ast.GenericForStmt) {
-	if isMultiple(s.Exprs[len(s.Exprs)-1]) {
-		for len(s.Exprs) > 1 && len(s.Names) < forValues {
-			s.Names = append(s.Names, "(for)")
+func (p *parser) functionStatement(line int) {
+	p.advance()
+	target := p.ident()
+	for p.tok.kind == '.' {
+		p.field(&target)
+	}
+	method := p.tok.kind == ':'
+	if method {
+		p.field(&target)
+	}
+	fn := p.body(line, method)
+	p.store(&target, &fn)
+	p.moveTo(line)
+}
+
+// moveTo sets the line of the last instruction.
+func (p *parser) moveTo(line int) {
+	sites := p.fn.proto.DbgSourcePositions
+	last := &sites[len(sites)-1]
+	*last = p.site(line, p.chunk.sites[*last].names...)
+}
+
+func (p *parser) localFunction() {
+	v := p.declare(nil, p.needName())
+	to := operand{where: inLocal, at: p.reserve(1)}
+	p.show(v...)
+	fn := p.body(p.line, false)
+	p.store(&to, &fn)
+}
+
+func (p *parser) localStatement() {
+	variables := p.declare(nil, p.needName())
+	for p.take(',') {
+		variables = p.declare(variables, p.needName())
+	}
+	values := func() (int, operand) { return 0, operand{} }
+	if p.take('=') {
+		values = p.exprs
+	}
+	p.assign(len(variables), values)
+	p.show(variables...)
+}
+
+// assign puts n values into the next registers.
+func (p *parser) assign(n int, values func() (int, operand)) {
+	count, last := values()
+	p.adjust(n, count, &last)
+}
+
+// adjust makes n values of count, of which the last is not in its register yet.
+func (p *parser) adjust(n, count int, last *operand) {
+	missing := n - count
+	if last.multiple() {
+		missing = max(missing+1, 0)
+		p.want(last, missing)
+		if missing > 1 {
+			p.reserve(missing - 1)
 		}
 		return
 	}
-	for len(s.Exprs) < forValues {
-		s.Exprs = append(s.Exprs, &ast.NilExpr{})
+	if last.where != nowhere {
+		p.toNext(last)
+	}
+	if missing > 0 {
+		first := p.reserve(missing)
+		p.emit(abc(lua.OP_LOADNIL, first, first+missing-1, 0))
 	}
 }
 
-// isMultiple reports whether an expression may give other than one value.
-func isMultiple(e ast.Expr) bool {
-	switch e := e.(type) {
-	case *ast.FuncCallExpr:
-		return !e.AdjustRet
-	case *ast.Comma3Expr:
-		return !e.AdjustRet
-	}
-	return false
-}
-
-// forBody reads the block of a for loop. Lua keeps three hidden locals.
-func (p *parser) forBody(line int, names ...string) []ast.Stmt {
-	p.need(tDo)
-	seen := len(p.fn.locals)
-	p.declare("(for)", "(for)", "(for)")
-	p.declare(names...)
-	stmts := p.loop()
-	p.fn.locals = p.fn.locals[:seen]
-	p.close(tEnd, tFor, line)
-	return stmts
-}
-
-func (p *parser) functionStatement(line int) ast.Stmt {
+func (p *parser) returnStatement() {
 	p.advance()
-	name := &ast.FuncName{}
-	target := p.ident()
-	for p.tok.kind == '.' {
-		target = p.field(target)
-	}
-	name.Func = target
-	if p.take(':') {
-		name.Func, name.Receiver, name.Method = nil, target, p.needName()
-	}
-	return &ast.FuncDefStmt{Name: name, Func: p.body(line, name.Method != "")}
-}
-
-func (p *parser) localFunction(line int) ast.Stmt {
-	name := p.needName()
-	p.declare(name)
-	return &ast.LocalAssignStmt{Names: []string{name}, Exprs: []ast.Expr{p.body(line, false)}}
-}
-
-func (p *parser) localStatement() ast.Stmt {
-	s := &ast.LocalAssignStmt{Names: []string{p.needName()}, Exprs: []ast.Expr{}}
-	for p.take(',') {
-		s.Names = append(s.Names, p.needName())
-	}
-	if p.take('=') {
-		s.Exprs = p.exprs()
-	}
-	if len(s.Exprs) == 1 {
-		if _, fn := s.Exprs[0].(*ast.FunctionExpr); fn {
-			// If it were alone, gopher-lua would let the function see the new name.
-			s.Exprs = append(s.Exprs, &ast.NilExpr{})
+	first, count := len(p.fn.active), 0
+	if !p.blockEnd() && p.tok.kind != ';' {
+		n, e := p.exprs()
+		switch count = n; {
+		case e.multiple():
+			p.want(&e, many)
+			if e.where == inCall && n == 1 {
+				code := p.fn.proto.Code
+				code[e.at] = withOp(code[e.at], lua.OP_TAILCALL)
+			}
+			count = many
+		case n == 1:
+			first = p.toAny(&e)
+		default:
+			p.toNext(&e)
 		}
 	}
-	p.declare(s.Names...)
-	return s
-}
-
-func (p *parser) returnStatement() ast.Stmt {
-	p.advance()
-	s := &ast.ReturnStmt{}
-	if !p.blockEnd() && p.tok.kind != ';' {
-		s.Exprs = p.exprs()
-	}
-	return s
-}
-
-func (p *parser) breakStatement() ast.Stmt {
-	p.advance()
-	if p.fn.loops == 0 {
-		p.unexpected("no loop to break")
-	}
-	return &ast.BreakStmt{}
+	p.emit(abc(lua.OP_RETURN, first, count+1, 0))
 }
 
 // expressionStatement reads a call or an assignment.
-func (p *parser) expressionStatement() ast.Stmt {
+func (p *parser) expressionStatement() {
 	e := p.primary()
-	if call, ok := e.Expr.(*ast.FuncCallExpr); ok && !e.closed {
-		return &ast.FuncCallStmt{Expr: call}
+	if e.where == inCall {
+		p.want(&e, 0)
+		return
 	}
-	s := &ast.AssignStmt{Lhs: []ast.Expr{p.target(e)}}
+	targets := []operand{p.target(e)}
 	for p.take(',') {
-		s.Lhs = append(s.Lhs, p.target(p.primary()))
+		e := p.target(p.primary())
+		if e.where == inLocal {
+			p.keepOld(targets, e.at)
+		}
+		p.limit(p.fn, len(targets), levelsMax-p.level, "variables in assignment")
+		targets = append(targets, e)
 	}
 	p.need('=')
-	s.Rhs = p.exprs()
-	if p.assignsLocal(s.Lhs) && (len(s.Lhs) > 1 || isLogical(s.Rhs[0])) {
-		return p.assignAfterwards(s)
+	count, e := p.exprs()
+	if count == len(targets) {
+		p.single(&e)
+		p.store(&targets[count-1], &e)
+		targets = targets[:count-1]
+	} else {
+		p.adjust(len(targets), count, &e)
+		p.fn.free -= max(count-len(targets), 0)
 	}
-	return s
+	for i := len(targets) - 1; i >= 0; i-- {
+		p.store(&targets[i], &operand{where: inRegister, at: p.fn.free - 1})
+	}
 }
 
-func isLogical(e ast.Expr) bool {
-	_, ok := e.(*ast.LogicalOpExpr)
-	return ok
-}
-
-func (p *parser) assignsLocal(targets []ast.Expr) bool {
-	for _, e := range targets {
-		if name, ok := e.(*ast.IdentExpr); ok && p.fn.has(name.Value) {
-			return true
+// keepOld makes targets that use a local variable, which the same statement
+// assigns to, use a copy: a[i], i = ... uses the old i.
+func (p *parser) keepOld(targets []operand, register int) {
+	conflict := false
+	for i := range targets {
+		t := &targets[i]
+		if t.where != inTable {
+			continue
+		}
+		if t.at == register {
+			t.at, conflict = p.fn.free, true
+		}
+		if t.key == register {
+			t.key, conflict = p.fn.free, true
 		}
 	}
-	return false
-}
-
-// assignAfterwards turns a, b = x, y into
-//
-//	do local (1), (2) = x, y; b = (2); a = (1) end
-//
-// because gopher-lua's compiler stores x in a local a before it computes y. Fields
-// are assigned before variables: a[i], i = ... uses the old i.
-func (p *parser) assignAfterwards(s *ast.AssignStmt) ast.Stmt {
-	at := p.site(p.lastLine)
-	values := &ast.LocalAssignStmt{Exprs: s.Rhs}
-	var fields, variables []ast.Stmt
-	for i := len(s.Lhs) - 1; i >= 0; i-- {
-		value := &ast.IdentExpr{Value: fmt.Sprintf("(%d)", i)}
-		one := &ast.AssignStmt{Lhs: s.Lhs[i : i+1], Rhs: []ast.Expr{value}}
-		value.SetLine(at)
-		one.SetLine(at)
-		if _, ok := s.Lhs[i].(*ast.IdentExpr); ok {
-			variables = append(variables, one)
-		} else {
-			fields = append(fields, one)
-		}
+	if conflict {
+		p.emit(abc(lua.OP_MOVE, p.fn.free, register, 0))
+		p.reserve(1)
 	}
-	for i := range s.Lhs {
-		values.Names = append(values.Names, fmt.Sprintf("(%d)", i))
-	}
-	values.SetLine(at)
-	stmts := append([]ast.Stmt{values}, append(fields, variables...)...)
-	return &ast.DoBlockStmt{Stmts: stmts}
 }
 
 // target checks that an expression can be assigned to.
-func (p *parser) target(e operand) ast.Expr {
-	switch target := e.Expr.(type) {
-	case *ast.IdentExpr:
-		if !e.closed {
-			return target
-		}
-	case *ast.AttrGetExpr:
-		if !e.closed {
-			return placed(target)
-		}
+func (p *parser) target(e operand) operand {
+	switch e.where {
+	case inLocal, inUpvalue, inGlobal, inTable:
+		return e
 	}
 	p.unexpected("syntax error")
-	return nil
+	return e
 }

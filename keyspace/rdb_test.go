@@ -1,0 +1,136 @@
+package keyspace
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+type deaf struct{}
+
+func (deaf) Modified(*DB, []byte, Cause)      {}
+func (deaf) Ready(*DB, []byte)                {}
+func (deaf) Event(*DB, Class, string, []byte) {}
+
+// filledKeyspace has values of all types in two databases, some with a time to live.
+func filledKeyspace(r *rand.Rand) *Keyspace {
+	ks := New(16, deaf{}, r)
+	ks.SetNow(1000)
+	for i := range 60 {
+		db, key := ks.DB(i%2*3), []byte("key"+strconv.Itoa(i))
+		var e *Entry
+		if i%5 == 0 {
+			e = db.PutStr(key, []byte([]string{"", "12", "-70000", "text", string(make([]byte, 300))}[r.IntN(5)]), false)
+		} else {
+			e = db.Put(key, randomValue(r, &ks.Limits), false)
+		}
+		if i%3 == 0 {
+			db.SetExpire(e, int64(2000+i))
+		}
+		db.Modified(key)
+	}
+	return ks
+}
+
+func contentsOf(ks *Keyspace) map[string][]string {
+	all := map[string][]string{}
+	for _, db := range ks.DBs() {
+		for e := range db.keys.slots.all() {
+			content := append(words(e.obj), string(e.str), strconv.FormatInt(e.expireAt, 10))
+			all[strconv.Itoa(db.Index)+" "+e.key] = content
+		}
+	}
+	return all
+}
+
+func TestWriteAndReadRDB(t *testing.T) {
+	const seed = 41
+	r := rand.New(rand.NewPCG(seed, 0))
+	for range 20 {
+		ks := filledKeyspace(r)
+		var file bytes.Buffer
+		require.NoError(t, ks.WriteRDB(&file, []string{"#!lua name=a"}, [][2]string{{"redis-ver", "8.0.2"}}))
+		again := New(16, deaf{}, r)
+		again.SetNow(1000)
+		loaded, err := again.ReadRDB(file.Bytes(), false)
+		require.NoError(t, err)
+		require.Equal(t, LoadedRDB{Libraries: []string{"#!lua name=a"}, Keys: 60}, loaded)
+		require.Equal(t, contentsOf(ks), contentsOf(again), "seed %d", seed)
+		require.Equal(t, ks.DB(3).Expires(), again.DB(3).Expires())
+
+		_, err = again.ReadRDB(file.Bytes(), false)
+		require.ErrorContains(t, err, "is there twice")
+		_, err = again.ReadRDB(file.Bytes(), true)
+		require.NoError(t, err)
+		require.Equal(t, contentsOf(ks), contentsOf(again))
+
+		later := New(16, deaf{}, r)
+		later.SetNow(3000)
+		loaded, err = later.ReadRDB(file.Bytes(), false)
+		require.NoError(t, err)
+		require.Equal(t, 20, loaded.Expired)
+		require.Equal(t, 40, loaded.Keys)
+	}
+}
+
+// A file that is broken is refused with a sentence.
+func TestReadRDBRefuses(t *testing.T) {
+	const aof = "\xfa\x08aof-base\x010"
+	for file, want := range map[string]string{
+		"":                             "it is no RDB file",
+		"REDI":                         "it is no RDB file",
+		"hello world":                  "it is no RDB file",
+		"REDIS0099":                    `the version of its format is "0099"`,
+		"REDISabcd":                    `the version of its format is "abcd"`,
+		"REDIS0012":                    "the data makes no sense, in the part at byte 9",
+		"REDIS0012\xff":                "the checksum is missing",
+		"REDIS0012\xff12345678":        "its checksum is wrong",
+		"REDIS0012" + aof + "\xfe\x20": "it has a database 32, and there are 16",
+		"REDIS0012\x00\x01k\x01v\x00\x01k\x01v\xff\x00\x00\x00\x00": `the key "k" is there twice, in the part at byte 14`,
+		"REDIS0012\x00\x01k\x05v":                                   "the data makes no sense",
+		"REDIS0012\x63\x01k\x01v":                                   "the data makes no sense",
+		"REDIS0012\xf7\x01k\x01v":                                   "data of modules",
+	} {
+		_, err := New(16, deaf{}, nil).ReadRDB([]byte(file), false)
+		require.ErrorContains(t, err, want, "%q", file)
+	}
+	ks := New(16, deaf{}, rand.New(rand.NewPCG(1, 1)))
+	_, err := ks.ReadRDB([]byte("REDIS0012\xf4\x01\x02\x03\x00\x01k\x01v\xff\x00\x00\x00\x00\x00\x00\x00\x00"), false)
+	require.NoError(t, err, "without a checksum")
+	require.Equal(t, 1, ks.DB(0).Len())
+}
+
+// Damaged files are refused or read as something else; nothing worse happens.
+func TestReadDamagedRDB(t *testing.T) {
+	const seed = 42
+	r := rand.New(rand.NewPCG(seed, 0))
+	var b bytes.Buffer
+	require.NoError(t, filledKeyspace(r).WriteRDB(&b, nil, nil))
+	for range 300 {
+		file := slices.Clone(b.Bytes())
+		for range 1 + r.IntN(3) {
+			file[rdbHeader+r.IntN(len(file)-rdbHeader)] = byte(r.IntN(256))
+		}
+		_, _ = New(16, deaf{}, r).ReadRDB(file[:len(file)-r.IntN(2)*r.IntN(len(file))], false)
+	}
+}
+
+func FuzzReadRDB(f *testing.F) {
+	f.Add([]byte("\xfa\x08aof-base\x010\xfe\x03\xfb\x02\x01\xfc\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01k\x01v\x01\x01l\x01\x01a\xff"))
+	f.Add([]byte("\xf5\x0c#!lua name=a\x18\x01h\x01\x00\x00\x00\x00\x00\x00\x00\x01\x01\x01a\x01b\xff"))
+	f.Fuzz(func(t *testing.T, parts []byte) {
+		file := append(append([]byte("REDIS0012"), parts...), make([]byte, 8)...)
+		ks := New(16, deaf{}, rand.New(rand.NewPCG(1, 1)))
+		if _, err := ks.ReadRDB(file, false); err != nil {
+			return
+		}
+		var again bytes.Buffer
+		require.NoError(t, ks.WriteRDB(&again, nil, nil))
+		_, err := New(16, deaf{}, rand.New(rand.NewPCG(1, 1))).ReadRDB(again.Bytes(), false)
+		require.NoError(t, err)
+	})
+}

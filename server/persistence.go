@@ -1,0 +1,256 @@
+package server
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/tattle-server/tattle/keyspace"
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/config"
+	"github.com/tattle-server/tattle/server/internal/command"
+)
+
+// This file reads and writes RDB files: when the server starts, for SAVE and BGSAVE, by the
+// save points of the setting save, and at the end. Without save points, which is how tattle
+// starts, nothing is written unless a client asks for it.
+
+// persistence is what a server knows of its file.
+type persistence struct {
+	last      time.Time // when the file was written last, or the server started
+	saved     int64     // changes that were there then
+	count     int64     // files written
+	failed    bool      // the last BGSAVE
+	took      time.Duration
+	since     time.Time // when the running BGSAVE began; zero if none runs
+	writing   sync.WaitGroup
+	loaded    keyspace.LoadedRDB
+	libraries []string
+	skip      bool // nothing is written at the end: SHUTDOWN NOSAVE
+}
+
+// rdbPath returns the name of the file.
+func (s *Server) rdbPath() string { return filepath.Join(s.cfg.Dir, s.cfg.DBFilename) }
+
+// loadRDB reads a file into the empty databases.
+func (s *Server) loadRDB(path string) error {
+	began := time.Now()
+	file, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("Fatal error: can't open the RDB file %s for reading: %s", path, config.SystemText(err))
+	}
+	if s.persistence.loaded, err = s.ks.ReadRDB(file, false); err != nil {
+		return fmt.Errorf("Fatal error loading the DB from %s: %w", path, err)
+	}
+	s.persistence.libraries = s.persistence.loaded.Libraries
+	s.log.Noticef("Done loading RDB, keys loaded: %d, keys expired: %d.", s.persistence.loaded.Keys, s.persistence.loaded.Expired)
+	s.log.Noticef("DB loaded from disk: %.3f seconds", time.Since(began).Seconds())
+	return nil
+}
+
+// loadAtStart reads the file that the options name. The program's file need not exist.
+func (s *Server) loadAtStart(o Options) error {
+	s.persistence.last = s.clock
+	switch {
+	case o.RDB != "":
+		return s.loadRDB(o.RDB)
+	case !o.Persist:
+		return nil
+	}
+	path := s.rdbPath()
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return s.loadRDB(path)
+}
+
+// encodeRDB returns all databases as the bytes of an RDB file.
+func (s *Server) encodeRDB() []byte {
+	var b bytes.Buffer
+	s.ks.WriteRDB(&b, s.persistence.libraries, [][2]string{
+		{"redis-ver", RedisVersion}, {"redis-bits", strconv.Itoa(strconv.IntSize)},
+		{"ctime", strconv.FormatInt(s.clock.Unix(), 10)}, {"used-mem", strconv.FormatInt(s.usedMemory(), 10)}, {"aof-base", "0"},
+	}) // a buffer in memory takes everything
+	return b.Bytes()
+}
+
+// save writes the file and waits for it, as SAVE does.
+func (s *Server) save() error {
+	if err := writeRDB(s.rdbPath(), s.encodeRDB()); err != nil {
+		s.log.Warningf("Failed writing the RDB file %s: %s", s.rdbPath(), config.SystemText(err))
+		return err
+	}
+	s.noteSaved(s.ks.Dirty())
+	return nil
+}
+
+func writeRDB(path string, content []byte) error {
+	return config.ReplaceFile(path, func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	})
+}
+
+// noteSaved notes that a file was written which has the first dirty changes.
+func (s *Server) noteSaved(dirty int64) {
+	p := &s.persistence
+	p.last, p.saved, p.failed = s.clock, dirty, false
+	p.count++
+	s.log.Noticef("DB saved on disk")
+}
+
+// saveBeside writes the file while the server goes on, as BGSAVE does. The bytes are made
+// here, since there is no second process that could keep the keys as they are now.
+func (s *Server) saveBeside() {
+	p, path, dirty, content := &s.persistence, s.rdbPath(), s.ks.Dirty(), s.encodeRDB()
+	p.since = s.clock
+	s.log.Noticef("Background saving started")
+	p.writing.Go(func() {
+		err := writeRDB(path, content)
+		s.post(func() { s.endSave(dirty, err) })
+	})
+}
+
+func (s *Server) endSave(dirty int64, err error) {
+	p := &s.persistence
+	p.took, p.since = s.clock.Sub(p.since), time.Time{}
+	if err != nil {
+		p.failed = true
+		s.log.Warningf("Background saving error: %s", config.SystemText(err))
+		return
+	}
+	s.noteSaved(dirty)
+}
+
+// nextSave returns when a save point falls due, in Unix milliseconds, or 0 for never.
+func (s *Server) nextSave() (next int64) {
+	p := &s.persistence
+	if changes := s.ks.Dirty() - p.saved; changes > 0 && p.since.IsZero() {
+		for _, point := range s.cfg.SavePoints {
+			if at := p.last.UnixMilli() + point.Seconds*1000; changes >= point.Changes && (next == 0 || at < next) {
+				next = at
+			}
+		}
+	}
+	if p.failed && next != 0 {
+		next = max(next, s.ks.Now()+retrySave)
+	}
+	return next
+}
+
+// retrySave is how long to wait after a failed BGSAVE before the next one, in milliseconds.
+const retrySave = 5000
+
+// saveIfDue begins to write the file if a save point asks for it.
+func (s *Server) saveIfDue() {
+	if at := s.nextSave(); at != 0 && at <= s.ks.Now() {
+		s.saveBeside()
+	}
+}
+
+// saveAtEnd writes the file if there are save points.
+func (s *Server) saveAtEnd() {
+	if len(s.cfg.SavePoints) > 0 && !s.persistence.skip && !s.broken {
+		_ = s.save() // it is in the log, and the server ends all the same
+	}
+}
+
+const errSaving = resp.Error("ERR Background save already in progress")
+
+func runSave(s *Server, _ *client, call *command.Call) error {
+	if !s.persistence.since.IsZero() {
+		return errSaving
+	}
+	if s.save() != nil {
+		return resp.Error("ERR")
+	}
+	call.Out.OK()
+	return nil
+}
+
+func runBGSave(s *Server, _ *client, call *command.Call) error {
+	switch {
+	case len(call.Args) > 2 || len(call.Args) == 2 && !command.Is(call.Args[1], "schedule"):
+		return resp.ErrSyntax
+	case !s.persistence.since.IsZero():
+		return errSaving
+	}
+	s.saveBeside()
+	call.Out.Simple("Background saving started")
+	return nil
+}
+
+func runLastSave(s *Server, _ *client, call *command.Call) error {
+	call.Out.Int(s.persistence.last.Unix())
+	return nil
+}
+
+// debugReload is DEBUG RELOAD [MERGE] [NOFLUSH] [NOSAVE]: the keys become an RDB file, and the
+// file becomes keys again. Unlike Redis it writes no file, unless NOSAVE says that there is one.
+func debugReload(s *Server, _ *client, call *command.Call) error {
+	merge, flush, fromFile := false, true, false
+	for _, word := range call.Args[2:] {
+		switch {
+		case command.Is(word, "merge"):
+			merge = true
+		case command.Is(word, "noflush"):
+			flush = false
+		case command.Is(word, "nosave"):
+			fromFile = true
+		default:
+			return resp.Error("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")
+		}
+	}
+	content, err := []byte(nil), error(nil)
+	if fromFile {
+		content, err = os.ReadFile(s.rdbPath())
+	} else {
+		content = s.encodeRDB()
+	}
+	if err == nil {
+		err = s.reload(content, merge, flush)
+	}
+	if err != nil {
+		s.log.Warningf("DEBUG RELOAD: %v", err)
+		return resp.Error("ERR Error trying to load the RDB dump, check server logs")
+	}
+	call.Out.OK()
+	return nil
+}
+
+// reload puts the keys of a file in place of those that are there, or adds them. A file with
+// mistakes changes nothing.
+func (s *Server) reload(content []byte, merge, flush bool) error {
+	trial := keyspace.New(len(s.ks.DBs()), nobodyHears{}, s.ks.Rand)
+	trial.SetNow(s.ks.Now())
+	if _, err := trial.ReadRDB(content, false); err != nil {
+		return err
+	}
+	if flush {
+		s.flush(s.ks.DBs(), false)
+	}
+	loaded, err := s.ks.ReadRDB(content, merge)
+	s.persistence.loaded = loaded
+	return err
+}
+
+// nobodyHears is the listener of keys on trial.
+type nobodyHears struct{}
+
+func (nobodyHears) Modified(*keyspace.DB, []byte, keyspace.Cause)      {}
+func (nobodyHears) Ready(*keyspace.DB, []byte)                         {}
+func (nobodyHears) Event(*keyspace.DB, keyspace.Class, string, []byte) {}
+
+var persistenceRows = command.Group(command.Row{Group: "server"}, []command.Row{
+	cmd("bgsave", -1, "1.0.0", administration|command.NoAsyncLoading, runBGSave, "Writes an RDB file while the server goes on"),
+	{Name: "lastsave", Arity: 1, Since: "1.0.0", Run: on(runLastSave), Summary: "Returns when an RDB file was last written, or the server started",
+		Flags: anytime | command.Fast, Categories: command.CatAdmin | command.CatDangerous, Tips: command.Nondeterministic},
+	cmd("save", 1, "1.0.0", administration|command.NoAsyncLoading|command.NoMulti, runSave, "Writes an RDB file"),
+})

@@ -1,0 +1,102 @@
+package server_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server"
+	"github.com/tattle-server/tattle/server/config"
+	"github.com/tattle-server/tattle/server/servertest"
+)
+
+// What SAVE and BGSAVE write is there again in a server that loads it.
+func TestSaveAndLoad(t *testing.T) {
+	for _, command := range []string{"SAVE", "BGSAVE"} {
+		t.Run(command, func(t *testing.T) {
+			dir := t.TempDir()
+			srv := servertest.Run(t, servertest.WithSetting("dir", dir))
+			srv.Do("MSET", "k", "v", "n", "17")
+			srv.Do("EXPIREAT", "n", "9999999999")
+			srv.Do("RPUSH", "l", "a", "b")
+			srv.Do(command)
+			path := filepath.Join(dir, "dump.rdb")
+			require.Eventually(t, func() bool { return fileThere(path) }, 10*time.Second, time.Millisecond)
+
+			again := servertest.Run(t, servertest.WithRDB(path))
+			require.Equal(t, []any{"v", "17"}, again.Do("MGET", "k", "n"))
+			require.Equal(t, int64(9999999999), again.Do("EXPIRETIME", "n"))
+			require.Equal(t, []any{"a", "b"}, again.Do("LRANGE", "l", 0, -1))
+		})
+	}
+}
+
+func persistence(srv *servertest.Server) string { return srv.Do("INFO", "persistence").(string) }
+
+func fileThere(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// Nothing is written unless it is asked for.
+func TestNothingIsSavedUnasked(t *testing.T) {
+	dir := t.TempDir()
+	srv := servertest.Run(t, servertest.WithSetting("dir", dir))
+	srv.Do("SET", "k", "v")
+	srv.Close()
+	require.False(t, fileThere(filepath.Join(dir, "dump.rdb")))
+}
+
+// Save points write the file when they fall due, and at the end.
+func TestSavePoints(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "dump.rdb")
+	srv := servertest.Run(t, servertest.WithSetting("dir", dir), servertest.WithSetting("save", "60 2"), servertest.WithManualClock(time.Unix(1000, 0)))
+	srv.Do("SET", "a", "1")
+	srv.FastForward(time.Hour)
+	require.Contains(t, persistence(srv), "rdb_changes_since_last_save:1\r\n", "one change is too few")
+	srv.Do("SET", "b", "2")
+	srv.FastForward(time.Second)
+	require.Eventually(t, func() bool { return strings.Contains(persistence(srv), "rdb_saves:1\r\n") }, 10*time.Second, time.Millisecond)
+	require.Contains(t, persistence(srv), "rdb_changes_since_last_save:0\r\n")
+	srv.Do("SET", "c", "3")
+	srv.Close()
+	require.Equal(t, int64(3), servertest.Run(t, servertest.WithRDB(path)).Do("DBSIZE"))
+}
+
+// A program that finds a broken file does not start; without a file it does.
+func TestPersist(t *testing.T) {
+	cfg := config.New()
+	cfg.Port, cfg.Dir = 0, t.TempDir()
+	srv, err := server.Start(server.Options{Config: cfg, Persist: true})
+	require.NoError(t, err)
+	srv.Close()
+	path := filepath.Join(cfg.Dir, "dump.rdb")
+	require.NoError(t, os.WriteFile(path, []byte("REDIS0012\x00\x01k"), 0o600))
+	_, err = server.Start(server.Options{Config: cfg, Persist: true})
+	require.ErrorContains(t, err, "Fatal error loading the DB from "+path)
+}
+
+// DEBUG RELOAD sends all keys through a file. Clients with caches are told to drop
+// everything, and transactions that watch a key fail, as in Redis.
+func TestDebugReload(t *testing.T) {
+	w := newWorld(t)
+	a, x := w.v3(), w.v2()
+	w.admin.ok("MSET k v l v")
+	a.ok("CLIENT TRACKING ON")
+	a.does("v", "GET k")
+	x.ok("WATCH k")
+	x.ok("MULTI")
+	w.admin.ok("DEBUG RELOAD")
+	require.Equal(t, resp.Push{"invalidate", nil}, a.Read())
+	require.Nil(t, x.do("EXEC"))
+	a.does("v", "GET k")
+	require.Equal(t, resp.Error("ERR Error trying to load the RDB dump, check server logs"), w.admin.do("DEBUG RELOAD NOFLUSH"))
+	w.admin.ok("DEBUG RELOAD NOFLUSH MERGE")
+	require.Equal(t, int64(2), w.admin.do("DBSIZE"))
+}
