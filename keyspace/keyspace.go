@@ -59,7 +59,7 @@ type Limits struct {
 	ZSetListpackEntries, ZSetListpackValue int64
 	// Nodes of streams are as large as in Redis, since trimming goes by them. 0 is no limit.
 	StreamNodeBytes, StreamNodeEntries int64
-	HLLSparseMaxBytes                      int64
+	HLLSparseMaxBytes                  int64
 }
 
 // DefaultLimits are those of Redis 8.0.

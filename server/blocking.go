@@ -173,6 +173,7 @@ func (s *Server) retry(c *client) {
 
 // unblock lets a client go on with its next command.
 func (s *Server) unblock(c *client) {
+	c.track.UseUp()
 	s.leaveQueues(c)
 	s.resume(c)
 }

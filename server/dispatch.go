@@ -87,7 +87,8 @@ func (s *Server) replyWriter(c *client, row *command.Row) *resp.Writer {
 // finish ends a command at the door, then serves the clients that it unblocked.
 func (s *Server) finish(x *execution, row *command.Row) {
 	c := x.caller
-	if !c.multi.on && (row == nil || !row.Is(command.KeepsCaching)) {
+	waits := c.blocked != nil // then it is used up at the end of the wait
+	if !c.multi.on && !waits && (row == nil || !row.Is(command.KeepsCaching)) {
 		c.track.UseUp()
 	}
 	s.afterCommand(x)
