@@ -274,13 +274,60 @@ func streamKeys(from int) []command.KeySpec {
 		Find: command.Find{LastKey: -1, Step: 1, Limit: 2}}}
 }
 
+// streamRefs makes what finds these keys. Where only one word follows STREAMS, Redis falls
+// back on an older method, which goes through the options and does not know what happens to
+// a key.
+func streamRefs(from int) func([][]byte) ([]command.KeyRef, error) {
+	return func(args [][]byte) ([]command.KeyRef, error) {
+		i := from
+		for i < len(args)-1 && !command.Is(args[i], "streams") {
+			i++
+		}
+		if i >= len(args)-1 {
+			return nil, nil
+		}
+		if refs := firstHalf(args, i+1, command.RO|command.Access); refs != nil {
+			return refs, nil
+		}
+		if i = streamsOption(args); i > 0 && (len(args)-i)%2 == 1 {
+			return firstHalf(args, i+1, 0), nil
+		}
+		return nil, nil
+	}
+}
+
+// firstHalf returns the first half of the words from an index on.
+func firstHalf(args [][]byte, first int, flags command.KeyFlags) (refs []command.KeyRef) {
+	for i := range (len(args) - first) / 2 {
+		refs = append(refs, command.KeyRef{Pos: first + i, Flags: flags})
+	}
+	return refs
+}
+
+// streamsOption returns the index of STREAMS behind other options, or 0.
+func streamsOption(args [][]byte) int {
+	for i := 1; i < len(args); i++ {
+		switch word := args[i]; {
+		case command.Is(word, "streams"):
+			return i
+		case command.Is(word, "block"), command.Is(word, "count"):
+			i++
+		case command.Is(word, "group"):
+			i += 2
+		case !command.Is(word, "noack"):
+			return 0
+		}
+	}
+	return 0
+}
+
 // wakesOnAny lets XREADGROUP find out about whatever happens to its streams: that the key is
 // gone or of another type, or the group destroyed, ends the wait as well.
 func wakesOnAny(*keyspace.Entry) bool { return true }
 
 var readRows = []command.Row{
 	{Name: "xread", Arity: -4, Since: "5.0.0", Run: runRead, Summary: "Returns the entries after given ones of several streams, waiting for one",
-		Flags: command.ReadOnly | command.Blocking, Keys: streamKeys(1), Wakes: command.WakesOn(keyspace.TypeStream)},
+		Flags: command.ReadOnly | command.Blocking, Keys: streamKeys(1), GetKeys: streamRefs(1), Wakes: command.WakesOn(keyspace.TypeStream)},
 	{Name: "xreadgroup", Arity: -7, Since: "5.0.0", Run: runReadGroup, Summary: "Hands out the entries of several streams to a consumer, waiting for one",
-		Flags: command.Write | command.Blocking, Keys: streamKeys(4), Wakes: wakesOnAny},
+		Flags: command.Write | command.Blocking, Keys: streamKeys(4), GetKeys: streamRefs(4), Wakes: wakesOnAny},
 }
