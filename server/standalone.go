@@ -156,6 +156,29 @@ func runMigrate(_ *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
+// migrateKeys is the GetKeys of MIGRATE: its key, or if that is empty those behind KEYS. The
+// key specs cannot tell a password from the word KEYS.
+func migrateKeys(args [][]byte) ([]command.KeyRef, error) {
+	const flags = command.RW | command.Access | command.Delete
+	for i := 6; i < len(args)-1; i++ {
+		switch word := args[i]; {
+		case command.Is(word, "keys") && len(args[3]) > 0:
+			return nil, nil
+		case command.Is(word, "keys"):
+			var refs []command.KeyRef
+			for pos := i + 1; pos < len(args); pos++ {
+				refs = append(refs, command.KeyRef{Pos: pos, Flags: flags})
+			}
+			return refs, nil
+		case command.Is(word, "auth"):
+			i++
+		case command.Is(word, "auth2"):
+			i += 2
+		}
+	}
+	return []command.KeyRef{{Pos: 3, Flags: flags}}, nil
+}
+
 // inCluster makes the row of a command for the nodes of a cluster.
 func inCluster(name string, arity int, since string, flags command.Flags, tips ...string) command.Row {
 	return cmd(name, arity, since, flags, refuse(errNoCluster), "Is for the nodes of a cluster", tips...)
@@ -218,7 +241,7 @@ var replicationRows = command.Group(command.Row{Group: "server"}, []command.Row{
 	cmd("bgrewriteaof", 1, "1.0.0", administration|command.NoAsyncLoading, runBGRewriteAOF, "Rewrites the append-only file, of which there is none"),
 	cmd("failover", -1, "6.2.0", administration|command.Stale, runFailover, "Makes a replica the master: there are none"),
 	{Name: "migrate", Arity: -6, Group: "generic", Since: "2.6.0", Run: on(runMigrate), Summary: "Moves keys to another server, which is never reached",
-		Flags: command.Write, Categories: command.CatKeyspace | command.CatDangerous, Tips: command.Nondeterministic, Secrets: migrateSecrets,
+		Flags: command.Write, Categories: command.CatKeyspace | command.CatDangerous, Tips: command.Nondeterministic, Secrets: migrateSecrets, GetKeys: migrateKeys,
 		Keys: []command.KeySpec{
 			command.At(3, command.RW|command.Access|command.Delete),
 			{Flags: command.RW | command.Access | command.Delete | command.Incomplete,
