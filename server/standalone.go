@@ -160,11 +160,11 @@ func runMigrate(_ *Server, _ *client, call *command.Call) error {
 // key specs cannot tell a password from the word KEYS.
 func migrateKeys(args [][]byte) ([]command.KeyRef, error) {
 	const flags = command.RW | command.Access | command.Delete
-	for i := 6; i < len(args)-1; i++ {
+	for i := 6; i < len(args); i++ {
 		switch word := args[i]; {
 		case command.Is(word, "keys") && len(args[3]) > 0:
 			return nil, nil
-		case command.Is(word, "keys"):
+		case command.Is(word, "keys") && i+1 < len(args):
 			var refs []command.KeyRef
 			for pos := i + 1; pos < len(args); pos++ {
 				refs = append(refs, command.KeyRef{Pos: pos, Flags: flags})
