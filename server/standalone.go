@@ -157,26 +157,42 @@ func runMigrate(_ *Server, _ *client, call *command.Call) error {
 }
 
 // migrateKeys is the GetKeys of MIGRATE: its key, or if that is empty those behind KEYS. The
-// key specs cannot tell a password from the word KEYS.
+// key specs cannot tell a password from the word KEYS. With a key and KEYS there are none.
 func migrateKeys(args [][]byte) ([]command.KeyRef, error) {
 	const flags = command.RW | command.Access | command.Delete
-	for i := 6; i < len(args); i++ {
+	at := keysWord(args)
+	if at < 0 {
+		return []command.KeyRef{{Pos: 3, Flags: flags}}, nil
+	}
+	if len(args[3]) > 0 {
+		return nil, nil
+	}
+	var refs []command.KeyRef
+	for pos := at + 1; pos < len(args); pos++ {
+		refs = append(refs, command.KeyRef{Pos: pos, Flags: flags})
+	}
+	return refs, nil
+}
+
+// keysWord returns where KEYS is in MIGRATE, or -1. KEYS as the last word counts only if there
+// is another one before, wherever that is, as in Redis.
+func keysWord(args [][]byte) int {
+	last := len(args) - 1
+	for i := 6; i <= last; i++ {
 		switch word := args[i]; {
-		case command.Is(word, "keys") && len(args[3]) > 0:
-			return nil, nil
-		case command.Is(word, "keys") && i+1 < len(args):
-			var refs []command.KeyRef
-			for pos := i + 1; pos < len(args); pos++ {
-				refs = append(refs, command.KeyRef{Pos: pos, Flags: flags})
-			}
-			return refs, nil
+		case command.Is(word, "keys") && (i < last || hasKeys(args[2:last])):
+			return i
 		case command.Is(word, "auth"):
 			i++
 		case command.Is(word, "auth2"):
 			i += 2
 		}
 	}
-	return []command.KeyRef{{Pos: 3, Flags: flags}}, nil
+	return -1
+}
+
+func hasKeys(words [][]byte) bool {
+	return slices.ContainsFunc(words, func(w []byte) bool { return command.Is(w, "keys") })
 }
 
 // inCluster makes the row of a command for the nodes of a cluster.
