@@ -27,6 +27,7 @@ type contents struct {
 	expires deadlines[*Entry]
 	alarms  deadlines[*hashAlarm] // see hash_expiry.go
 	used    int64
+	sizes   Sizes
 }
 
 // Keyspace returns the keyspace that the database is part of.
@@ -164,6 +165,7 @@ func (db *DB) drop(e *Entry) {
 	db.clearAlarm(e)
 	db.keys.remove(e)
 	db.account(e, 0)
+	db.sizes.move(e, sizePlace{})
 }
 
 // Modified tells the listener that a command changed key, and accounts for the new
@@ -175,7 +177,7 @@ func (db *DB) Modified(key []byte) { db.ModifiedBy(key, Write) }
 func (db *DB) ModifiedBy(key []byte, cause Cause) {
 	db.ks.dirty++
 	if e := db.keys.get(key); e != nil {
-		db.account(e, e.MemSize())
+		db.Resized(e)
 		db.setAlarm(e)
 		if e.obj != nil {
 			e.obj.Encoding(&db.ks.Limits)
@@ -189,7 +191,7 @@ func (db *DB) ModifiedBy(key []byte, cause Cause) {
 func (db *DB) Changed(key []byte, n int) {
 	db.ks.dirty += int64(n)
 	if e := db.keys.get(key); e != nil {
-		db.account(e, e.MemSize())
+		db.Resized(e)
 	}
 }
 
@@ -205,6 +207,13 @@ func (db *DB) News(key []byte) bool {
 	}
 	s, ok := e.obj.(*Stream)
 	return !ok || !s.heard
+}
+
+// Resized accounts for the new size of a value. Modified does so too; this is for what
+// Redis does not count as a change.
+func (db *DB) Resized(e *Entry) {
+	db.account(e, e.MemSize())
+	db.sizes.move(e, e.sizePlace())
 }
 
 func (db *DB) account(e *Entry, size int64) {

@@ -10,6 +10,11 @@ import (
 // the key's time to live, but it does contain those of the fields of a hash.
 func (e *Entry) Dump() []byte { return sealDump(e.encode()) }
 
+// DumpSize returns the length of the value in what Dump returns, without its type. Redis
+// packs strings with LZF and small collections as they are in memory, so its lengths differ
+// for these.
+func (e *Entry) DumpSize() int { return len(e.encode()) - 1 }
+
 // encode returns the type of the value and the value.
 func (e *Entry) encode() []byte {
 	switch v := e.obj.(type) {

@@ -57,6 +57,7 @@ type Entry struct {
 
 	// Used by eviction and by OBJECT IDLETIME and FREQ.
 	freq     uint8
+	counted  sizePlace
 	freqMin  uint16 // minutes, when freq last decayed
 	accessed int64  // Unix time in ms
 }

@@ -202,7 +202,7 @@ func (l *rdbLoader) key(kind byte) error {
 	if at != 0 {
 		l.db.SetExpire(e, at)
 	}
-	l.db.account(e, e.MemSize())
+	l.db.Resized(e)
 	return nil
 }
 

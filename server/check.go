@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"math"
 	"slices"
 )
@@ -100,6 +101,12 @@ func (s *Server) checkMemory() error {
 	var sum int64
 	for _, db := range s.ks.DBs() {
 		sum += db.Accounted()
+		counted, actual := db.Sizes(), db.Count()
+		for _, x := range sizeNames {
+			if !maps.Equal(maps.Collect(counted.Of(x.kind)), maps.Collect(actual.Of(x.kind))) {
+				return fmt.Errorf("server: the %s of database %d are counted wrong", x.name, db.Index)
+			}
+		}
 	}
 	if sum != s.ks.Used() {
 		return fmt.Errorf("server: %d bytes are accounted, the keys have %d", s.ks.Used(), sum)

@@ -115,44 +115,6 @@ func writeSpec(out *resp.Writer, kind string, pairs ...any) {
 	}
 }
 
-func runCommandDocs(s *Server, _ *client, call *command.Call) error {
-	rows := s.table.Rows()
-	if len(call.Args) > 2 {
-		rows = nil
-		for _, name := range call.Args[2:] {
-			if r := s.table.Named(string(name)); r != nil {
-				rows = append(rows, r)
-			}
-		}
-	}
-	call.Out.Map(len(rows))
-	for _, r := range rows {
-		writeDocs(call.Out, r)
-	}
-	return nil
-}
-
-// writeDocs writes the name of a command and the map that describes it.
-func writeDocs(out *resp.Writer, r *command.Row) {
-	out.BulkString(r.FullName())
-	n := 3
-	if len(r.Sub) > 0 {
-		n++
-	}
-	out.Map(n)
-	for _, pair := range [][2]string{{"summary", r.Summary}, {"since", r.Since}, {"group", r.Group}} {
-		out.BulkString(pair[0])
-		out.BulkString(pair[1])
-	}
-	if len(r.Sub) > 0 {
-		out.BulkString("subcommands")
-		out.Map(len(r.Sub))
-		for i := range r.Sub {
-			writeDocs(out, &r.Sub[i])
-		}
-	}
-}
-
 // runCommandList is COMMAND LIST [FILTERBY MODULE name|ACLCAT category|PATTERN p].
 func runCommandList(s *Server, _ *client, call *command.Call) error {
 	args := call.Args[2:]
@@ -246,12 +208,13 @@ var commandHelp = command.Help("COMMAND",
 	"    Describe all commands.",
 	"COUNT",
 	"    Count the commands.",
-	"LIST [FILTERBY (MODULE <name>|ACLCAT <category>|PATTERN <pattern>)]",
-	"    List the names of commands.",
+	"LIST",
+	"    List the names of commands: all, or FILTERBY MODULE <name>, ACLCAT <category>,",
+	"    PATTERN <pattern>.",
 	"INFO [<command-name> ...]",
 	"    Describe commands, or all of them.",
 	"DOCS [<command-name> ...]",
-	"    Tell what commands are for.",
+	"    Tell what commands are for and which arguments they take.",
 	"GETKEYS <full-command>",
 	"    Return the keys of a command line.",
 	"GETKEYSANDFLAGS <full-command>",

@@ -138,10 +138,10 @@ func (s *Server) replied(err, reply error) error {
 }
 
 var configHelp = command.Help("CONFIG",
-	"GET <pattern> [<pattern> ...]",
-	"    Return the settings whose names match, and their values.",
-	"SET <directive> <value> [<directive> <value> ...]",
-	"    Change settings, all or none.",
+	"GET <pattern>",
+	"    Return the settings whose names match this or other patterns, and their values.",
+	"SET <directive> <value>",
+	"    Change one or more settings, all or none.",
 	"RESETSTAT",
 	"    Set the counters of INFO back.",
 	"REWRITE",

@@ -114,6 +114,7 @@ func (s *Server) receive(c *client, flags uint8) {
 	n, err := c.conn.Read(space)
 	c.in.Filled(n)
 	s.netIn += int64(n)
+	s.stats.reads++
 	if n > 0 && !s.overQuery(c) {
 		s.runOrWait(c)
 	}

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"time"
+
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
@@ -12,12 +14,25 @@ func (s *Server) makeRoom(row *command.Row, flags command.Flags) error {
 		return nil
 	}
 	if s.evict() {
+		s.stats.exceededTime += s.exceeded()
+		s.stats.exceededSince = time.Time{}
 		return nil
+	}
+	if s.stats.exceededSince.IsZero() {
+		s.stats.exceededSince = s.clock
 	}
 	if (flags|s.running().execFlags(row))&command.DenyOOM != 0 {
 		return resp.ErrOOM
 	}
 	return nil
+}
+
+// exceeded returns for how long memory has been over maxmemory.
+func (s *Server) exceeded() time.Duration {
+	if s.stats.exceededSince.IsZero() {
+		return 0
+	}
+	return s.clock.Sub(s.stats.exceededSince)
 }
 
 // fitMemory evicts keys when maxmemory was just set.

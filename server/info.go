@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"runtime"
 	"slices"
@@ -26,6 +27,7 @@ var infoSections = []infoSection{
 	{"Clients", false, (*Server).infoClients},
 	{"Memory", false, (*Server).infoMemory},
 	{"Persistence", false, (*Server).infoPersistence},
+	{"Threads", false, (*Server).infoThreads},
 	{"Stats", false, (*Server).infoStats},
 	{"Replication", false, (*Server).infoReplication},
 	{"CPU", false, (*Server).infoCPU},
@@ -35,6 +37,7 @@ var infoSections = []infoSection{
 	{"Latencystats", true, (*Server).infoLatencyStats},
 	{"Cluster", false, func(_ *Server, t *infoText) { t.put("cluster_enabled", 0) }},
 	{"Keyspace", false, (*Server).infoKeyspace},
+	{"Keysizes", false, (*Server).infoKeysizes},
 }
 
 // infoText collects lines "name:value".
@@ -97,7 +100,9 @@ func (s *Server) infoServer(t *infoText) {
 	t.put("os", runtime.GOOS+" "+runtime.GOARCH)
 	t.put("arch_bits", strconv.IntSize)
 	t.put("monotonic_clock", "Go")
-	t.put("multiplexing_api", "goroutines")
+	t.put("multiplexing_api", map[bool]string{true: "epoll", false: "goroutines"}[runtime.GOOS == "linux"])
+	t.put("atomicvar_api", "sync/atomic")
+	t.put("gcc_version", "0.0.0")
 	t.put("go_version", runtime.Version())
 	t.put("process_id", os.Getpid())
 	t.put("process_supervised", "no")
@@ -112,11 +117,33 @@ func (s *Server) infoServer(t *infoText) {
 	t.put("executable", exe)
 	t.put("config_file", s.cfg.File)
 	t.put("io_threads_active", 0)
+	s.infoListeners(t)
+}
+
+// infoListeners puts a line for each kind of listener, with all addresses of that kind.
+func (s *Server) infoListeners(t *infoText) {
 	s.mu.Lock()
-	for i, l := range s.listeners {
-		t.put("listener"+strconv.Itoa(i), "name="+l.Addr().Network()+",bind="+l.Addr().String())
+	defer s.mu.Unlock()
+	var lines []string
+	for _, kind := range []string{kindTCP, kindUnix, kindTLS, kindOther} {
+		line, port := "", ""
+		for _, l := range s.listeners {
+			if l.kind != kind {
+				continue
+			}
+			address := l.Addr().String()
+			if host, p, err := net.SplitHostPort(address); err == nil {
+				address, port = host, ",port="+p
+			}
+			line += ",bind=" + address
+		}
+		if line != "" {
+			lines = append(lines, "name="+kind+line+port)
+		}
 	}
-	s.mu.Unlock()
+	for i, line := range lines {
+		t.put("listener"+strconv.Itoa(i), line)
+	}
 }
 
 func (s *Server) infoClients(t *infoText) {
@@ -150,56 +177,6 @@ func (s *Server) infoClients(t *infoText) {
 	t.put("total_watched_keys", watched)
 	t.put("total_blocking_keys", keys)
 	t.put("total_blocking_keys_on_nokey", keysNeeded)
-}
-
-// human shows bytes as Redis does: 1.10M.
-func human(n int64) string {
-	f := float64(n)
-	for i, unit := range []string{"B", "K", "M", "G", "T", "P"} {
-		if f < 1024 || unit == "P" {
-			if i == 0 {
-				return fmt.Sprintf("%dB", n)
-			}
-			return fmt.Sprintf("%.2f%s", f, unit)
-		}
-		f /= 1024
-	}
-	return ""
-}
-
-func (s *Server) infoMemory(t *infoText) {
-	used := s.usedMemory()
-	s.stats.peakMemory = max(s.stats.peakMemory, used)
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	both := func(name string, n int64) {
-		t.put(name, n)
-		t.put(name+"_human", human(n))
-	}
-	clients := s.clientMemory()
-	both("used_memory", used)
-	both("used_memory_rss", residentMemory(&m))
-	both("used_memory_peak", s.stats.peakMemory)
-	t.put("used_memory_peak_perc", fmt.Sprintf("%.2f%%", 100*float64(used)/float64(s.stats.peakMemory)))
-	t.put("used_memory_overhead", keyspace.Baseline+clients)
-	t.put("used_memory_startup", int64(keyspace.Baseline))
-	t.put("used_memory_dataset", s.ks.Used())
-	t.put("used_memory_dataset_perc", fmt.Sprintf("%.2f%%", 100*float64(s.ks.Used())/float64(used)))
-	t.put("allocator_allocated", m.HeapAlloc)
-	t.put("allocator_active", m.HeapInuse)
-	t.put("allocator_resident", m.HeapSys-m.HeapReleased)
-	both("total_system_memory", totalMemory())
-	t.put("number_of_cached_scripts", s.script.engine.Cached())
-	t.zeros("number_of_functions", "number_of_libraries", "used_memory_scripts", "used_memory_lua")
-	both("maxmemory", int64(s.cfg.MaxMemory))
-	t.put("maxmemory_policy", keyspace.PolicyNames[s.cfg.MaxMemoryPolicy])
-	t.put("mem_fragmentation_ratio", fmt.Sprintf("%.2f", float64(residentMemory(&m))/float64(used)))
-	t.zeros("mem_not_counted_for_evict", "mem_replication_backlog", "mem_total_replication_buffers", "mem_clients_slaves")
-	t.put("mem_clients_normal", clients)
-	t.zeros("mem_cluster_links", "mem_aof_buffer")
-	t.put("mem_allocator", "go")
-	t.zeros("mem_overhead_db_hashtable_rehashing", "active_defrag_running", "lazyfree_pending_objects")
-	t.put("lazyfreed_objects", s.stats.lazyFreed)
 }
 
 func (s *Server) infoPersistence(t *infoText) {
@@ -236,50 +213,85 @@ func (s *Server) infoPersistence(t *infoText) {
 	t.zeros("aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size")
 }
 
+// infoThreads shows the one thread that all commands run in.
+func (s *Server) infoThreads(t *infoText) {
+	t.put("io_thread_0", fmt.Sprintf("clients=%d,reads=%d,writes=%d", len(s.clients), s.stats.reads, s.stats.writes))
+}
+
 func (s *Server) infoStats(t *infoText) {
-	st, ks := &s.stats, &s.ks.Stats
+	st := &s.stats
+	s.infoTraffic(t)
+	t.put("rejected_connections", st.rejectedConns)
+	t.zeros("sync_full", "sync_partial_ok", "sync_partial_err")
+	s.infoRemoved(t)
+	t.put("pubsub_channels", s.pubsub.channels.len())
+	t.put("pubsub_patterns", s.pubsub.patterns.len())
+	t.put("pubsubshard_channels", s.pubsub.shards.len())
+	t.zeros("latest_fork_usec", "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys",
+		"active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits", "active_defrag_key_misses",
+		"total_active_defrag_time", "current_active_defrag_time")
+	t.put("tracking_total_keys", s.tracker.Keys())
+	t.put("tracking_total_items", s.tracker.Items())
+	t.put("tracking_total_prefixes", s.tracker.Prefixes())
+	t.zeros("unexpected_error_replies")
+	t.put("total_error_replies", st.errorReplies)
+	t.zeros("dump_payload_sanitizations")
+	t.put("total_reads_processed", st.reads)
+	t.put("total_writes_processed", st.writes)
+	t.zeros("io_threaded_reads_processed", "io_threaded_writes_processed")
+	t.put("client_query_buffer_limit_disconnections", st.queryLimitDisconnections)
+	t.put("client_output_buffer_limit_disconnections", st.outputLimitDisconnections)
+	t.zeros("reply_buffer_shrinks", "reply_buffer_expands")
+	s.infoCycles(t)
+	denied := &s.access.denied
+	t.put("acl_access_denied_auth", denied[acl.DeniedAuth])
+	t.put("acl_access_denied_cmd", denied[acl.DeniedCommand])
+	t.put("acl_access_denied_key", denied[acl.DeniedKey])
+	t.put("acl_access_denied_channel", denied[acl.DeniedChannel])
+}
+
+// infoTraffic is the part of the section Stats about connections, commands and bytes.
+func (s *Server) infoTraffic(t *infoText) {
 	rates := s.rates()
-	t.put("total_connections_received", st.connections)
-	t.put("total_commands_processed", st.commands)
+	t.put("total_connections_received", s.stats.connections)
+	t.put("total_commands_processed", s.stats.commands)
 	t.put("instantaneous_ops_per_sec", rates.Commands)
 	t.put("total_net_input_bytes", s.netIn)
 	t.put("total_net_output_bytes", s.netOut)
 	t.zeros("total_net_repl_input_bytes", "total_net_repl_output_bytes")
 	t.put("instantaneous_input_kbps", fmt.Sprintf("%.2f", rates.NetIn/1024))
 	t.put("instantaneous_output_kbps", fmt.Sprintf("%.2f", rates.NetOut/1024))
-	t.put("rejected_connections", st.rejectedConns)
-	t.zeros("sync_full", "sync_partial_ok", "sync_partial_err")
+	t.put("instantaneous_input_repl_kbps", "0.00")
+	t.put("instantaneous_output_repl_kbps", "0.00")
+}
+
+// infoRemoved is the part of the section Stats about keys that went by themselves, and
+// about those that were looked up.
+func (s *Server) infoRemoved(t *infoText) {
+	st, ks := &s.stats, &s.ks.Stats
+	exceeded := s.exceeded()
 	t.put("expired_subkeys", ks.ExpiredFields)
 	t.put("expired_keys", ks.Expired)
 	t.put("expired_stale_perc", "0.00")
 	t.put("expired_time_cap_reached_count", ks.ActiveExpireTimeCapHits)
+	t.put("expire_cycle_cpu_milliseconds", st.expireTime.Milliseconds())
 	t.put("evicted_keys", ks.Evicted)
 	t.put("evicted_clients", st.evictedClients)
 	t.put("evicted_scripts", s.script.engine.Evicted()-s.script.evictedBase)
+	t.put("total_eviction_exceeded_time", (st.exceededTime + exceeded).Milliseconds())
+	t.put("current_eviction_exceeded_time", exceeded.Milliseconds())
 	t.put("keyspace_hits", ks.Hits)
 	t.put("keyspace_misses", ks.Misses)
-	t.put("pubsub_channels", s.pubsub.channels.len())
-	t.put("pubsub_patterns", s.pubsub.patterns.len())
-	t.put("pubsubshard_channels", s.pubsub.shards.len())
-	t.zeros("latest_fork_usec", "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys")
-	t.put("tracking_total_keys", s.tracker.Keys())
-	t.put("tracking_total_items", s.tracker.Items())
-	t.put("tracking_total_prefixes", s.tracker.Prefixes())
-	t.put("unexpected_error_replies", 0)
-	t.put("total_error_replies", st.errorReplies)
-	t.zeros("dump_payload_sanitizations")
-	t.put("client_query_buffer_limit_disconnections", st.queryLimitDisconnections)
-	t.put("client_output_buffer_limit_disconnections", st.outputLimitDisconnections)
-	t.put("eventloop_cycles", st.cycles)
-	t.put("eventloop_duration_sum", st.cycleTime.Microseconds())
-	t.put("eventloop_duration_cmd_sum", st.commandTime.Microseconds())
+}
+
+// infoCycles is the part of the section Stats about the loop.
+func (s *Server) infoCycles(t *infoText) {
+	rates := s.rates()
+	t.put("eventloop_cycles", s.stats.cycles)
+	t.put("eventloop_duration_sum", s.stats.cycleTime.Microseconds())
+	t.put("eventloop_duration_cmd_sum", s.stats.commandTime.Microseconds())
 	t.put("instantaneous_eventloop_cycles_per_sec", rates.Cycles)
 	t.put("instantaneous_eventloop_duration_usec", rates.CycleTime.Microseconds())
-	denied := &s.access.denied
-	t.put("acl_access_denied_auth", denied[acl.DeniedAuth])
-	t.put("acl_access_denied_cmd", denied[acl.DeniedCommand])
-	t.put("acl_access_denied_key", denied[acl.DeniedKey])
-	t.put("acl_access_denied_channel", denied[acl.DeniedChannel])
 }
 
 func (s *Server) infoReplication(t *infoText) {
@@ -301,6 +313,9 @@ func (s *Server) infoCPU(t *infoText) {
 	t.put("used_cpu_user", fmt.Sprintf("%.6f", user.Seconds()))
 	t.put("used_cpu_sys_children", "0.000000")
 	t.put("used_cpu_user_children", "0.000000")
+	// No thread of Go's is the main one; the loop takes nearly all of the time.
+	t.put("used_cpu_sys_main_thread", fmt.Sprintf("%.6f", sys.Seconds()))
+	t.put("used_cpu_user_main_thread", fmt.Sprintf("%.6f", user.Seconds()))
 }
 
 func (s *Server) infoCommandStats(t *infoText) {
@@ -345,4 +360,40 @@ func (s *Server) infoKeyspace(t *infoText) {
 				db.Len(), db.Expires(), db.AverageTTL(), db.FieldExpires()))
 		}
 	}
+}
+
+// sizeNames are the types that the section Keysizes counts, as it names them.
+var sizeNames = []struct {
+	kind keyspace.Type
+	name string
+}{
+	{keyspace.TypeString, "strings_sizes"},
+	{keyspace.TypeList, "lists_items"},
+	{keyspace.TypeSet, "sets_items"},
+	{keyspace.TypeZSet, "zsets_items"},
+	{keyspace.TypeHash, "hashes_items"},
+}
+
+func (s *Server) infoKeysizes(t *infoText) {
+	for _, db := range s.ks.DBs() {
+		for _, x := range sizeNames {
+			var bins []string
+			for size, keys := range db.Sizes().Of(x.kind) {
+				bins = append(bins, shortSize(size)+"="+strconv.FormatInt(keys, 10))
+			}
+			if len(bins) > 0 {
+				t.put(fmt.Sprintf("db%d_distrib_%s", db.Index, x.name), strings.Join(bins, ","))
+			}
+		}
+	}
+}
+
+// shortSize shows a power of two: 512, 1K, 2M.
+func shortSize(n int64) string {
+	unit := 0
+	for n >= 1024 {
+		n >>= 10
+		unit++
+	}
+	return strconv.FormatInt(n, 10) + [...]string{"", "K", "M", "G", "T", "P", "E"}[unit]
 }

@@ -127,8 +127,8 @@ func writeCalls(out *resp.Writer, c *watch.Calls) {
 	out.Int(c.Ran)
 	out.BulkString("histogram_usec")
 	mark, n := out.Later(), 0
-	for us, calls := range c.Cumulated() {
-		out.Int(us)
+	for limit, calls := range c.Cumulated() {
+		out.Int(limit.Microseconds())
 		out.Int(calls)
 		n++
 	}

@@ -115,6 +115,7 @@ func (s *Server) send(c *client) {
 		b := o.w.Buf[o.sent:]
 		n, err = c.conn.Write(b)
 		s.netOut += int64(n)
+		s.stats.writes++
 		o.wrote(n)
 		if done = n == len(b); done && err == nil {
 			done, err = c.conn.Flush()

@@ -19,6 +19,10 @@ type stats struct {
 	evictedClients             int64
 	cycles                     int64
 	cycleTime, commandTime     time.Duration // of all cycles, and of the commands in them
+	reads, writes              int64         // of connections
+	expireTime                 time.Duration // that removing expired keys has taken
+	exceededSince              time.Time     // since when memory is over maxmemory, or zero
+	exceededTime               time.Duration // for which it was before
 	lazyFreed                  int64
 	peakMemory                 int64
 }

@@ -33,7 +33,9 @@ func (s *Server) expire(budget time.Duration) {
 	}
 	began := time.Now()
 	s.expiryBehind = !s.ks.ActiveExpire(budget, func() time.Duration { return time.Since(began) })
-	s.noteLatency("expire-cycle", time.Since(began))
+	took := time.Since(began)
+	s.stats.expireTime += took
+	s.noteLatency("expire-cycle", took)
 }
 
 // arm sets the timer for what falls due next. Blocked commands and pauses end to the

@@ -47,6 +47,7 @@ func runPfadd(c *command.Call) error {
 		raised, err := s.Add(element, limit(c))
 		if err != nil {
 			e.SetStr(s, true) // Redis keeps what it has done before the damage showed
+			c.DB.Resized(e)
 			return err
 		}
 		changed = changed || raised

@@ -41,7 +41,7 @@ func runPfdebug(c *command.Call) error {
 		return nil
 	case command.Is(name, "todense"):
 		was := s.Dense()
-		err := toDense(e, &s)
+		err := toDense(c, e, &s)
 		if err == nil {
 			c.Out.Flag(!was)
 		}
@@ -72,15 +72,16 @@ func encoding(s hll.Sketch) string {
 
 // toDense gives the sketch of an entry the dense encoding. Redis does not count that as a
 // change of the key, nor does it tell anybody.
-func toDense(e *keyspace.Entry, s *hll.Sketch) error {
+func toDense(c *command.Call, e *keyspace.Entry, s *hll.Sketch) error {
 	err := s.ToDense()
 	e.SetStr(*s, true)
+	c.DB.Resized(e)
 	return err
 }
 
 // replyRegisters replies all registers. As in Redis the sketch is dense afterwards.
 func replyRegisters(c *command.Call, e *keyspace.Entry, s hll.Sketch) error {
-	if err := toDense(e, &s); err != nil {
+	if err := toDense(c, e, &s); err != nil {
 		return err
 	}
 	r, err := s.Registers()
