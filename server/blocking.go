@@ -155,7 +155,7 @@ func (s *Server) retry(c *client) {
 	start, began := len(out.Buf), s.realTime
 	err := s.forbidden(c, b.row, b.args) // its user may have lost the right meanwhile
 	if err != nil {
-		s.reject(c, b.row, err, out)
+		s.reject(c, b.row, b.args, err, out)
 	} else {
 		s.call(c, b.row, b.args, out)
 	}

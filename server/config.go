@@ -6,7 +6,6 @@ import (
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
-	"github.com/tattle-server/tattle/server/internal/acl"
 	"github.com/tattle-server/tattle/server/internal/command"
 	"github.com/tattle-server/tattle/server/internal/watch"
 	"github.com/tattle-server/tattle/server/serverlog"
@@ -59,7 +58,7 @@ func (s *Server) userLines() []string {
 
 // runConfigResetStat resets the counters of INFO.
 func runConfigResetStat(s *Server, _ *client, call *command.Call) error {
-	s.stats, s.access.denied = stats{}, [acl.Reasons]int64{}
+	s.stats = stats{}
 	s.script.evictedBase = s.script.engine.Evicted()
 	s.ks.Stats = keyspace.Stats{}
 	s.netIn, s.netOut = 0, 0

@@ -97,7 +97,7 @@ func debugDigestValue(s *Server, _ *client, call *command.Call) error {
 		if e := call.DB.Peek(key); e != nil {
 			d = digestValue(e, s.ks.Now())
 		}
-		call.Out.BulkString(d.String())
+		call.Out.Simple(d.String())
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func (s *Server) answer(c *client, row *command.Row, flags command.Flags, args [
 	}
 	out := s.replyWriter(c, nil) // the answer is not the command's own, so never a push
 	if err != nil {
-		s.reject(c, row, err, out)
+		s.reject(c, row, args, err, out)
 	} else {
 		c.multi.queue(row, args, flags)
 		out.Simple("QUEUED")
@@ -171,15 +171,16 @@ func (s *Server) check(c *client, row *command.Row, args [][]byte) (command.Flag
 }
 
 // reject answers a command that may not run. In a transaction this makes EXEC fail.
-func (s *Server) reject(c *client, row *command.Row, err error, out *resp.Writer) {
+func (s *Server) reject(c *client, row *command.Row, args [][]byte, err error, out *resp.Writer) {
 	if c.multi.on {
 		c.multi.failed = true
 	}
 	if row != nil {
 		s.calls[row.ID()].Rejected++
 		if row.Is(command.RunsQueued) {
-			// EXEC itself is refused. That ends the transaction, if there was one.
+			// EXEC itself is refused. That ends the transaction, if there was one, and is shown.
 			s.discard(c)
+			s.feedMonitors(c, row, args)
 			err = resp.Error("EXECABORT Transaction discarded because of: " + strings.TrimPrefix(err.Error(), "ERR "))
 		}
 	}
@@ -195,7 +196,7 @@ func (s *Server) call(c *client, row *command.Row, args [][]byte, out *resp.Writ
 	if x.script != nil {
 		s.readClock() // the script has run meanwhile
 	}
-	start, began, again := len(out.Buf), s.realTime, c.blocked != nil
+	start, began, again := len(out.Buf), s.realTime, c.blocked != nil || c.released && !s.nested()
 	s.ks.NoTouch = c.noTouch && !row.Is(command.TouchesKeys)
 	x.call = command.Call{Row: row, Args: args, Out: out, DB: c.db, Client: c}
 	s.findKeys(x)

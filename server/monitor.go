@@ -29,7 +29,8 @@ func (s *Server) unmonitor(c *client) {
 }
 
 // feedMonitors shows a command to the monitors after it has run. So EXEC comes after its
-// commands. Only a script is shown before the commands that it calls.
+// commands. Only a script is shown before the commands that it calls. A monitor without
+// replies is shown nothing.
 func (s *Server) feedMonitors(c *client, row *command.Row, args [][]byte) {
 	if s.monitors.len() == 0 {
 		return
@@ -48,7 +49,7 @@ func (s *Server) feedMonitors(c *client, row *command.Row, args [][]byte) {
 		b.WriteString(quote(a))
 	}
 	for m := range s.monitors.all() {
-		if m.phase >= closing {
+		if m.phase >= closing || m.replyOff || m == c && m.replySkip || m != c && m.skipNext {
 			continue
 		}
 		m.stream().Simple(b.String())

@@ -63,7 +63,9 @@ func (s *Server) runPostponed(c *client) {
 	if c.phase >= closing {
 		return
 	}
+	c.released = true
 	s.process(c, args)
+	c.released = false
 	if c.blocked == nil {
 		s.resume(c)
 	}

@@ -41,26 +41,54 @@ var words = map[string][]string{
 	"gr":     {"g", "g2"},
 	"co":     {"c", "d"},
 	"wait":   {"0", "0", "5"},
+	"user":   {"alice", "bob", "alice", "default"},
+	"login":  {"alice pw", "bob pw", "default any", "alice wrong", "nobody pw"},
+	"name":   {"alice", "bob"},
+	"pass":   {"pw", "pw", "wrong"},
+	"rules": {
+		"on >pw ~k* &* +@all", "on >pw ~k* %R~l* &ch +@all -@dangerous", "on nopass ~* &* +@all", "on nopass %R~k* %W~l* ~x +@all", "on >pw ~* &* +@all -@write",
+		"on >pw ~l* ~k +@read +@connection +@transaction +@scripting +@blocking +@pubsub &n*", "on nopass ~* +@all -client|tracking -multi", "on nopass -@all +auth +hello +get ~k",
+		"~k", "resetkeys", "resetkeys ~k:*", "allkeys", "-set", "+set", "-@write", "+@write", "-@all", "+@all", "-eval -@blocking", "+@scripting", "off", "on",
+		"resetchannels", "&ch", "&__key*", "allchannels", "nopass", ">pw", "<pw", "resetpass", "reset", "(~l* +@all)", "(%R~z* +@read) (~h +hget)", "clearselectors",
+		"%R~k* %W~l", "%RW~z*", "-client|tracking", "+client|tracking", "-publish", "-script|load", "skip-sanitize-payload", "+nosuch", "nosuch", "%Z~k", "-@nosuch", "+get|k", "(~k", "#x",
+	},
+	"event": {"KEA", "KEA", "AKE", "Exg$", "\"\"", "KEAmn", "Kgx", "El", "KEhzs$dtnm"},
+	"opts":  {"REPLACE", "REPLACE ABSTTL", "", "REPLACE IDLETIME 5", "REPLACE FREQ 5"},
+	"dump": { // DUMP of "hello", (a 7 v), {f: v, g: 1}, {f: 1, g: 2.5}, {1, 7}
+		"\x00\x05hello\x0c\x00\xa8\x04\xeb\xb6\x9f\x1e\xbeC",
+		"\x12\x01\x02\x0f\x0f\x00\x00\x00\x03\x00\x81a\x02\x07\x01\x81v\x02\xff\x0c\x00\xe6\xbc\xba\x06\x0f\x00}<",
+		"\x10\x12\x12\x00\x00\x00\x04\x00\x81f\x02\x81v\x02\x81g\x02\x01\x01\xff\x0c\x00\xe8\xb7\x91#\xa7\xd0vU",
+		"\x11\x14\x14\x00\x00\x00\x04\x00\x81f\x02\x01\x01\x81g\x02\x832.5\x04\xff\x0c\x00\xf8\x0a\x9bj\x8cWCS",
+		"\x0b\x0c\x02\x00\x00\x00\x02\x00\x00\x00\x01\x00\x07\x00\x0c\x00l\xc6\xbf}\x85Dh\x8e", "\x00\x05hello\x0c\x00damaged!",
+	},
 }
 
 // phrases are the names that stand for any number of words.
-var phrases = []string{"on", "place", "area", "how", "with"}
+var phrases = []string{"on", "place", "area", "how", "with", "login", "rules", "opts"}
 
 // kind is a kind of steps, with how often it is drawn.
 type kind struct {
 	weight    int
 	templates []string
+	needs     string // a command without which a server has none of them
 }
 
 // kinds are those of all sessions.
 var kinds = []kind{
-	{22, reads}, {22, writes}, {6, expiry}, {20, modes}, {8, transactions}, {6, scripts}, {2, flushes},
-	{6, pubsub}, {5, blocking}, {5, connections}, {3, mistakes}, {16, streams},
+	{weight: 22, templates: reads}, {weight: 22, templates: writes}, {weight: 6, templates: expiry}, {weight: 20, templates: modes},
+	{weight: 8, templates: transactions}, {weight: 6, templates: scripts}, {weight: 4, templates: moreScripts}, {weight: 2, templates: flushes},
+	{weight: 6, templates: pubsub}, {weight: 5, templates: blocking}, {weight: 5, templates: connections}, {weight: 3, templates: mistakes},
+	{weight: 8, templates: users}, {weight: 3, templates: payloads}, {weight: 3, templates: looks}, {weight: 2, templates: standalone}, {weight: 1, templates: reloads},
+	{weight: 16, templates: streams, needs: "xadd"}, {weight: 6, templates: functions, needs: "fcall"},
 }
 
-// unwaited are also drawn where commands do not wait for each other: in one cycle, a client
+// waited are only drawn where every command waits for the last: commands that hold up
+// others, and limits, which depend on how much has been written.
+var waited = []kind{{weight: 3, templates: pauses}, {weight: 2, templates: limits}, {weight: 2, templates: monitors}}
+
+// unwaited are only drawn where commands do not wait for each other: in one cycle, a client
 // may end and a message to it may be caused.
-var unwaited = []kind{{6, endings}, {6, scripts}, {6, transactions}}
+var unwaited = []kind{{weight: 6, templates: endings}, {weight: 6, templates: scripts}, {weight: 6, templates: transactions}}
 
 var endings = []string{"CLIENT KILL ID {who}", "CLIENT KILL ID {who}", Reconnect, Reconnect, "CLIENT TRACKING ON REDIRECT {who}", "HELLO 3"}
 
@@ -131,22 +159,73 @@ var scripts = []string{
 	`EVALSHA 7f923f79fe76194c868d7e1d0820de36700eb649 1 {k}`, "SCRIPT LOAD \"return redis.call('GET', KEYS[1])\"",
 }
 
-var flushes = []string{
-	"FLUSHDB", "FLUSHALL", "FLUSHDB ASYNC", "FLUSHALL ASYNC", "FLUSHALL SYNC", "SWAPDB {db} {db}", "SWAPDB 0 {db}",
+// moreScripts are loaded, declare flags, or may not do what they try.
+var moreScripts = []string{
+	`EVAL "#!lua flags=no-writes\nreturn redis.call('SET', KEYS[1], 1)" 1 {k}`, `EVAL "#!lua flags=no-writes\nreturn redis.call('GET', KEYS[1])" 1 {k}`,
+	`EVAL_RO "#!lua\nreturn redis.call('GET', KEYS[1])" 1 {k}`, `EVAL "#!lua flags=allow-oom,allow-stale\nreturn redis.call('INCR', KEYS[1])" 1 {any}`,
+	`EVAL "#!lua flags=nosuch\nreturn 1" 0`, `EVAL "#!lua name=x\nreturn 1" 0`, `EVAL "#!python\nreturn 1" 0`, `EVAL "#!lua flags=allow-cross-slot-keys\nreturn redis.call('MGET', KEYS[1], KEYS[2])" 2 {k} {l}`,
+	`EVAL "return redis.error_reply('MINE it is')" 0`, `EVAL "return {err='no code'}" 0`, `EVAL "error('thrown')" 0`, `EVAL "error({err='MINE thrown'})" 0`, `EVAL "return redis.pcall('LPUSH', KEYS[1], 1).err" 1 {any}`,
+	`EVAL "return redis.call('LPUSH', KEYS[1], 1)" 1 {any}`, `EVAL "return redis.status_reply('FINE')" 0`, `EVAL "return nosuch" 0`, `EVAL "x = 1" 0`, `EVAL "return redis.call('EVAL', 'return 1', 0)" 0`,
+	`EVAL "return redis.sha1hex(ARGV[1])" 0 {v}`, `EVAL "return {redis.call('SET', KEYS[1], ARGV[1]), redis.acl_check_cmd('SET', 'k', 'v'), redis.acl_check_cmd('LPUSH', 'l', 'v')}" 1 {k} {v}`,
+	`EVAL "redis.setresp(3) return {redis.call('ZSCORE', KEYS[1], 'f'), redis.call('HGETALL', KEYS[2])}" 2 {z} {h}`, `EVAL "redis.setresp(3) return redis.call('SMEMBERS', KEYS[1])" 1 {s}`,
+	`EVAL "return {double=3.5}" 0`, `EVAL "redis.setresp(3) return {map={a={true, false}}}" 0`, `EVAL "return cjson.encode({ARGV[1], 1, {a=true}})" 0 {v}`,
+	`EVAL "return bit.bor(1, 6)" 0`, `EVAL "redis.replicate_commands() redis.set_repl(redis.REPL_ALL) return redis.breakpoint()" 0`,
+	`EVAL "for i = 1, 3 do redis.call('RPUSH', KEYS[1], i) end return redis.call('LRANGE', KEYS[1], 0, -1)" 1 {l}`, `EVAL "return redis.call('MULTI')" 0`, `EVAL "return redis.call('SUBSCRIBE', 'ch')" 0`,
+	`EVAL "return redis.pcall('WAIT', 1, 0)" 0`, `EVAL "redis.call('RENAME', KEYS[1], KEYS[2]) return redis.call('EXISTS', KEYS[2])" 2 {any} {any}`, `EVAL "return redis.call('CLIENT', 'ID')" 0`,
+	"SCRIPT LOAD \"return {KEYS[1], ARGV[1], redis.call('INCR', KEYS[1])}\"", "EVALSHA 63c8dcf2c5f4f2f6cf64fa4a3b4b4cc8ec0e8f4d 0", "EVALSHA_RO 7f923f79fe76194c868d7e1d0820de36700eb649 1 {k}",
+	"SCRIPT EXISTS 7f923f79fe76194c868d7e1d0820de36700eb649 {v}", "SCRIPT FLUSH", "SCRIPT KILL", "EVAL \"return 1\" {n}", "EVAL \"return ARGV\" 0 {v} {v}", "EVAL_RO \"return redis.call('PUBLISH', 'ch', 'x')\" 0",
 }
 
-var pubsub = []string{
-	"SUBSCRIBE {ch}", "PUBLISH {ch} {v}", "SUBSCRIBE __redis__:invalidate", "UNSUBSCRIBE", "UNSUBSCRIBE {ch}", "PSUBSCRIBE {pat}", "PUNSUBSCRIBE",
-	"SSUBSCRIBE {ch}", "SUNSUBSCRIBE", "SPUBLISH {ch} {v}", "PUBSUB NUMSUB ch news", "PUBSUB NUMPAT", "UNSUBSCRIBE", "PUNSUBSCRIBE {pat}",
-	"CONFIG SET notify-keyspace-events KEA", "CONFIG SET notify-keyspace-events Exg$", "CONFIG SET notify-keyspace-events \"\"",
-	"CONFIG SET notify-keyspace-events KEAmn", "SUBSCRIBE {ch} {ch}",
+// users make users, become one, and see what that changes. The default user is changed as
+// well; the connections that control the servers have a user of their own.
+var users = []string{
+	"ACL SETUSER {name} {rules}", "ACL SETUSER {name} {rules}", "ACL SETUSER {name} {rules} {rules}", "ACL SETUSER {name} {rules}", "AUTH {login}", "AUTH {login}", "HELLO 3 AUTH {login}", "HELLO 2 AUTH {login} SETNAME {f}",
+	"AUTH {pass}", "ACL WHOAMI", "ACL GETUSER {user}", "ACL LIST", "ACL USERS", "ACL DELUSER {name}", "ACL DELUSER {name}", "ACL DELUSER default", "ACL LOG RESET", "ACL LOG nosuch",
+	"ACL DRYRUN {user} GET {any}", "ACL DRYRUN {user} MSET {k} {v} {l} {v}", "ACL DRYRUN {user} PUBLISH {ch} x", "ACL DRYRUN {user} EVAL \"return 1\" 1 {k}", "ACL DRYRUN nobody PING", "ACL DRYRUN {user} NOSUCH", "ACL DRYRUN {user} SORT {l} BY {k}",
+	"CONFIG SET acl-pubsub-default allchannels", "CONFIG SET acl-pubsub-default resetchannels", "ACL CAT geo", "ACL CAT nosuch", "ACL SAVE", "ACL LOAD", "ACL SETUSER default {rules}", "ACL SETUSER default reset on nopass ~* &* +@all",
+	"CLIENT KILL USER {name}", "AUTH default x", "RESET", "AUTH default x", "AUTH {login}", Reconnect, "AUTH {login}", "ACL SETUSER {name} on >pw ~k* &* +@all", "ACL SETUSER {name} on nopass ~* &* +@all -@dangerous",
 }
 
-var blocking = []string{
-	"BLPOP {l} {l} {block}", "BLMOVE {l} {l} LEFT RIGHT {block}", "BZPOPMIN {z} {block}", "BRPOP {l} {block}", "BLMPOP {block} 2 {l} {l} LEFT",
-	"CLIENT UNBLOCK {who}", "CLIENT UNBLOCK {who} ERROR", "BZMPOP {block} 1 {z} MAX COUNT 2", "BRPOPLPUSH {l} {l} {block}", "BZPOPMAX {z} {z} {block}",
-	"RPUSH {l} {v}", "LPUSH {l} {v} {v}", "ZADD {z} 1 {f}", "BLPOP {any} {block}",
+// payloads are values as they are stored. DUMP is only for RESTORE: Redis dumps a value as it keeps
+// it, tattle in the simplest form.
+var payloads = []string{
+	"RESTORE {any} 0 {dump} {opts}", "RESTORE {any} 100000 {dump} {opts}", "RESTORE {any} {past} {dump} REPLACE ABSTTL", "RESTORE {any} -1 {dump}", "RESTORE {any} 5 {dump} REPLACE",
+	`EVAL "return redis.call('RESTORE', KEYS[2], 0, redis.call('DUMP', KEYS[1]), 'REPLACE')" 2 {any} {any}`, `EVAL "return redis.pcall('RESTORE', KEYS[2], 0, redis.call('DUMP', KEYS[1]))" 2 {any} {any}`,
+	"COPY {any} {any} DB {db} REPLACE", "MOVE {any} {db}", "OBJECT ENCODING {any}",
 }
+
+// looks are at many keys at once, and within them. SCAN MATCH and TYPE are missing: see kept/open.
+var looks = []string{
+	"SCAN 0 COUNT 1000", "SCAN 0 COUNT 1000", "KEYS *", "KEYS k*", "PUBSUB CHANNELS", "PUBSUB CHANNELS n*", "PUBSUB SHARDCHANNELS", "HSCAN {h} 0", "HSCAN {h} 0 NOVALUES", "SSCAN {s} 0",
+	"ZSCAN {z} 0", "SCAN x", "SCAN 0 COUNT 0", "OBJECT REFCOUNT {any}", "SORT {l} ALPHA DESC LIMIT 0 {n}", "SORT {s} ALPHA BY nosort GET # GET {k}", "SORT {l} BY k:* GET k:* ALPHA", "SORT {any} ALPHA",
+	"SORT {z} ALPHA STORE {any}", "SORT_RO {any} ALPHA", "BITPOS {k} 1", "BITCOUNT {k} 0 {n} BIT", "BITOP AND {k} {k} {k}", "BITOP XOR {k} {k} {any}", "BITFIELD_RO {k} GET u4 {n}", "BITFIELD {k} INCRBY i5 {n} 7 OVERFLOW FAIL GET u8 0",
+	"EXPIRETIME {any}", "HEXPIRETIME {h} FIELDS 2 f g", "COMMAND GETKEYS MSET {k} {v} {k} {v}", "COMMAND GETKEYS GET", "COMMAND GETKEYSANDFLAGS COPY {k} {k}", "CLIENT GETNAME", "CLIENT NO-EVICT ON", "CLIENT NO-EVICT OFF",
+	"CLIENT SETINFO LIB-NAME {f}", "CLIENT SETINFO LIB-VER {v}", "CLIENT SETNAME \"\"", "SMEMBERS {s}", "SDIFF {s} {s}", "SINTER {s} {s}", "SUNION {s} {s}", "HKEYS {h}", "HVALS {h}", "CONFIG GET notify-keyspace-events",
+}
+
+// standalone are commands of replication, of a cluster, and of persistence.
+var standalone = []string{
+	"WAIT 0 0", "WAIT 1 5", "WAIT 1 0", "WAIT -1 0", "WAITAOF 0 0 0", "WAITAOF 1 0 0", "WAITAOF 0 1 5", "WAIT 1 5", "CLUSTER INFO", "CLUSTER MYID", "CLUSTER NOSUCH", "ASKING", "READONLY", "READWRITE", "REPLICAOF NO ONE", "FAILOVER",
+	"FAILOVER ABORT", "SAVE", "LASTSAVE", "SAVE", "CLIENT UNBLOCK {who}",
+}
+
+// reloads are never without MERGE or a flush: Redis ends when it finds a key that is there.
+var reloads = []string{"DEBUG RELOAD", "DEBUG RELOAD", "DEBUG RELOAD MERGE", "DEBUG RELOAD NOFLUSH MERGE"}
+
+// pauses hold commands back until another connection lets them go. When one is over because of
+// its time, Redis notices some time later.
+var pauses = []string{
+	"CLIENT PAUSE 100000 WRITE", "CLIENT UNPAUSE", "CLIENT UNPAUSE", "CLIENT PAUSE x", "CLIENT UNPAUSE",
+}
+
+// limits end clients that have too much to write or to read. $*N are N letters.
+var limits = []string{
+	"CONFIG SET client-output-buffer-limit \"normal 100000 0 0\"", "CONFIG SET client-output-buffer-limit \"pubsub 100000 0 0\"", "CONFIG SET client-output-buffer-limit \"normal 0 0 0 pubsub 0 0 0\"",
+	"SET big $*300000", "GET big", "GET big", "MGET big {k} big", "PUBLISH {ch} $*300000", "PUBLISH {ch} $*300000", "CONFIG SET client-query-buffer-limit 1048576", "SET {k} $*2000000",
+	"CONFIG SET client-query-buffer-limit 1073741824", "CONFIG SET maxmemory-clients 4000000", "CONFIG SET maxmemory-clients 0", "CLIENT NO-EVICT ON", "SET {k} $*3000000",
+}
+
+var monitors = []string{"MONITOR", "RESET", Reconnect}
 
 // Ids of entries are given, since those that a server chooses are times. What shows for how long
 // something is idle is missing.
@@ -163,6 +242,34 @@ var streams = []string{
 	"XAUTOCLAIM {st} {gr} {co} 0 {from} COUNT 2", "XAUTOCLAIM {st} {gr} {co} 0 0 JUSTID", "XINFO STREAM {st}", "XINFO STREAM {st} FULL", "XINFO GROUPS {st}",
 	"COPY {st} {st} REPLACE", "RENAME {st} {st}", "DEL {st}", "OBJECT ENCODING {st}", "XRANGE {any} - +", "XADD {st} {id} f", "XREADGROUP GROUP g c STREAMS {st} $",
 	`EVAL "redis.call('XADD', KEYS[1], '9-*', 'f', 'v') return redis.call('XREAD', 'BLOCK', '0', 'STREAMS', KEYS[1], '9-3')" 1 {st}`,
+	"XTRIM {st} MAXLEN = {n}", "XTRIM {st} MAXLEN ~ {n} LIMIT 5", "XCLAIM {st} {gr} {co} 0 {entry} RETRYCOUNT 3 LASTID {entry}", "XINFO CONSUMERS {st} nosuch", "XSETID {st} {entry} ENTRIESADDED 7 MAXDELETEDID {entry}", "XGROUP CREATE {any} {gr} 0 ENTRIESREAD 1",
+}
+
+// functions load libraries, and call what they have.
+var functions = []string{
+	`FUNCTION LOAD "#!lua name=lib\nredis.register_function('get', function(keys) return redis.call('GET', keys[1]) end)"`,
+	`FUNCTION LOAD REPLACE "#!lua name=lib\nredis.register_function('get', function(keys) return redis.call('GET', keys[1]) end)\nredis.register_function{function_name='ro', callback=function(keys) return redis.call('GET', keys[1]) end, flags={'no-writes'}}"`,
+	`FUNCTION LOAD REPLACE "#!lua name=other\nlocal n = 0\nredis.register_function('set', function(keys, args) n = n + 1 redis.call('SET', keys[1], args[1] .. n) return n end)"`,
+	`FUNCTION LOAD REPLACE "#!lua name=third\nredis.register_function('get', function() return 1 end)"`, `FUNCTION LOAD "#!lua name=bad\nnosuch()"`, `FUNCTION LOAD "return 1"`, `FUNCTION LOAD "#!lua name=empty\nreturn 1"`,
+	"FCALL get 1 {any}", "FCALL get 1 {k}", "FCALL set 1 {k} {v}", "FCALL set 1 {k} {v}", "FCALL set 1 {k}", "FCALL_RO get 1 {k}", "FCALL_RO ro 1 {k}", "FCALL ro 1 {any}", "FCALL nosuch 0", "FCALL get {n}", "FUNCTION DELETE lib", "FUNCTION DELETE {f}",
+	"FUNCTION FLUSH", "FUNCTION FLUSH ASYNC", "FUNCTION LIST LIBRARYNAME lib WITHCODE", "FUNCTION LIST LIBRARYNAME o*", "FUNCTION KILL", "FUNCTION STATS", "FUNCTION RESTORE bad", `EVAL "return redis.pcall('FCALL', 'get', 1, KEYS[1])" 1 {k}`,
+}
+
+var flushes = []string{
+	"FLUSHDB", "FLUSHALL", "FLUSHDB ASYNC", "FLUSHALL ASYNC", "FLUSHALL SYNC", "SWAPDB {db} {db}", "SWAPDB 0 {db}",
+}
+
+var pubsub = []string{
+	"SUBSCRIBE {ch}", "PUBLISH {ch} {v}", "SUBSCRIBE __redis__:invalidate", "UNSUBSCRIBE", "UNSUBSCRIBE {ch}", "PSUBSCRIBE {pat}", "PUNSUBSCRIBE",
+	"SSUBSCRIBE {ch}", "SUNSUBSCRIBE", "SPUBLISH {ch} {v}", "PUBSUB NUMSUB ch news", "PUBSUB NUMPAT", "UNSUBSCRIBE", "PUNSUBSCRIBE {pat}",
+	"CONFIG SET notify-keyspace-events KEA", "CONFIG SET notify-keyspace-events Exg$", "CONFIG SET notify-keyspace-events \"\"",
+	"CONFIG SET notify-keyspace-events KEAmn", "SUBSCRIBE {ch} {ch}",
+}
+
+var blocking = []string{
+	"BLPOP {l} {l} {block}", "BLMOVE {l} {l} LEFT RIGHT {block}", "BZPOPMIN {z} {block}", "BRPOP {l} {block}", "BLMPOP {block} 2 {l} {l} LEFT",
+	"CLIENT UNBLOCK {who}", "CLIENT UNBLOCK {who} ERROR", "BZMPOP {block} 1 {z} MAX COUNT 2", "BRPOPLPUSH {l} {l} {block}", "BZPOPMAX {z} {z} {block}",
+	"RPUSH {l} {v}", "LPUSH {l} {v} {v}", "ZADD {z} 1 {f}", "BLPOP {any} {block}",
 }
 
 var connections = []string{

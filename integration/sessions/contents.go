@@ -2,6 +2,7 @@ package sessions
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 
 	"github.com/tattle-server/tattle/resp"
@@ -29,6 +30,9 @@ func (p *Player) end() (*Difference, error) {
 
 // contents describes every key of a server in a line, in the order of the keys.
 func (s *side) contents() (lines []string, err error) {
+	if _, err = s.control.do("CONFIG", "SET", "client-output-buffer-limit", "normal 0 0 0"); err != nil { // it reads large values
+		return nil, err
+	}
 	for db := range databases {
 		if _, err = s.control.do("SELECT", db); err != nil {
 			return nil, err
@@ -47,9 +51,29 @@ func (s *side) contents() (lines []string, err error) {
 			lines = append(lines, fmt.Sprintf("%d %v: %v", db, key, line))
 		}
 	}
-	_, err = s.control.do("SELECT", 0)
-	return lines, err
+	if _, err = s.control.do("SELECT", 0); err != nil {
+		return nil, err
+	}
+	rest, err := s.access()
+	return append(lines, rest...), err
 }
+
+// access describes the users, and what was denied to them.
+func (s *side) access() (lines []string, err error) {
+	for _, what := range []string{"LIST", "LOG"} {
+		list, err := s.control.do("ACL", what)
+		if err != nil {
+			return nil, err
+		}
+		for _, entry := range list.([]any) {
+			lines = append(lines, what+" "+denialTimes.ReplaceAllString(fmt.Sprint(entry), ""))
+		}
+	}
+	return lines, nil
+}
+
+// denialTimes matches what depends on time and sizes in an entry of ACL LOG.
+var denialTimes = regexp.MustCompile(`age-seconds \S+|timestamp-\S+ \d+|l?addr=\S+|fd=\S+|age=\S+|idle=\S+|[qo]buf\S*=\S+|argv-mem=\S+|multi-mem=\S+|[rt]b[sp]=\S+|o[bl]l=\S+|omem=\S+|entry-id \d+|tot-\S+=\S+|events=\S+|io-thread=\S+|watch=\S+`)
 
 // readWhole are the commands that read a whole value, by its type.
 var readWhole = map[any][]any{
@@ -75,6 +99,9 @@ func (s *side) describe(key any) (string, error) {
 		slices.SortFunc(members, compareText)
 	}
 	encoding, err := s.control.do("OBJECT", "ENCODING", key)
+	if encoding == "listpackex" { // see unplayed
+		encoding = "listpack"
+	}
 	return fmt.Sprintf("%v %v %q", kind, encoding, value), err
 }
 

@@ -3,7 +3,9 @@ package sessions
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // cutFrames takes the complete values from the front of what a server has sent, as they are
@@ -49,6 +51,25 @@ func frameLen(b []byte) int {
 		at += n
 	}
 	return at
+}
+
+// inOrder sorts the elements of the lists in frames, at all depths, where nothing is to be excused.
+func inOrder(frames []string) []string {
+	sorted := make([]string, len(frames))
+	for i, f := range frames {
+		f = modules.ReplaceAllString(f, "$1*0\r\n")
+		sorted[i] = f
+		if excuse(f) != f {
+			continue
+		}
+		if at := strings.Index(f, "\n") + 1; strings.ContainsAny(f[:1], "*~") && frameLen([]byte(f)) > at {
+			elements, _ := cutFrames([]byte(f[at:]))
+			elements = inOrder(elements)
+			slices.Sort(elements)
+			sorted[i] = f[:at] + strings.Join(elements, "")
+		}
+	}
+	return sorted
 }
 
 // The numbers from which on two may differ, and by how much: times, in seconds or

@@ -11,13 +11,21 @@ import (
 
 var hole = regexp.MustCompile(`^\{(\w+)\}$`)
 
+// kindsFor returns the kinds of steps that sessions in a mode are made of, where tattle has
+// the commands.
+func (p *Player) kindsFor(mode Mode) []kind {
+	more := unwaited
+	if mode == InStep {
+		more = waited
+	}
+	return slices.DeleteFunc(slices.Concat(kinds, more), func(k kind) bool {
+		return k.needs != "" && !slices.Contains(p.commands, k.needs)
+	})
+}
+
 // drawSession draws a session of n steps. In all modes but InStep half of the steps
 // stay on the connection of the one before.
-func drawSession(t *rapid.T, mode Mode, n int) Session {
-	from := kinds
-	if mode != InStep {
-		from = slices.Concat(kinds, unwaited)
-	}
+func drawSession(t *rapid.T, from []kind, mode Mode, n int) Session {
 	session := Session(rapid.SliceOfN(oneStep(from), n, n).Draw(t, "session"))
 	if mode == InStep {
 		return session
@@ -82,8 +90,9 @@ func drawKind(t *rapid.T, from []kind) []string {
 func Check(t rapid.TB, p *Player, mode Mode, n int, done func()) {
 	t.Helper()
 	var failed error
+	from := p.kindsFor(mode)
 	rapid.Check(quiet{t}, func(t *rapid.T) {
-		session := drawSession(t, mode, n)
+		session := drawSession(t, from, mode, n)
 		if failed == nil { // else rapid makes sure
 			failed = p.Play(session)
 		}

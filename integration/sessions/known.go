@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// modules matches what HELLO tells of Redis's modules.
+var modules = regexp.MustCompile(`(?s)(modules\r\n)\*1\r\n[%*]\d\r\n\$4\r\nname\r\n\$9\r\nvectorset\r\n.*?args\r\n\*0\r\n`)
+
 // known are the intended differences: what a frame may say, and what replaces it before it
 // is compared.
 var known = []struct {
@@ -14,7 +17,7 @@ var known = []struct {
 	why     string
 }{
 	{
-		regexp.MustCompile(`(?s)(modules\r\n)\*1\r\n[%*]\d\r\n\$4\r\nname\r\n\$9\r\nvectorset\r\n.*?args\r\n\*0\r\n`), "$1*0\r\n",
+		modules, "$1*0\r\n",
 		"tattle has no vector sets, which Redis 8 has as a module",
 	},
 	{
@@ -32,15 +35,51 @@ var known = []struct {
 //   - Commands sent on a blocked connection. Redis reads them while the client waits, and
 //     runs them in the cycle that releases it. Tattle reads them after that, and runs them
 //     in the next cycle, so BCAST messages of the first cycle come before their replies.
-//   - QUIT, and a client's CLIENT KILL of itself, after it has turned replies off. Redis
+//   - AUTH, and HELLO with it, in a transaction or behind other commands. If it fails, Redis replies
+//     nothing where other replies have not been written yet, so that all later replies are taken for others.
+//   - OBJECT ENCODING after DEBUG RELOAD or DUMP. Redis dumps a hash that once had to do with deadlines
+//     as a listpackex, tattle as what it is.
+//   - CLIENT UNBLOCK after CLIENT PAUSE. Redis 8.0.2 ends if the client waits for the end of the pause.
+//   - A command that blocks for a time, after CLIENT PAUSE. If it was postponed, Redis lets it wait for ever.
+//   - A script that restores what it has dumped, while a client is in MONITOR, which shows the payload: tattle
+//     dumps values in the simplest form.
+//   - A flush that a client waits for, while another is in MONITOR. A message about it to that client, on behalf of
+//     the one that flushes, comes after the line in Redis, and before it here.
+//   - EXEC and EVAL of a client in MONITOR. Redis writes the lines in the middle of the reply to EXEC, and the
+//     line of a script before its reply; tattle lets no line split a reply.
+//   - QUIT, and a client's CLIENT KILL of itself or its user, after it has turned replies off. Redis
 //     closes the connection when the reply has been written. Without a reply, it keeps the
 //     connection open and ignores it.
 func (p *Player) unplayed(step Step) bool {
 	c := p.ref.conns[step.Conn]
-	verb := strings.Join(step.Words[:min(2, len(step.Words))], " ")
-	return strings.Contains(p.last.clients[c.id]["flags"], "b") ||
-		c.silenced && (step.Words[0] == "QUIT" || verb == "CLIENT KILL")
+	flags, name := p.last.clients[c.id]["flags"], step.Words[0]
+	return strings.Contains(flags, "b") || c.silenced && slices.Contains(ending, verb(step)) ||
+		p.restored && slices.Contains(step.Words, "ENCODING") || p.pauses && (verb(step) == "CLIENT UNBLOCK" || blocks.MatchString(name) && isShort(step)) || (waitsForFlush(step) || dumps(step)) && p.monitored() || strings.ContainsAny(flags, "xO") && authenticates(step) || strings.Contains(flags, "O") && (name == "EXEC" || strings.HasPrefix(name, "EVAL"))
 }
+
+// monitored reports whether a client is in MONITOR.
+func (p *Player) monitored() bool {
+	for _, c := range p.last.clients {
+		if strings.Contains(c["flags"], "O") {
+			return true
+		}
+	}
+	return false
+}
+
+// dumps reports whether a step is a script that dumps a value.
+func dumps(step Step) bool {
+	return slices.ContainsFunc(step.Words, func(w string) bool { return strings.Contains(w, "'DUMP'") })
+}
+
+// authenticates reports whether a step is AUTH, or HELLO with AUTH.
+func authenticates(step Step) bool { return slices.Contains(step.Words, "AUTH") }
+
+// ending are the commands that may end the client that sends them.
+var ending = []string{"QUIT", "CLIENT KILL", "ACL DELUSER", "ACL SETUSER"}
+
+// unordered are the commands with replies in an order of chance.
+var unordered = []string{"SCAN", "KEYS", "PUBSUB", "ACL", "SMEMBERS", "SUNION", "SDIFF", "SINTER"}
 
 // arrange moves the pushes about a redirect target that is gone behind the others of their
 // step. It also sorts BCAST messages that follow each other if they are those of several

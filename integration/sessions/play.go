@@ -20,6 +20,10 @@ type Player struct {
 	owed     map[byte]bool // connections whose short times have not run out yet
 	last     status        // of the reference after the last round
 	round    round         // what is played
+	commands []string      // what tattle has
+	pauses   bool          // CLIENT PAUSE was sent
+	restored bool          // values were stored as they are dumped
+	uneven   bool          // the next client ids may differ: a real server takes one for itself when it loads
 
 	// Commands and Rounds count the commands that were sent and the rounds played.
 	Commands, Rounds int
@@ -51,7 +55,15 @@ func NewPlayer(ref, our string) (*Player, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tattle: %w", err)
 	}
-	return &Player{ref: r, our: o}, nil
+	list, err := o.control.do("COMMAND", "LIST")
+	if err != nil {
+		return nil, fmt.Errorf("tattle: %w", err)
+	}
+	p := &Player{ref: r, our: o}
+	for _, name := range list.([]any) {
+		p.commands = append(p.commands, name.(string))
+	}
+	return p, nil
 }
 
 // Close closes the connections.
@@ -101,6 +113,7 @@ func (p *Player) both(do func(*side) error) error {
 // begin empties both servers and opens the five connections.
 func (p *Player) begin() error {
 	p.owed, p.last, p.round = map[byte]bool{}, status{}, round{bcast: map[byte]int{}}
+	p.uneven, p.pauses, p.restored = false, false, false
 	if err := p.both((*side).clear); err != nil {
 		return err
 	}
@@ -114,6 +127,11 @@ func (p *Player) begin() error {
 	}
 	return p.both(func(s *side) error {
 		_, err := s.control.do("CONFIG", "RESETSTAT")
+		if err != nil {
+			return err
+		}
+		s.denied = map[string]int{}
+		_, err = s.look()
 		return err
 	})
 }
@@ -129,8 +147,10 @@ func (s *side) clear() error {
 	}
 	clear(s.conns)
 	for _, words := range [][]any{
-		{"SELECT", "0"}, {"FLUSHALL"}, {"SCRIPT", "FLUSH"},
-		{"CONFIG", "SET", "notify-keyspace-events", ""}, {"DEBUG", "SET-ACTIVE-EXPIRE", "0"},
+		{"CLIENT", "UNPAUSE"}, {"SELECT", "0"}, {"FLUSHALL"}, {"SCRIPT", "FLUSH"}, {"DEBUG", "SET-ACTIVE-EXPIRE", "0"},
+		{"CONFIG", "SET", "notify-keyspace-events", "", "acl-pubsub-default", "resetchannels", "client-output-buffer-limit", "normal 0 0 0 pubsub 0 0 0",
+			"client-query-buffer-limit", "1073741824", "maxmemory-clients", "0"},
+		{"ACL", "DELUSER", "alice", "bob"}, {"ACL", "SETUSER", "default", "reset", "on", "nopass", "~*", "&*", "+@all"}, {"ACL", "LOG", "RESET"},
 	} {
 		if _, err := s.control.do(words...); err != nil {
 			return err
@@ -169,10 +189,7 @@ func (p *Player) level() error {
 // until it reconnects, and see unplayed.
 func (p *Player) play() (*Difference, error) {
 	if step := p.round.steps[0]; step.Words[0] == Reconnect {
-		if err := p.both(func(s *side) error { return s.reconnect(step.Conn) }); err != nil {
-			return nil, err
-		}
-		return p.compare()
+		return p.reconnect(step.Conn)
 	}
 	p.round.steps = slices.DeleteFunc(slices.Clone(p.round.steps), p.skip)
 	if len(p.round.steps) == 0 {
@@ -192,10 +209,26 @@ func (p *Player) skip(step Step) bool {
 		return true
 	}
 	c.silenced = c.silenced || len(step.Words) == 3 && step.Words[1] == "REPLY"
+	p.pauses = p.pauses || verb(step) == "CLIENT PAUSE"
+	p.restored = p.restored || dumps(step) || slices.Contains(step.Words, "RELOAD")
+	p.uneven = p.uneven || step.Words[0] == "DEBUG"
+	c.loose = c.loose || slices.Contains(unordered, step.Words[0])
 	if isShort(step) {
 		p.owed[step.Conn] = true
 	}
 	return false
+}
+
+func (p *Player) reconnect(name byte) (*Difference, error) {
+	if p.uneven {
+		if err := p.level(); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.both(func(s *side) error { return s.reconnect(name) }); err != nil {
+		return nil, err
+	}
+	return p.compare()
 }
 
 func (s *side) reconnect(name byte) error {
@@ -252,7 +285,7 @@ func (p *Player) settle() (status, error) {
 		if err != nil {
 			return st, fmt.Errorf("the reference: %w", err)
 		}
-		if !st.flushing() || time.Now().After(limit) {
+		if !st.flushing() || p.pauses || time.Now().After(limit) {
 			return st, nil
 		}
 	}
@@ -289,12 +322,12 @@ func (p *Player) difference(ref, our status) *Difference {
 	d := &Difference{}
 	for _, name := range []byte(Names) {
 		r, o := p.ref.conns[name], p.our.conns[name]
-		rf, of := p.round.view(name, r.frames, o.frames)
+		rf, of := p.view(name, r.frames, o.frames)
 		if !slices.EqualFunc(rf, of, same) || !same(string(r.unparsed), string(o.unparsed)) {
-			d.Ref = append(d.Ref, fmt.Sprintf("%c< %q %q", name, r.frames, r.unparsed))
-			d.Our = append(d.Our, fmt.Sprintf("%c< %q %q", name, o.frames, o.unparsed))
+			d.Ref = append(d.Ref, fmt.Sprintf("%c< %.3000q %.3000q", name, r.frames, r.unparsed))
+			d.Our = append(d.Our, fmt.Sprintf("%c< %.3000q %.3000q", name, o.frames, o.unparsed))
 			n := min(len(r.frames), len(o.frames))
-			rf, of = p.round.view(name, r.frames[:n], o.frames[:n])
+			rf, of = p.view(name, r.frames[:n], o.frames[:n])
 			d.final = d.final || p.round.mode != Async && !slices.EqualFunc(rf, of, same)
 		}
 	}
@@ -315,8 +348,19 @@ func unequal(ref, our []string) (onlyRef, onlyOur []string) {
 	return slices.DeleteFunc(slices.Clone(ref), missing(our)), slices.DeleteFunc(slices.Clone(our), missing(ref))
 }
 
+// view returns the frames that a connection received in the form in which they are compared.
+func (p *Player) view(name byte, ref, our []string) (refs, ours []string) {
+	if p.ref.conns[name].loose {
+		ref, our = inOrder(ref), inOrder(our)
+	}
+	return p.round.view(name, ref, our)
+}
+
 // forget drops the frames that were compared.
 func (p *Player) forget() {
+	for _, c := range p.ref.conns {
+		c.loose = c.loose && p.last.busy(c.id)
+	}
 	for _, s := range []*side{p.ref, p.our} {
 		for _, c := range s.conns {
 			c.frames = c.frames[:0]

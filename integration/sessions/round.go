@@ -60,10 +60,10 @@ func (p *Player) nextRound(mode Mode, steps []Step) round {
 	return r
 }
 
-// verb returns a step's command, with the subcommand of CLIENT.
+// verb returns a step's command, with the subcommand of CLIENT and ACL.
 func verb(step Step) string {
-	if step.Words[0] == "CLIENT" && len(step.Words) > 1 {
-		return "CLIENT " + step.Words[1]
+	if name := step.Words[0]; (name == "CLIENT" || name == "ACL") && len(step.Words) > 1 {
+		return name + " " + step.Words[1]
 	}
 	return step.Words[0]
 }
@@ -71,7 +71,7 @@ func verb(step Step) string {
 // delivery are the commands that change the receivers of BCAST messages, or run such
 // commands.
 var delivery = []string{
-	"HELLO", "RESET", "EXEC", "CLIENT TRACKING", "CLIENT REPLY", "CLIENT KILL",
+	"HELLO", "AUTH", "RESET", "EXEC", "CLIENT TRACKING", "CLIENT REPLY", "CLIENT KILL",
 	"SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE",
 }
 
@@ -82,20 +82,20 @@ var atOnce = []string{Reconnect, "QUIT", "RESET", "EXEC"}
 func (r *round) alone(step Step) bool {
 	v := verb(step)
 	switch {
-	case v == Reconnect:
+	case v == Reconnect, authenticates(step):
 		return true
 	case r.mode != Async:
 		return false
-	case v == "QUIT", slices.Contains(step.Words, "BCAST"), waitsForFlush(step):
+	case v == "QUIT", slices.Contains(step.Words, "BCAST"), waitsForFlush(step), v == "ACL SETUSER", v == "ACL DELUSER", v == "DEBUG":
 		return true
-	case v == "CLIENT KILL" && slices.Contains(step.Words, "$"+string(step.Conn)):
+	case v == "CLIENT KILL" && (slices.Contains(step.Words, "$"+string(step.Conn)) || slices.Contains(step.Words, "USER")):
 		return true
 	}
 	return len(r.bcast) > 0 && slices.Contains(delivery, v)
 }
 
 // blocks matches the commands that may block their client.
-var blocks = regexp.MustCompile(`^B[LRZ]`)
+var blocks = regexp.MustCompile(`^B[LRZ]|^WAIT|^XREAD`)
 
 // waitsForFlush reports whether a step is a flush that a real server runs outside of its
 // loop while the client waits.

@@ -1,6 +1,7 @@
 package sessions
 
 import (
+	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -46,6 +47,30 @@ func TestCutFrames(t *testing.T) {
 	}
 }
 
+func TestInOrder(t *testing.T) {
+	for given, want := range map[string]string{
+		"*2\r\n$1\r\n0\r\n*2\r\n+b\r\n+a\r\n": "*2\r\n$1\r\n0\r\n*2\r\n+a\r\n+b\r\n",
+		"~2\r\n:2\r\n:1\r\n":                  "~2\r\n:1\r\n:2\r\n",
+		"*0\r\n":                              "*0\r\n",
+		"*-1\r\n":                             "*-1\r\n",
+		"+*\r\n":                              "+*\r\n",
+		">2\r\n+b\r\n+a\r\n":                  ">2\r\n+b\r\n+a\r\n",
+		"*2\r\n$10\r\ninvalidate\r\n$-1\r\n":  "*2\r\n$10\r\ninvalidate\r\n$-1\r\n",
+	} {
+		require.Equal(t, []string{want}, inOrder([]string{given}))
+	}
+}
+
+func TestMonitored(t *testing.T) {
+	here, there := net.Pipe()
+	defer here.Close()
+	defer there.Close()
+	s := &side{control: &control{nc: here}}
+	require.Equal(t, []string{"+[3 lua] \"GET\" \"k\"\r\n", "+OK\r\n", "+[0 1.2.3.4:5] \"PING\"\r\n"}, s.monitored([]string{
+		"+1795295126.111295 [3 lua] \"GET\" \"k\"\r\n", "+OK\r\n", "+1795295126.111295 [0 1.2.3.4:5] \"PING\"\r\n",
+	}))
+}
+
 func TestSame(t *testing.T) {
 	for _, test := range []struct {
 		ref, our string
@@ -65,7 +90,7 @@ func TestSame(t *testing.T) {
 
 // TestTemplates makes sure that every template can be drawn.
 func TestTemplates(t *testing.T) {
-	for _, k := range slices.Concat(kinds, unwaited) {
+	for _, k := range slices.Concat(kinds, waited, unwaited) {
 		for _, template := range k.templates {
 			parts, err := split(template)
 			require.NoError(t, err)

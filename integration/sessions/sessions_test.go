@@ -25,7 +25,7 @@ const (
 // reference.
 func player(t *testing.T) *sessions.Player {
 	ref := reference.Start(t, reference.Redis8)
-	return playerOf(t, ref.Addr, servertest.Run(t).Addr())
+	return playerOf(t, ref.Addr, servertest.Run(t, servertest.WithSetting("dir", t.TempDir())).Addr())
 }
 
 func playerOf(t *testing.T, ref, our string) *sessions.Player {

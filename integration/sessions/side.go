@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,6 +21,7 @@ type side struct {
 	addr    string
 	control *control
 	conns   map[byte]*conn
+	denied  map[string]int // what INFO counted before the session, and CONFIG RESETSTAT leaves
 }
 
 // conn is a connection of a session.
@@ -30,6 +33,7 @@ type conn struct {
 	frames   []string // received and not compared yet
 	closed   bool
 	silenced bool // CLIENT REPLY OFF or SKIP was sent
+	loose    bool // a command was sent whose reply is in no defined order
 }
 
 // closedFrame is the end of a connection among its frames.
@@ -46,7 +50,7 @@ func openSide(addr string) (*side, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &side{addr: addr, control: c, conns: map[byte]*conn{}}, nil
+	return &side{addr: addr, control: c, conns: map[byte]*conn{}}, c.login()
 }
 
 func openControl(addr string) (*control, error) {
@@ -55,6 +59,19 @@ func openControl(addr string) (*control, error) {
 		return nil, err
 	}
 	return &control{nc, resp.NewReader(nc)}, nil
+}
+
+// login makes the connection that of a user of its own, since sessions change the default user,
+// and keeps it where they limit the memory of clients.
+func (c *control) login() error {
+	if _, err := c.do("ACL", "SETUSER", "control", "on", "nopass", "~*", "&*", "+@all"); err != nil {
+		return err
+	}
+	if _, err := c.do("AUTH", "control", "any"); err != nil {
+		return err
+	}
+	_, err := c.do("CLIENT", "NO-EVICT", "ON")
+	return err
 }
 
 // do runs a command and returns its reply.
@@ -170,8 +187,12 @@ func (s *side) send(steps []Step) {
 	}
 }
 
-// expand puts ids for $a and $a'.
+// expand puts ids for $a and $a', and N letters for $*N.
 func (s *side) expand(word string) string {
+	if number, ok := strings.CutPrefix(word, "$*"); ok {
+		n, _ := strconv.Atoi(number)
+		return strings.Repeat("x", n)
+	}
 	if len(word) < 2 || word[0] != '$' || s.conns[word[1]] == nil {
 		return word
 	}
@@ -206,7 +227,7 @@ func (s *side) receive() error {
 			}
 			var frames []string
 			frames, c.unparsed = cutFrames(append(c.unparsed, buf[:n]...))
-			c.frames = append(c.frames, frames...)
+			c.frames = append(c.frames, s.monitored(frames)...)
 			if err != nil {
 				c.closed, c.frames = true, append(c.frames, closedFrame)
 				c.nc.Close()
@@ -217,6 +238,34 @@ func (s *side) receive() error {
 		}
 	}
 	return nil
+}
+
+// monitorLine matches what MONITOR shows of a command, up to the command.
+var monitorLine = regexp.MustCompile(`^\+\d+\.\d{6} \[(\d+) ([\d.:]+|lua)\] `)
+
+// monitored puts connections in place of the times and addresses that MONITOR shows, and leaves
+// out the commands of the control.
+func (s *side) monitored(frames []string) (kept []string) {
+	for _, f := range frames {
+		m := monitorLine.FindStringSubmatch(f)
+		switch {
+		case m == nil:
+			kept = append(kept, f)
+		case m[2] != s.control.nc.LocalAddr().String():
+			kept = append(kept, fmt.Sprintf("+[%s %s] %s", m[1], s.nameOf(m[2]), f[len(m[0]):]))
+		}
+	}
+	return kept
+}
+
+// nameOf returns the name of the connection with an address, or what was given if there is none.
+func (s *side) nameOf(addr string) string {
+	for name, c := range s.conns {
+		if c.nc.LocalAddr().String() == addr {
+			return string(name)
+		}
+	}
+	return addr
 }
 
 func isReset(err error) bool { return strings.Contains(err.Error(), "reset") }

@@ -2,7 +2,9 @@ package sessions
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -13,7 +15,7 @@ type status struct {
 }
 
 // clientFields are the fields of CLIENT LIST that do not depend on time or memory.
-var clientFields = []string{"name", "flags", "db", "sub", "psub", "ssub", "multi", "watch", "cmd", "redir", "resp"}
+var clientFields = []string{"name", "flags", "db", "sub", "psub", "ssub", "multi", "watch", "cmd", "redir", "resp", "user", "lib-name", "lib-ver"}
 
 // infoFields are those of INFO.
 var infoFields = []string{
@@ -22,7 +24,17 @@ var infoFields = []string{
 	"tracking_total_keys", "tracking_total_items", "tracking_total_prefixes",
 	"pubsub_channels", "pubsub_patterns", "pubsubshard_channels",
 	"total_error_replies", "keyspace_hits", "keyspace_misses", "expired_keys", "expired_subkeys",
+	"evicted_clients",
+	"client_query_buffer_limit_disconnections", "client_output_buffer_limit_disconnections", "number_of_cached_scripts",
 }
+
+// controlStats matches the commands that the control sends until both sides are equal; WAIT,
+// of which Redis also counts a call that ends with its connection; and CLIENT UNBLOCK, which
+// fails in Redis if the client that it unblocks gets an error.
+var controlStats = regexp.MustCompile(`_(ping|info|client\|list|client\|unblock|wait|waitaof)$`)
+
+// times matches how long calls took.
+var times = regexp.MustCompile(`usec[a-z_]*=[\d.]+,?`)
 
 // look asks the server for its status.
 func (s *side) look() (st status, err error) {
@@ -30,12 +42,12 @@ func (s *side) look() (st status, err error) {
 	if err != nil {
 		return st, err
 	}
-	info, err := s.control.text("INFO", "clients", "stats", "keyspace")
+	info, err := s.control.text("INFO", "clients", "stats", "keyspace", "memory", "errorstats", "commandstats")
 	if err != nil {
 		return st, err
 	}
 	st.readClients(list, s.control.nc.LocalAddr().String())
-	st.readInfo(info)
+	st.readInfo(info, s.denied)
 	return st, nil
 }
 
@@ -62,13 +74,21 @@ func (st *status) readClients(list, control string) {
 	slices.Sort(st.lines)
 }
 
-func (st *status) readInfo(info string) {
+func (st *status) readInfo(info string, denied map[string]int) {
 	for line := range strings.Lines(info) {
 		line = strings.TrimSpace(line)
 		name, value, _ := strings.Cut(line, ":")
 		switch {
-		case slices.Contains(infoFields, name):
+		case slices.Contains(infoFields, name), strings.HasPrefix(name, "errorstat_"):
 			st.lines = append(st.lines, line)
+		case strings.HasPrefix(name, "acl_access_denied_"):
+			n, _ := strconv.Atoi(value)
+			if _, known := denied[name]; !known {
+				denied[name] = n
+			}
+			st.lines = append(st.lines, fmt.Sprintf("%s:%d", name, n-denied[name]))
+		case strings.HasPrefix(name, "cmdstat_") && !controlStats.MatchString(name):
+			st.lines = append(st.lines, name+":"+times.ReplaceAllString(value, ""))
 		case strings.HasPrefix(value, "keys="): // one of the databases
 			keys, _, _ := strings.Cut(value, ",avg_ttl")
 			st.lines = append(st.lines, name+":"+keys)

@@ -19,6 +19,7 @@ func Attacks() []Attack {
 		{"coherence", "thirty caches of all modes read while others write in ten ways: no copy is older than what was acknowledged", (*run).coherence},
 		{"commands", "every command with extreme arguments, in MULTI and in scripts: one well-formed reply each", (*run).commands},
 		{"restore", "dumps of all types and encodings, mutated under a right checksum, restored, read, written and dumped", (*run).restore},
+		{"rdb", "RDB files of all types, mutated under a right checksum, loaded by DEBUG RELOAD: loaded or refused", (*run).rdb},
 		{"sandbox", "scripts that change, keep or reach something: the next script finds the machine as on the first day", (*run).sandbox},
 		{"churn", "connections that track and die in the middle of whatever they do: nothing of them stays", (*run).churn},
 		{"soak", "all of the others at once, on one server: memory, threads and descriptors stay flat", (*run).soak},

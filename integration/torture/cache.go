@@ -3,6 +3,7 @@ package torture
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,6 +41,9 @@ type cache struct {
 	rnd *rand.Rand
 	own []string // the keys that it writes
 
+	restricted bool     // its user may only use half of the keys
+	visible    []string // the keys that it reads
+
 	data, pushes *conn // the same, unless invalidations are redirected
 	copies       map[string]held
 	seen         map[string]int // by key: the latest version that it has read
@@ -51,8 +55,17 @@ type held struct {
 	version int
 }
 
+// evenKeys are the rules that allow the keys with even numbers, and the other names that they have for
+// a while.
+var evenKeys = []any{"~k:*[02468]", "~tk:*[02468]"}
+
 func (r *round) newCache(i int) *cache {
-	return &cache{round: r, mode: modes[i%len(modes)], rnd: r.rnd(fmt.Sprint("cache", r.number, i)), own: r.keysOf(i), seen: map[string]int{}}
+	c := &cache{round: r, mode: modes[i%len(modes)], rnd: r.rnd(fmt.Sprint("cache", r.number, i)), own: r.keysOf(i), visible: r.all, seen: map[string]int{}}
+	if c.restricted = i >= cacheCount-len(modes); c.restricted {
+		c.own = c.own[:1]
+		c.visible = slices.DeleteFunc(slices.Clone(r.all), func(k string) bool { return k[0] == 'k' && (k[len(k)-1]-'0')%2 == 1 })
+	}
+	return c
 }
 
 // connect opens the connections anew, with an empty cache.
@@ -78,6 +91,11 @@ func (c *cache) connect() (err error) {
 		}
 	}
 	c.known(c.data.id, c.pushes.id)
+	if c.restricted {
+		if _, err = c.data.do("AUTH", "even", "any"); err != nil {
+			return err
+		}
+	}
 	_, err = c.data.do(words...)
 	return err
 }
@@ -118,7 +136,7 @@ func (c *cache) step() error {
 	if c.rnd.IntN(4) == 0 {
 		return c.write()
 	}
-	key := pick(c.rnd, c.all)
+	key := pick(c.rnd, c.visible)
 	for range 1 + c.rnd.IntN(looks) {
 		if err := c.look(key); err != nil {
 			return err
@@ -142,7 +160,7 @@ func (c *cache) fill() {
 	if err != nil {
 		err = c.connect()
 	}
-	for _, key := range c.all {
+	for _, key := range c.visible {
 		if err == nil {
 			err = c.look(key)
 		}

@@ -27,12 +27,15 @@ type setting struct {
 	limit  int  // tracking-table-max-keys
 	evicts bool // maxmemory is reached
 	leaves bool // keys leave the table, or the database, because of commands that do not name them
+
+	permissions bool // tracking-bcast-permissions, which only tattle has
 }
 
 // roundSettings end with the one in which others may be refused what they write.
 var roundSettings = []setting{
 	{name: "the default settings"},
 	{name: "tracking-table-max-keys 20", limit: 20, leaves: true},
+	{name: "tracking-bcast-permissions", permissions: true},
 	{name: "maxmemory reached", evicts: true, leaves: true},
 }
 
@@ -124,7 +127,12 @@ func (p *round) begin(c *conn) error {
 	if _, err := c.text("CONFIG", "SET", "maxmemory", 0, "maxmemory-policy", "allkeys-random", "tracking-table-max-keys", p.setting.limit); err != nil {
 		return err
 	}
-	_, err := c.all([]any{"FLUSHDB"}, []any{"CONFIG", "RESETSTAT"})
+	permissions := "no"
+	if p.setting.permissions {
+		permissions = "yes"
+	}
+	_, err := c.all([]any{"FLUSHDB"}, []any{"CONFIG", "RESETSTAT"}, []any{"CONFIG", "SET", "tracking-bcast-permissions", permissions},
+		append([]any{"ACL", "SETUSER", "even", "reset", "on", "nopass", "+@all", "~n:*"}, evenKeys...))
 	return err
 }
 
@@ -139,7 +147,7 @@ func figure(c *conn, name string) (int, error) {
 
 // play lets all actors act until the context ends.
 func (p *round) play(ctx context.Context, caches []*cache) {
-	actors := []func(context.Context, *conn, *rand.Rand) error{p.kill, p.pauseClients, p.flushNowAndThen, p.comeAndGo, p.comeAndGo, p.squeeze}
+	actors := []func(context.Context, *conn, *rand.Rand) error{p.kill, p.pauseClients, p.flushNowAndThen, p.comeAndGo, p.comeAndGo, p.squeeze, p.reload}
 	together(cacheCount+writerCount+len(actors), func(i int) {
 		if i < cacheCount {
 			caches[i] = p.newCache(i)
@@ -230,6 +238,19 @@ func (p *round) squeeze(ctx context.Context, c *conn, _ *rand.Rand) error {
 	used, err := figure(c, "used_memory")
 	if err == nil {
 		_, err = c.do("CONFIG", "SET", "maxmemory", used-squeezed)
+	}
+	return err
+}
+
+// reload has the server write everything to a file and read it again.
+func (p *round) reload(ctx context.Context, c *conn, _ *rand.Rand) error {
+	pause(ctx, 500*time.Millisecond)
+	if p.shared {
+		return nil
+	}
+	v, err := c.do("DEBUG", "RELOAD")
+	if v == "OK" {
+		p.counter("reloads").Add(1)
 	}
 	return err
 }

@@ -13,13 +13,12 @@ import (
 // commanders is how many connections send random commands at once.
 const commanders = 4
 
-// spared are commands that do what no other command survives: they end the server, change
-// who may use it, wait for replicas or block all others, or make a connection speak
-// otherwise than by one reply to each command.
+// spared are commands that do what no other command survives: they end the server, change its
+// settings, follow another server or block all others, or make a connection speak otherwise than by one
+// reply to each command.
 var spared = strings.Fields(`shutdown debug monitor quit reset multi exec discard subscribe psubscribe ssubscribe unsubscribe punsubscribe
-	sunsubscribe client|reply client|kill client|pause config|set config|rewrite replicaof slaveof failover sync psync replconf save bgsave
-	bgrewriteaof migrate module cluster acl|setuser acl|deluser acl|load acl|save acl|dryrun script|debug script|kill wait waitaof pfdebug pfselftest
-	asking readonly readwrite`)
+	sunsubscribe client|reply client|kill client|pause config|set config|rewrite replicaof slaveof failover sync psync replconf
+	migrate module script|debug script|kill`)
 
 // sparedShared are commands that take away what other attacks use.
 var sparedShared = strings.Fields("flushall flushdb swapdb client|unblock config|resetstat")
@@ -56,6 +55,9 @@ func (r *run) specs() (list []spec, err error) {
 func (r *run) addSpec(list []spec, info []any) []spec {
 	name := info[0].(string)
 	container, _, _ := strings.Cut(name, "|")
+	if name == "acl|setuser" { // not the default user
+		return append(list, spec{words: []any{"ACL", "SETUSER", "f:user"}, arity: -4}, spec{words: []any{"ACL", "SETUSER", "f:other"}, arity: -4})
+	}
 	skip := spared
 	if r.shared {
 		skip = slices.Concat(spared, sparedShared)
@@ -100,7 +102,8 @@ func (r *run) commands() {
 func furnish(c *conn) error {
 	_, err := c.all([]any{"SELECT", 0}, append([]any{"DEL"}, anys(keys)...), []any{"SET", "f:string", "hello"}, []any{"SET", "f:number", 10},
 		[]any{"RPUSH", "f:list", "a", "b", "c", 1}, []any{"SADD", "f:set", "a", "b", 1}, []any{"SADD", "f:integers", 1, 2, 3},
-		[]any{"HSET", "f:hash", "f", 1, "g", "v"}, []any{"ZADD", "f:zset", 1, "a", 2, "b", "inf", "c"}, []any{"SCRIPT", "FLUSH"})
+		[]any{"HSET", "f:hash", "f", 1, "g", "v"}, []any{"ZADD", "f:zset", 1, "a", 2, "b", "inf", "c"}, []any{"SCRIPT", "FLUSH"},
+		[]any{"PFADD", "f:hll", "a", "b"}, []any{"GEOADD", "f:geo", 2.35, 48.85, "a", 15, 37.5, "b"}, []any{"ACL", "DELUSER", "f:user", "f:other"}, []any{"ACL", "LOG", "RESET"})
 	return err
 }
 
@@ -111,7 +114,7 @@ func anys[T any](list []T) (as []any) {
 	return as
 }
 
-var keys = strings.Fields("f:string f:number f:list f:set f:integers f:hash f:zset f:none f:other")
+var keys = strings.Fields("f:string f:number f:list f:set f:integers f:hash f:zset f:hll f:geo f:none f:other")
 
 // numbers are arguments at and beyond the ends of what numbers can be.
 var numbers = strings.Split("0|1|-1|2|-2|10|127|128|255|512|65536|2147483647|2147483648|-2147483649|4294967296|9223372036854775807|-9223372036854775808|"+
@@ -123,7 +126,9 @@ var syntax = append(strings.Fields(`EX PX EXAT PXAT NX XX GT LT KEEPTTL PERSIST 
 	BYSCORE BYLEX REV MIN MAX MATCH TYPE NOVALUES STORE ALPHA DESC ASC BY REPLACE DB ABSTTL IDLETIME FREQ ON OFF YES NO SKIP REDIRECT PREFIX BCAST OPTIN OPTOUT
 	NOLOOP ID FIELDS FNX FXX INCR CH AGGREGATE SUM WEIGHTS BIT BYTE AND OR NOT XOR u8 i64 u64 u63 u0 i0 i65 #1 #9223372036854775807 OVERFLOW WRAP SAT FAIL IDX LEN
 	MINMATCHLEN WITHMATCHLEN RANK MAXLEN ASYNC SYNC FULL 2 3 AUTH SETNAME default LADDR ADDR USER SKIPME string list hash zset set stream ENCODING USAGE SAMPLES * ? [ [a- [^ \ a\
-	f:* *a*a*a*a*a*a*a*b [a-z]*[0-9]?\* {tag} maxmemory save __redis__:invalidate f:none->x f:*->f # return #!lua`),
+	f:* *a*a*a*a*a*a*a*b [a-z]*[0-9]?\* {tag} maxmemory save __redis__:invalidate f:none->x f:*->f # return #!lua
+	BYRADIUS BYBOX FROMMEMBER FROMLONLAT m km ft WITHCOORD WITHDIST WITHHASH STOREDIST ANY ~f:* %R~f:s* %W~ %X~f &c* allkeys allchannels resetkeys reset on off nopass >p <p #x
+	+@all -@all +@write -get +config|set +get|x -@nosuch (~f:*) (+get clearselectors sanitize-payload f:user`),
 	"", "\x00", "\xff\xfe\r\n", "\r\n", "a b", "return 1", "return redis.call(unpack(ARGV))", "return {KEYS, ARGV}", "#!lua flags=no-writes\nreturn redis.pcall('SET', 'f:other', 1)", "while")
 
 // argument draws an argument.

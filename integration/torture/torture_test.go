@@ -10,6 +10,7 @@ import (
 
 	"github.com/tattle-server/tattle/integration/torture"
 	"github.com/tattle-server/tattle/server"
+	"github.com/tattle-server/tattle/server/config"
 )
 
 // length is how long each attack lasts. For a long run, use the command, or
@@ -28,9 +29,12 @@ func length(t *testing.T) time.Duration {
 // serve starts a server in this process and returns its address.
 func serve(t *testing.T) string {
 	t.Helper()
-	srv, err := server.Start(server.Options{})
+	cfg := config.New()
+	cfg.Port, cfg.Dir, cfg.SavePoints, cfg.EnableDebugCommand = 0, t.TempDir(), nil, config.AccessYes
+	srv, err := server.Start(server.Options{Config: cfg})
 	require.NoError(t, err)
 	t.Cleanup(func() { srv.Close() })
+	require.NoError(t, srv.Listen("tcp", "127.0.0.1:0"))
 	return srv.Addr().String()
 }
 
@@ -54,6 +58,7 @@ var did = map[string][]string{
 	"coherence": {"hits", "writes", "INCR", "FLUSHDB", "invalidations", "kills", "copies compared at rest"},
 	"commands":  {"commands", "errors"},
 	"restore":   {"payloads", "accepted"},
+	"rdb":       {"files", "loaded"},
 	"sandbox":   {"heavy scripts", "scripts"},
 	"churn":     {"connections"},
 	"soak":      {"hits", "commands", "payloads", "connections"},

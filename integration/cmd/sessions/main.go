@@ -107,13 +107,17 @@ func serve(o *options) (end func(), err error) {
 		*addr = ref.Addr
 	}
 	if o.our == "" {
+		dir, err := os.MkdirTemp("", "sessions-")
+		if err != nil {
+			return end, err
+		}
 		cfg := config.New()
-		cfg.Port, cfg.EnableDebugCommand = 0, config.AccessYes
+		cfg.Port, cfg.EnableDebugCommand, cfg.Dir, cfg.SavePoints = 0, config.AccessYes, dir, nil
 		srv, err := server.Start(server.Options{Config: cfg, Log: os.Stderr})
 		if err != nil {
 			return end, err
 		}
-		ends = append(ends, func() { srv.Close() })
+		ends = append(ends, func() { srv.Close(); os.RemoveAll(dir) })
 		if err := srv.Listen("tcp", "127.0.0.1:0"); err != nil {
 			return end, err
 		}

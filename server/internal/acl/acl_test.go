@@ -141,6 +141,9 @@ func FuzzLoad(f *testing.F) {
 	f.Add("user default on nopass ~* &* +@all\nuser u off (~a +get) +select|0 %R~x #x >p\n")
 	f.Add("user\nuser u (\nuser u nosuch +nosuch\n\x00user  a\ton")
 	f.Add("user  (&))")
+	f.Add("user default on sanitize-payload nopass ~* &* +@all\nuser alice off resetchannels &ch -@all +@read +client|tracking (%R~k* resetchannels -@all +get) (~x &* +@all)\n")
+	f.Add("user a on #30c952fab122c3f9759f02a6d95c3758b246b4fee239957b2d4fee46e26170c4 %RW~k %W~l -@all +config +config|get -config|set allchannels\n")
+	f.Add("user a on >p <q nopass resetpass allkeys resetkeys ~k:*[02468] clearselectors skip-sanitize-payload\nuser a off\nuser b reset +nosuch|x -@nosuch\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		us, err := New(testTable()).Load("users.acl", text)
 		if err != nil {
