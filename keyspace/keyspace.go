@@ -40,6 +40,9 @@ type Listener interface {
 	// Modified is called after each change of a key. The key is then as the change
 	// left it.
 	Modified(db *DB, key []byte, cause Cause)
+	// Ready is called when a key is new, so that those who wait for it look at it.
+	// It may not have its value yet.
+	Ready(db *DB, key []byte)
 	// Event is called for each keyspace event, such as "set" or "expired".
 	Event(db *DB, class Class, event string, key []byte)
 }

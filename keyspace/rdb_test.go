@@ -13,6 +13,7 @@ import (
 type deaf struct{}
 
 func (deaf) Modified(*DB, []byte, Cause)      {}
+func (deaf) Ready(*DB, []byte)                {}
 func (deaf) Event(*DB, Class, string, []byte) {}
 
 // filledKeyspace has values of all types in two databases, some with a time to live.

@@ -63,8 +63,8 @@ func (c *client) Block(call *command.Call, b command.Block) {
 	}
 }
 
-// signalReady notes that a key has changed. The clients that wait for it are served after
-// the command that changed it.
+// signalReady notes that a key is new. The clients that wait for it are served after the
+// command that made it.
 func (s *Server) signalReady(db *keyspace.DB, key []byte) {
 	if t := s.waiting[db.Index].topics[string(key)]; t != nil {
 		s.ready.add(t)

@@ -245,6 +245,7 @@ func (s *Server) reload(content []byte, merge, flush bool) error {
 type nobodyHears struct{}
 
 func (nobodyHears) Modified(*keyspace.DB, []byte, keyspace.Cause)      {}
+func (nobodyHears) Ready(*keyspace.DB, []byte)                         {}
 func (nobodyHears) Event(*keyspace.DB, keyspace.Class, string, []byte) {}
 
 var persistenceRows = command.Group(command.Row{Group: "server"}, []command.Row{

@@ -15,6 +15,7 @@ import (
 type silent struct{}
 
 func (silent) Modified(*keyspace.DB, []byte, keyspace.Cause)      {}
+func (silent) Ready(*keyspace.DB, []byte)                         {}
 func (silent) Event(*keyspace.DB, keyspace.Class, string, []byte) {}
 
 func newCall(args ...string) *command.Call {
