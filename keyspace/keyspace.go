@@ -49,8 +49,9 @@ type Listener interface {
 
 // Limits are the settings at which a value changes its encoding. tattle has one
 // representation for each type; the limits only decide the name that OBJECT
-// ENCODING replies. The exception is HLLSparseMaxBytes: HyperLogLogs are strings, and
-// clients can read their bytes.
+// ENCODING replies. The exceptions are HLLSparseMaxBytes, as HyperLogLogs are strings and
+// clients can read their bytes, and StringMax: the length in bytes beyond which no command
+// makes a string grow (proto-max-bulk-len).
 type Limits struct {
 	HashListpackEntries, HashListpackValue int64
 	ListListpackSize                       int64
@@ -58,6 +59,7 @@ type Limits struct {
 	SetListpackEntries, SetListpackValue   int64
 	ZSetListpackEntries, ZSetListpackValue int64
 	HLLSparseMaxBytes                      int64
+	StringMax                              int64
 }
 
 // DefaultLimits are those of Redis 8.0.
@@ -68,6 +70,7 @@ var DefaultLimits = Limits{
 	SetListpackEntries: 128, SetListpackValue: 64,
 	ZSetListpackEntries: 128, ZSetListpackValue: 64,
 	HLLSparseMaxBytes: 3000,
+	StringMax:         512 << 20,
 }
 
 // Stats counts what INFO reports about the keyspace.
