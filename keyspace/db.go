@@ -68,13 +68,7 @@ func (db *DB) LookupWrite(key []byte) *Entry {
 // removed and reported.
 func (db *DB) Peek(key []byte) *Entry {
 	e := db.keys.get(key)
-	if e == nil {
-		return nil
-	}
-	if e.expireAt != 0 && e.expireAt <= db.ks.now {
-		if !db.ks.HoldExpiry {
-			db.expire(e)
-		}
+	if e == nil || db.expireIfDue(e) || e.due(db.ks.now) {
 		return nil
 	}
 	return e
@@ -126,10 +120,10 @@ func (db *DB) place(key []byte, keepTTL bool) *Entry {
 }
 
 // replace returns the existing entry of key, ready for a new value, or nil if there
-// is none.
+// is none. A key that has expired is removed and reported, not overwritten.
 func (db *DB) replace(key []byte, keepTTL bool) *Entry {
 	e := db.keys.get(key)
-	if e == nil {
+	if e == nil || db.expireIfDue(e) {
 		return nil
 	}
 	if !keepTTL {
@@ -142,6 +136,7 @@ func (db *DB) replace(key []byte, keepTTL bool) *Entry {
 func (db *DB) add(e *Entry) *Entry {
 	db.ks.initAccess(e)
 	db.keys.put(e)
+	db.ks.listener.Ready(db, e.Key())
 	db.Event(ClassNew, "new", e.Key())
 	return e
 }
@@ -260,21 +255,21 @@ func (db *DB) Flush() int {
 	return n
 }
 
-// Scan visits about count keys that have not expired; see [Dict.Scan]. A key that
-// has expired is removed and reported after the step.
-func (db *DB) Scan(cursor uint64, count int, visit func(*Entry)) uint64 {
+// Scan visits about count keys; see [Dict.Scan]. Of those that have expired only the ones
+// that matches picks are removed and reported, after the step; the others stay.
+func (db *DB) Scan(cursor uint64, count int, matches func(key []byte) bool, visit func(*Entry)) uint64 {
 	var gone []*Entry
 	next := db.keys.slots.scan(cursor, count, func(e *Entry) {
-		if e.expireAt != 0 && e.expireAt <= db.ks.now {
+		switch {
+		case !matches(e.Key()):
+		case e.due(db.ks.now):
 			gone = append(gone, e)
-			return
+		default:
+			visit(e)
 		}
-		visit(e)
 	})
-	if !db.ks.HoldExpiry {
-		for _, e := range gone {
-			db.expire(e)
-		}
+	for _, e := range gone {
+		db.expireIfDue(e)
 	}
 	return next
 }
@@ -283,10 +278,7 @@ func (db *DB) Scan(cursor uint64, count int, visit func(*Entry)) uint64 {
 // not change the database.
 func (db *DB) Each(visit func(*Entry) bool) {
 	for e := range db.keys.slots.all() {
-		if e.expireAt != 0 && e.expireAt <= db.ks.now {
-			continue
-		}
-		if !visit(e) {
+		if !e.due(db.ks.now) && !visit(e) {
 			return
 		}
 	}
@@ -304,14 +296,12 @@ func (db *DB) Random(r *rand.Rand) *Entry {
 			return nil
 		}
 		e := db.keys.slots.random(r)
-		if e.expireAt == 0 || e.expireAt > db.ks.now {
+		if !e.due(db.ks.now) {
 			return e
 		}
-		if db.ks.HoldExpiry {
+		if !db.expireIfDue(e) {
 			held = e
-			continue
 		}
-		db.expire(e)
 	}
 	return held // Redis, too, returns an expired key when it finds no other
 }
@@ -337,7 +327,7 @@ func (db *DB) Stored(key []byte) *Entry { return db.keys.get(key) }
 // Stale reports whether a key is in the database but has expired.
 func (db *DB) Stale(key []byte) bool {
 	e := db.keys.get(key)
-	return e != nil && e.expireAt != 0 && e.expireAt <= db.ks.now
+	return e != nil && e.due(db.ks.now)
 }
 
 // Accounted returns the sum of the sizes that keys are accounted for. It is for

@@ -2,6 +2,19 @@ package keyspace
 
 import "time"
 
+// due reports whether the time to live of an entry has run out.
+func (e *Entry) due(now int64) bool { return e.expireAt != 0 && e.expireAt <= now }
+
+// expireIfDue removes an entry whose time has come, unless expiry is held, and reports
+// whether it has.
+func (db *DB) expireIfDue(e *Entry) bool {
+	if !e.due(db.ks.now) || db.ks.HoldExpiry {
+		return false
+	}
+	db.expire(e)
+	return true
+}
+
 // expire removes an entry whose time has come and reports it.
 func (db *DB) expire(e *Entry) {
 	db.drop(e)

@@ -13,11 +13,11 @@ import (
 // diary is a listener that records what it hears.
 type diary struct{ lines []string }
 
+func (d *diary) Ready(*DB, []byte) {}
+
 func (d *diary) Modified(_ *DB, key []byte, cause Cause) {
 	d.lines = append(d.lines, "changed "+string(key)+" "+cause.String())
 }
-
-func (d *diary) Ready(*DB, []byte) {}
 
 func (d *diary) Event(_ *DB, class Class, event string, key []byte) {
 	if class != ClassNew && class != ClassKeyMiss {

@@ -40,8 +40,9 @@ type Listener interface {
 	// Modified is called after each change of a key. The key is then as the change
 	// left it.
 	Modified(db *DB, key []byte, cause Cause)
-	// Ready is called after a change that is not announced, and that may let those go on who
-	// wait for the key.
+	// Ready is called when a key is new, so that those who wait for it look at it; it may not
+	// have its value yet. It is also called after a change that is not announced, and that
+	// may let those go on who wait.
 	Ready(db *DB, key []byte)
 	// Event is called for each keyspace event, such as "set" or "expired".
 	Event(db *DB, class Class, event string, key []byte)
@@ -49,8 +50,9 @@ type Listener interface {
 
 // Limits are the settings at which a value changes its encoding. tattle has one
 // representation for each type; the limits only decide the name that OBJECT
-// ENCODING replies. The exception is HLLSparseMaxBytes: HyperLogLogs are strings, and
-// clients can read their bytes.
+// ENCODING replies. The exceptions are HLLSparseMaxBytes, as HyperLogLogs are strings and
+// clients can read their bytes, and StringMax: the length in bytes beyond which no command
+// makes a string grow (proto-max-bulk-len).
 type Limits struct {
 	HashListpackEntries, HashListpackValue int64
 	ListListpackSize                       int64
@@ -60,6 +62,7 @@ type Limits struct {
 	// Nodes of streams are as large as in Redis, since trimming goes by them. 0 is no limit.
 	StreamNodeBytes, StreamNodeEntries int64
 	HLLSparseMaxBytes                  int64
+	StringMax                          int64
 }
 
 // DefaultLimits are those of Redis 8.0.
@@ -71,6 +74,7 @@ var DefaultLimits = Limits{
 	ZSetListpackEntries: 128, ZSetListpackValue: 64,
 	StreamNodeBytes: 4096, StreamNodeEntries: 100,
 	HLLSparseMaxBytes: 3000,
+	StringMax:         512 << 20,
 }
 
 // Stats counts what INFO reports about the keyspace.

@@ -182,7 +182,7 @@ func (s *Server) kill(c *client, why string) {
 	}
 	c.dropped = true
 	if !s.runs(c) { // else what it answers to goes on to be written into
-		c.out.w.Buf, c.out.sent = nil, 0
+		c.out.discard()
 	}
 	s.finishConn(c, why)
 }
@@ -253,7 +253,7 @@ func (s *Server) closeConn(c *client) {
 		return
 	}
 	c.phase = closed
-	c.out.w.Buf, c.out.sent = nil, 0
+	c.out.discard()
 	if !c.dropped {
 		// A socket that is closed with unread bytes sends a reset, which may overtake the
 		// last reply.

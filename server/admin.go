@@ -3,6 +3,7 @@ package server
 import (
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
+	"github.com/tattle-server/tattle/server/internal/script"
 )
 
 // This file holds the commands about the server that need no file of their own.
@@ -23,19 +24,11 @@ func runRole(_ *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
-// shutdownFlags is the FlagsOf of SHUTDOWN. While a script takes too long only SHUTDOWN
-// NOSAVE may run.
-func shutdownFlags(flags command.Flags, _ command.Client, args [][]byte) command.Flags {
-	if len(args) < 2 || !command.Is(args[1], "nosave") {
-		return flags &^ command.AllowBusy
-	}
-	return flags
-}
-
 // runShutdown is SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]. With save points, or with SAVE,
-// it writes the RDB file first.
+// it writes the RDB file first; if that fails the server goes on, unless with FORCE. While a
+// script takes too long only NOSAVE and ABORT do more than to answer BUSY.
 func runShutdown(s *Server, c *client, call *command.Call) error {
-	save, nosave, force, abort := false, false, false, false
+	var save, nosave, now, force, abort bool
 	for _, word := range call.Args[1:] {
 		switch {
 		case command.Is(word, "save") && !nosave:
@@ -43,6 +36,7 @@ func runShutdown(s *Server, c *client, call *command.Call) error {
 		case command.Is(word, "nosave") && !save:
 			nosave = true
 		case command.Is(word, "now"):
+			now = true // without replicas there is nothing to wait for
 		case command.Is(word, "force"):
 			force = true
 		case command.Is(word, "abort"):
@@ -52,17 +46,20 @@ func runShutdown(s *Server, c *client, call *command.Call) error {
 		}
 	}
 	switch {
-	case abort && len(call.Args) > 2:
+	case abort && (save || nosave || now || force):
 		return resp.ErrSyntax
 	case abort:
 		return resp.Error("ERR No shutdown in progress.")
+	case s.beside != nil && !nosave:
+		return script.ErrBusy
 	case s.nested():
 		return resp.Error("ERR SHUTDOWN isn't allowed for DENY BLOCKING client")
 	}
+	save = save || !nosave && len(s.cfg.SavePoints) > 0
 	if save && s.save() != nil && !force {
 		return resp.Error("ERR Errors trying to SHUTDOWN. Check logs.")
 	}
-	s.persistence.skip = save || nosave
+	s.persistence.skip = true
 	s.log.Warningf("User requested shutdown...")
 	s.closeListeners("") // before any client is told of the end
 	go s.Close()

@@ -74,10 +74,22 @@ func (t *topic) needsKey() bool {
 	return false
 }
 
-// signalReady notes that a key has changed. The clients that wait for it are served after
-// the command that changed it.
+// signalChanged notes that a key has changed. Only those look at it who wait for entries of a
+// stream, or for the end of the key: to the others a value that is overwritten is no news.
+func (s *Server) signalChanged(db *keyspace.DB, key []byte) {
+	t := s.waiting[db.Index].topics[string(key)]
+	if t == nil || !db.News(key) {
+		return
+	}
+	if e := db.Stored(key); e != nil && e.Type() == keyspace.TypeStream || t.needsKey() {
+		s.ready.add(t)
+	}
+}
+
+// signalReady notes that a key is new. The clients that wait for it are served after the
+// command that made it.
 func (s *Server) signalReady(db *keyspace.DB, key []byte) {
-	if t := s.waiting[db.Index].topics[string(key)]; t != nil && db.News(key) {
+	if t := s.waiting[db.Index].topics[string(key)]; t != nil {
 		s.ready.add(t)
 	}
 }

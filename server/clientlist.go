@@ -73,7 +73,7 @@ func (c *client) line() string {
 		"lib-name=%s lib-ver=%s io-thread=%d",
 		c.id, c.addr, c.laddr, c.id+7, c.name, int64(s.clock.Sub(c.created).Seconds()), int64(s.clock.Sub(c.lastActive).Seconds()), c.flags(), c.db.Index,
 		c.subs.channels.len(), c.subs.patterns.len(), c.subs.shards.len(), multi, watch,
-		c.size+c.in.Unread(), c.in.Room(), words, c.multi.bytes, min(cap(c.out.w.Buf), keepBuffer), c.out.peak, first, (rest+keepBuffer-1)/keepBuffer, rest, c.memory()+lent, events, lastCmd, c.user.Name, c.track.Redirection(), c.Proto(),
+		c.size+c.in.Unread(), c.in.Room(), words, c.multi.bytes, min(c.out.before+cap(c.out.w.Buf), keepBuffer), c.out.peak, first, (rest+keepBuffer-1)/keepBuffer, rest, c.memory()+lent, events, lastCmd, c.user.Name, c.track.Redirection(), c.Proto(),
 		c.libName, c.libVer, 0)
 }
 

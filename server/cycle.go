@@ -196,7 +196,7 @@ func (s *Server) runInput(c *client) {
 }
 
 func (c *client) limits() wire.Limits {
-	return wire.Limits{Authenticated: c.authenticated, MaxBulk: c.srv.cfg.ProtoMaxBulkLen}
+	return wire.Limits{Authenticated: c.authenticated, MaxBulk: c.srv.cfg.Limits.StringMax}
 }
 
 // violated answers a client that broke the protocol, and closes it.

@@ -106,6 +106,7 @@ func (s *Server) afterCommand(x *execution) {
 		s.markDirty(c)
 	}
 	s.checkLimit(c)
+	c.out.seal()
 	s.tellOwnChanges()
 }
 

@@ -39,16 +39,16 @@ var causes = [...]tracking.Cause{
 	keyspace.Write: tracking.Write, keyspace.Expired: tracking.Expired, keyspace.Evicted: tracking.Evicted,
 }
 
-// Modified tells of a change: transactions that watch the key, holders of the key, and
-// clients that wait for it.
+// Modified tells of a change: transactions that watch the key, and holders of the key.
 func (l changes) Modified(db *keyspace.DB, key []byte, cause keyspace.Cause) {
 	s := l.s
 	s.touchWatched(db, key, cause)
 	s.tracker.Invalidate(key, causes[cause])
-	s.signalReady(db, key)
+	s.signalChanged(db, key)
 }
 
-// Ready lets the clients that wait for a key look at it.
+// Ready lets the clients that wait for a key look at it. As in Redis they do so when the key
+// is new, not when its value is overwritten.
 func (l changes) Ready(db *keyspace.DB, key []byte) { l.s.signalReady(db, key) }
 
 // Event publishes a keyspace event if notify-keyspace-events asks for it.

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -152,4 +153,26 @@ func TestActiveExpiry(t *testing.T) {
 	}
 	w.admin.does(int64(0), "DBSIZE")
 	require.Equal(t, 300, w.stat("expired_keys"))
+}
+
+// Large replies of a pipeline are not copied each time that one more comes.
+func TestLargeRepliesAreNotCopied(t *testing.T) {
+	w := newWorld(t)
+	if w.redis {
+		t.Skip("it looks into this process")
+	}
+	const n, size = 64, mega
+	w.admin.does("OK", "SET", "k", strings.Repeat("x", size))
+	p := w.v2()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	p.WriteRaw(strings.Repeat("GET k\r\n", n))
+	w.until(func() bool {
+		return strings.Contains(w.admin.do("INFO commandstats").(string), fmt.Sprintf("cmdstat_get:calls=%d,", n))
+	})
+	runtime.ReadMemStats(&after)
+	require.Less(t, (after.TotalAlloc-before.TotalAlloc)/size, uint64(2*n))
+	for range n {
+		require.Len(t, p.Read(), size)
+	}
 }

@@ -12,27 +12,57 @@ import (
 // the connection takes more. So a client that does not read does not delay others.
 type output struct {
 	w       resp.Writer
-	sent    int  // bytes at the start of w that are written already
-	peak    int  // the most that waited to be written, up to keepBuffer
-	dirty   bool // in Server.dirty
-	own     bool // a command of the client ran in this cycle
-	queued  bool // in Server.unwritten
-	full    bool // the connection takes nothing now; the loop hands it in when it does
-	stalled bool // a test lets nothing be written
+	pieces  [][]byte // what comes before w: see seal
+	before  int      // bytes in pieces
+	sent    int      // bytes at the start of all that are written already
+	peak    int      // the most that waited to be written, up to keepBuffer
+	dirty   bool     // in Server.dirty
+	own     bool     // a command of the client ran in this cycle
+	queued  bool     // in Server.unwritten
+	full    bool     // the connection takes nothing now; the loop hands it in when it does
+	stalled bool     // a test lets nothing be written
 }
 
 // keepBuffer bounds the buffers that are kept for reuse, so that a large reply does not take
 // memory for as long as its connection lasts.
 const keepBuffer = 16 << 10
 
-// pending returns the bytes that are not written yet.
-func (o *output) pending() int { return len(o.w.Buf) - o.sent }
+// pieceMin is how much output is put aside as a piece of its own.
+const pieceMin = 64 << 10
 
-// wrote notes that n more bytes are written.
+// seal puts output aside if it is large. So more of it does not copy it, and what is written
+// gives its memory back. No command of the client may run.
+func (o *output) seal() {
+	if n := len(o.w.Buf); n >= pieceMin {
+		o.pieces, o.before = append(o.pieces, o.w.Buf), o.before+n
+		o.w.Buf, o.w.Max = nil, 0
+	}
+}
+
+// pending returns the bytes that are not written yet.
+func (o *output) pending() int { return o.before + len(o.w.Buf) - o.sent }
+
+// next returns the bytes to be written next.
+func (o *output) next() []byte {
+	if len(o.pieces) > 0 {
+		return o.pieces[0][o.sent:]
+	}
+	return o.w.Buf[o.sent:]
+}
+
+// discard forgets what is not written yet.
+func (o *output) discard() { o.w.Buf, o.pieces, o.before, o.sent = nil, nil, 0, 0 }
+
+// wrote notes that n more bytes are written, at most those of next.
 func (o *output) wrote(n int) {
 	o.sent += n
 	o.w.Max = 0 // it counts from sent: see bounded
 	switch {
+	case len(o.pieces) > 0:
+		if first := len(o.pieces[0]); o.sent == first {
+			o.pieces[0] = nil
+			o.pieces, o.before, o.sent = o.pieces[1:], o.before-first, 0
+		}
 	case o.sent == len(o.w.Buf):
 		o.sent, o.w.Buf = 0, o.w.Buf[:0]
 		if cap(o.w.Buf) > keepBuffer {
@@ -112,7 +142,7 @@ func (s *Server) send(c *client) {
 	done, err := c.conn.Flush()
 	for err == nil && done && o.pending() > 0 {
 		var n int
-		b := o.w.Buf[o.sent:]
+		b := o.next()
 		n, err = c.conn.Write(b)
 		s.netOut += int64(n)
 		s.stats.writes++
@@ -124,7 +154,7 @@ func (s *Server) send(c *client) {
 	s.weigh(c)
 	switch {
 	case err != nil && c.capped && c.phase < freed: // what it has sent still runs
-		o.w.Buf, o.sent = nil, 0
+		o.discard()
 	case err != nil:
 		s.kill(c, "writing failed: "+err.Error())
 	case !done && !c.gone:
@@ -161,7 +191,7 @@ func (c *client) outputLimit() config.OutputLimit {
 func (c *client) bounded() *resp.Writer {
 	o, hard := &c.out, c.outputLimit().Hard
 	if o.w.Max = 0; hard > 0 {
-		o.w.Max = o.sent + int(min(max(hard, keepBuffer), math.MaxInt/2))
+		o.w.Max = max(o.sent-o.before+int(min(max(hard, keepBuffer), math.MaxInt/2)), 1)
 	}
 	return &o.w
 }

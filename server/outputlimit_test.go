@@ -173,3 +173,18 @@ func TestOutputLimitLowered(t *testing.T) {
 	w.limitOutput("pubsub 1mb 0 0")
 	w.cutOff(1)
 }
+
+// A reply of random elements can be of any length: it ends at the limit.
+func TestOutputLimitOfRandomElements(t *testing.T) {
+	w := newWorld(t)
+	for i, line := range []string{"SRANDMEMBER s -4611686018427387903", "HRANDFIELD h -4611686018427387903", "ZRANDMEMBER z -4611686018427387903"} {
+		w.admin.do("SADD s a b")
+		w.admin.do("HSET h f v g w")
+		w.admin.do("ZADD z 1 a 2 b")
+		w.limitOutput("normal 5mb 0 0")
+		p := w.v2()
+		p.send(line)
+		w.cutOff(i + 1)
+		p.Closed()
+	}
+}

@@ -33,7 +33,7 @@ type persistence struct {
 	writing   sync.WaitGroup
 	loaded    keyspace.LoadedRDB
 	libraries []string
-	skip      bool // nothing is written at the end: SHUTDOWN NOSAVE
+	skip      bool // nothing is written at the end: SHUTDOWN has done it, or was told not to
 }
 
 // rdbPath returns the name of the file.

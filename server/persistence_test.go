@@ -43,6 +43,31 @@ func fileThere(path string) bool {
 	return err == nil
 }
 
+// The server goes on where SHUTDOWN cannot write the file that it is to write.
+func TestShutdownThatCannotSave(t *testing.T) {
+	const failed = resp.Error("ERR Errors trying to SHUTDOWN. Check logs.")
+	for line, want := range map[string]struct{ plain, withSavePoints bool }{
+		"SHUTDOWN":            {true, false},
+		"SHUTDOWN NOW":        {true, false},
+		"SHUTDOWN SAVE":       {false, false},
+		"SHUTDOWN NOSAVE":     {true, true},
+		"SHUTDOWN FORCE":      {true, true},
+		"SHUTDOWN SAVE FORCE": {true, true},
+	} {
+		for points, ends := range map[string]bool{"": want.plain, "3600 1": want.withSavePoints} {
+			srv := servertest.Run(t, servertest.WithSetting("dir", t.TempDir()), servertest.WithSetting("save", points), servertest.WithSetting("dbfilename", "."))
+			c := srv.Connect(t)
+			c.WriteRaw(line + "\r\n")
+			if ends {
+				c.Closed()
+				continue
+			}
+			require.Equal(t, failed, c.Read(), line)
+			require.Equal(t, "PONG", c.Do("PING"), line)
+		}
+	}
+}
+
 // Nothing is written unless it is asked for.
 func TestNothingIsSavedUnasked(t *testing.T) {
 	dir := t.TempDir()

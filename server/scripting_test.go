@@ -145,6 +145,8 @@ func TestBusyScript(t *testing.T) {
 	for _, line := range []string{"PING", "GET k", "SET k v", "CLIENT ID", "EVAL x 0", "SUBSCRIBE c", "SHUTDOWN", "SCRIPT EXISTS x", "INFO"} {
 		other.fails(errBusy, line)
 	}
+	other.fails("ERR No shutdown in progress.", "SHUTDOWN ABORT")
+	other.fails("ERR syntax error", "SHUTDOWN ABORT NOW")
 	other.fails("ERR unknown command 'nope', with args beginning with: ", "nope")
 	other.fails("ERR wrong number of arguments for 'get' command", "GET")
 

@@ -299,6 +299,12 @@ func (s *Server) closeRemaining() {
 	}
 }
 
+// UsedMemory estimates the bytes that keys, values and clients take, as used_memory in INFO.
+func (s *Server) UsedMemory() (n int64) {
+	s.do(func() { n = s.usedMemory() })
+	return n
+}
+
 // Do runs fn in a cycle of its own, during which nothing else happens to the server. fn runs
 // in the caller's goroutine: a panic is the caller's. Do must not be called from inside a
 // cycle.

@@ -43,7 +43,7 @@ var serverRows = command.Group(command.Row{Group: "server"}, []command.Row{
 	{Name: "role", Arity: 1, Since: "2.8.12", Run: on(runRole), Summary: "Returns the role in replication, always master",
 		Flags: plain | command.Fast, Categories: command.CatAdmin | command.CatDangerous},
 	{Name: "shutdown", Arity: -1, Since: "1.0.0", Run: on(runShutdown), Summary: "Ends the server",
-		Flags: admin | command.NoMulti | command.AllowBusy | command.NeedsConnection, FlagsOf: shutdownFlags},
+		Flags: admin | command.NoMulti | command.AllowBusy | command.NeedsConnection},
 	command.Container("slowlog", "2.2.12", "Shows which commands took long",
 		cmd("get", -2, "2.2.12", command.Admin|anytime, runSlowlogGet, "Lists the last commands that took long", "request_policy:all_nodes", "nondeterministic_output"),
 		command.HelpRow("6.2.0", slowlogHelp),

@@ -290,8 +290,8 @@ func TestEventsOfWhatIsNotRemembered(t *testing.T) {
 	}{
 		"off":          {[]string{"MGET k l"}, `client 1 read ["k" "l"]: not remembered: tracking is off`, 13},
 		"OPTIN":        {[]string{"CLIENT TRACKING ON OPTIN", "GET k"}, `client 1 read ["k"]: not remembered: OPTIN without CLIENT CACHING YES`, 16},
-		"OPTIN, PING":  {[]string{"CLIENT TRACKING ON OPTIN", "CLIENT CACHING YES", "PING", "GET k"}, `client 1 read ["k"]: not remembered: another command used CLIENT CACHING YES up`, 15},
-		"OPTIN, GET":   {[]string{"CLIENT TRACKING ON OPTIN", "CLIENT CACHING YES", "GET l", "GET k"}, `client 1 read ["k"]: not remembered: another command used CLIENT CACHING YES up`, 15},
+		"OPTIN, PING":  {[]string{"CLIENT TRACKING ON OPTIN", "CLIENT CACHING YES", "PING", "GET k"}, `client 1 read ["k"]: not remembered: another command used up CLIENT CACHING YES`, 15},
+		"OPTIN, GET":   {[]string{"CLIENT TRACKING ON OPTIN", "CLIENT CACHING YES", "GET l", "GET k"}, `client 1 read ["k"]: not remembered: another command used up CLIENT CACHING YES`, 15},
 		"OPTOUT":       {[]string{"CLIENT TRACKING ON OPTOUT", "GET l", "CLIENT CACHING NO", "GET k"}, `client 1 read ["k"]: not remembered: OPTOUT and CLIENT CACHING NO`, 16},
 		"BCAST":        {[]string{"CLIENT TRACKING ON BCAST", "EXISTS k"}, `client 1 read ["k"]: not remembered: BCAST remembers nothing`, 22},
 		"GETEX":        {[]string{"CLIENT TRACKING ON", "GET l", "SET k 1", "GETEX k"}, `client 1 read ["k"]: not remembered: the command is not read-only`, 20},

@@ -78,7 +78,7 @@ var rulings = [outcomes]struct {
 	NotPermitted:    {"not sent: its user may not read the key", 41},
 	TrackingOff:     {"not remembered: tracking is off", 13},
 	OptInUnused:     {"not remembered: OPTIN without CLIENT CACHING YES", 16},
-	CachingUsed:     {"not remembered: another command used CLIENT CACHING YES up", 15},
+	CachingUsed:     {"not remembered: another command used up CLIENT CACHING YES", 15},
 	OptedOut:        {"not remembered: OPTOUT and CLIENT CACHING NO", 16},
 	InBCast:         {"not remembered: BCAST remembers nothing", 22},
 	NotReadOnly:     {"not remembered: the command is not read-only", 20},

@@ -64,6 +64,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		explain(err, log, stderr)
 		return 1
 	}
+	go giveBack(srv)
 	writePID(cfg.PIDFile, log)
 	if cfg.LogFile == "" && level <= serverlog.Notice {
 		greet(cfg, srv.Addr(), stdout)

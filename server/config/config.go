@@ -68,7 +68,6 @@ type Config struct {
 	// The limits of one client.
 	OutputLimits     [3]OutputLimit // by [Class]
 	QueryBufferLimit int64
-	ProtoMaxBulkLen  int64
 
 	// What clients are told.
 	NotifyKeyspaceEvents Events

@@ -56,7 +56,7 @@ var effective = []setting{
 	// The limits of one client.
 	{name: "client-output-buffer-limit", kind: outputLimits, initial: initialOutputLimits, flags: manyWords, field: limitsField},
 	{name: "client-query-buffer-limit", kind: memory(1048576, maxLong), initial: "1073741824", field: number(func(c *Config) *int64 { return &c.QueryBufferLimit })},
-	{name: "proto-max-bulk-len", kind: memory(1048576, maxLong), initial: "536870912", field: number(func(c *Config) *int64 { return &c.ProtoMaxBulkLen })},
+	{name: "proto-max-bulk-len", kind: memory(1048576, maxLong), initial: "536870912", field: number(func(c *Config) *int64 { return &c.Limits.StringMax })},
 
 	// What clients are told.
 	{name: "notify-keyspace-events", kind: events, field: eventsField},

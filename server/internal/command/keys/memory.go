@@ -33,7 +33,7 @@ func runMemoryUsage(c *command.Call) error {
 	if err := parseUsage(c.Args); err != nil {
 		return err
 	}
-	e := c.DB.Peek(c.Args[2])
+	e := c.DB.Stored(c.Args[2]) // even if it has expired
 	if e == nil {
 		c.Out.Null()
 		return nil

@@ -45,13 +45,11 @@ func runScan(c *command.Call) error {
 		return err
 	}
 	var found []string
-	next := c.DB.Scan(a.Cursor, a.Count, func(e *keyspace.Entry) {
+	next := c.DB.Scan(a.Cursor, a.Count, a.Matches, func(e *keyspace.Entry) {
 		if a.typeName != nil && !command.Is(a.typeName, e.Type().String()) {
 			return
 		}
-		if a.Matches(e.Key()) {
-			found = append(found, e.Name())
-		}
+		found = append(found, e.Name())
 	})
 	c.ReplyScan(next, found)
 	return nil

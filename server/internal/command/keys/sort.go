@@ -196,7 +196,6 @@ func (a *sortArgs) storeResult(c *command.Call, items []sortItem) {
 		remove(c, a.store)
 		return
 	}
-	c.DB.Peek(a.store) // so that an expired key is removed and reported first
 	c.DB.Put(a.store, list, false)
 	c.Modified(a.store)
 	c.Event(keyspace.ClassList, "sortstore", a.store)

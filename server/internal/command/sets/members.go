@@ -76,16 +76,13 @@ func reportGone(c *command.Call, key []byte, gone bool) {
 func runMove(c *command.Call) error {
 	from, to, member := c.Args[1], c.Args[2], c.Args[3]
 	source, err := write(c, from)
-	if err != nil {
-		return err
-	}
-	if source == nil {
+	destination, otherErr := write(c, to) // looked up first, so that it may expire
+	switch {
+	case err == nil && source == nil:
 		c.Out.Int(0)
 		return nil
-	}
-	destination, err := write(c, to)
-	if err != nil {
-		return err
+	case err != nil || otherErr != nil:
+		return keyspace.ErrWrongType
 	}
 	if source == destination || !source.Has(member) {
 		c.Out.Flag(source.Has(member))

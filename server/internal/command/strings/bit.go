@@ -13,10 +13,10 @@ const (
 )
 
 // parseBitOffset reads the number of a bit; bits count from the highest of the
-// first byte.
-func parseBitOffset(word []byte) (int64, error) {
+// first byte. It lies within limit bytes.
+func parseBitOffset(word []byte, limit int64) (int64, error) {
 	n, ok := command.ParseInt(word)
-	if !ok || n < 0 || n>>3 >= maxString {
+	if !ok || n < 0 || n>>3 >= limit {
 		return 0, errBitOffset
 	}
 	return n, nil
@@ -37,7 +37,7 @@ func bitsFor(c *command.Call, key []byte, last int64) (bits []byte, grew bool, e
 }
 
 func runSetBit(c *command.Call) error {
-	offset, err := parseBitOffset(c.Args[2])
+	offset, err := parseBitOffset(c.Args[2], stringMax(c))
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func runSetBit(c *command.Call) error {
 }
 
 func runGetBit(c *command.Call) error {
-	offset, err := parseBitOffset(c.Args[2])
+	offset, err := parseBitOffset(c.Args[2], stringMax(c))
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ type fieldArgs struct {
 	writes  bool
 }
 
-func parseBitField(args [][]byte) (a fieldArgs, err error) {
+func parseBitField(args [][]byte, limit int64) (a fieldArgs, err error) {
 	mode := overflowWrap
 	for i := 2; i < len(args); {
 		left := len(args) - i - 1
@@ -59,7 +59,7 @@ func parseBitField(args [][]byte) (a fieldArgs, err error) {
 			return a, resp.ErrSyntax
 		}
 		op.overflow = mode
-		if i, err = op.parse(args, i+1); err != nil {
+		if i, err = op.parse(args, i+1, limit); err != nil {
 			return a, err
 		}
 		a.add(op)
@@ -69,8 +69,8 @@ func parseBitField(args [][]byte) (a fieldArgs, err error) {
 
 // parse reads type, offset and operand from args[i] on and returns the index of
 // the word after them.
-func (op *fieldOp) parse(args [][]byte, i int) (next int, err error) {
-	if op.field, err = parseIntField(args[i], args[i+1]); err != nil {
+func (op *fieldOp) parse(args [][]byte, i int, limit int64) (next int, err error) {
+	if op.field, err = parseIntField(args[i], args[i+1], limit); err != nil {
 		return 0, err
 	}
 	if op.kind == fieldGet {
@@ -102,7 +102,7 @@ func parseOverflow(word []byte) (overflow, error) {
 }
 
 func runBitField(c *command.Call) error {
-	a, err := parseBitField(c.Args)
+	a, err := parseBitField(c.Args, stringMax(c))
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func runBitField(c *command.Call) error {
 }
 
 func runBitFieldRO(c *command.Call) error {
-	a, err := parseBitField(c.Args)
+	a, err := parseBitField(c.Args, stringMax(c))
 	if err != nil {
 		return err
 	}

@@ -30,8 +30,8 @@ type intField struct {
 }
 
 // parseIntField reads a type (i5, u63) and an offset. The offset is in bits or, after a #,
-// in fields of that type.
-func parseIntField(kind, offset []byte) (f intField, err error) {
+// in fields of that type. It lies within limit bytes.
+func parseIntField(kind, offset []byte, limit int64) (f intField, err error) {
 	if len(kind) < 2 || kind[0] != 'i' && kind[0] != 'u' {
 		return f, errBitType
 	}
@@ -50,7 +50,7 @@ func parseIntField(kind, offset []byte) (f intField, err error) {
 		offset, unit = offset[1:], width
 	}
 	n, ok := command.ParseInt(offset)
-	if n *= unit; !ok || n < 0 || n>>3 >= maxString {
+	if n *= unit; !ok || n < 0 || n>>3 >= limit {
 		return f, errBitOffset
 	}
 	f.offset = n

@@ -58,7 +58,7 @@ func runLCS(c *command.Call) error {
 	if err != nil {
 		return err
 	}
-	if (len(x)+1)*(len(y)+1)*lcsCell > maxString {
+	if int64(len(x)+1)*int64(len(y)+1)*lcsCell > stringMax(c) {
 		return errLCSMemory
 	}
 	t := newLCSTable(x, y)

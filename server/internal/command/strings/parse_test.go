@@ -118,7 +118,7 @@ func TestParseBitRange(t *testing.T) {
 }
 
 func TestParseBitField(t *testing.T) {
-	got, err := parseBitField(words("bitfield k get u8 0 overflow SAT incrby i16 #3 -5"))
+	got, err := parseBitField(words("bitfield k get u8 0 overflow SAT incrby i16 #3 -5"), 512<<20)
 	require.NoError(t, err)
 	require.Equal(t, fieldArgs{
 		ops: []fieldOp{
@@ -144,7 +144,7 @@ func TestParseBitField(t *testing.T) {
 		"foo":            resp.ErrSyntax,
 		"get u8 0 get 1": resp.ErrSyntax,
 	} {
-		_, err := parseBitField(words("bitfield k " + line))
+		_, err := parseBitField(words("bitfield k "+line), 512<<20)
 		require.Equal(t, want, err, line)
 	}
 }

@@ -24,7 +24,7 @@ func runAppend(c *command.Call) error {
 	if e == nil {
 		store(c, nil, key, tail, true)
 	} else {
-		if err := checkLength(int64(len(value)) + int64(len(tail))); err != nil {
+		if err := checkGrowth(c, int64(len(value)), tail); err != nil {
 			return err
 		}
 		e.SetStr(append(value, tail...), true)
@@ -51,9 +51,8 @@ func runSetRange(c *command.Call) error {
 		c.Out.Len(len(value))
 		return nil
 	}
-	// Compared so that the sum cannot overflow.
-	if offset > maxString-int64(len(patch)) {
-		return resp.ErrStringTooLong
+	if err := checkGrowth(c, offset, patch); err != nil {
+		return err
 	}
 	value = resized(value, int(offset)+len(patch))
 	copy(value[offset:], patch)

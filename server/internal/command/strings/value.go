@@ -8,10 +8,6 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// maxString is the length in bytes to which a string may grow, Redis's default for
-// proto-max-bulk-len.
-const maxString = 512 << 20
-
 // reuseSlack is how many bytes of a buffer may be unused before SET gives it back.
 const reuseSlack = 64
 
@@ -60,9 +56,12 @@ func resized(b []byte, n int) []byte {
 	return grown
 }
 
-// checkLength reports whether a string may grow to n bytes.
-func checkLength(n int64) error {
-	if n > maxString {
+// stringMax returns the length in bytes to which a string may grow.
+func stringMax(c *command.Call) int64 { return c.Keyspace().Limits.StringMax }
+
+// checkGrowth reports whether a string may have more bytes from offset on.
+func checkGrowth(c *command.Call, offset int64, more []byte) error {
+	if offset > stringMax(c)-int64(len(more)) { // so that no sum can overflow
 		return resp.ErrStringTooLong
 	}
 	return nil

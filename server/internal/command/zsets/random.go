@@ -64,7 +64,7 @@ func runRandomCount(c *command.Call) error {
 	switch {
 	case z == nil || a.count == 0:
 		c.Out.Array(0)
-	case a.count < -randomMax:
+	case a.count < -randomMax && c.Out.Max == 0: // else the client is cut off for it
 		return resp.ErrOutOfRange
 	case a.count < 0:
 		a.repeating(c, z)
@@ -79,6 +79,9 @@ func (a *randomArgs) repeating(c *command.Call, z *keyspace.ZSet) {
 	n := int(-a.count)
 	openMembers(c.Out, n, a.scores)
 	for range n {
+		if c.Out.Full() {
+			break
+		}
 		member, score := z.Random(c.Keyspace().Rand)
 		writeMember(c.Out, member, score, a.scores)
 	}

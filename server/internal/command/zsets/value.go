@@ -41,7 +41,6 @@ func Store(c *command.Call, key []byte, z *keyspace.ZSet, event string) {
 		return
 	}
 	z.Shrink()
-	c.DB.LookupWrite(key) // so that an expired key is reported as expired, not as overwritten
 	c.DB.Put(key, z, false)
 	c.Modified(key)
 	c.Event(keyspace.ClassZSet, event, key)
