@@ -63,6 +63,9 @@ func (s *Server) closeOverQuery(c *client) {
 // ClientMemory returns the bytes that all clients take.
 func (c *client) ClientMemory() int64 { return c.srv.clientMemory() }
 
+// ScriptMemory returns the bytes that the sources of scripts and of functions take.
+func (c *client) ScriptMemory() (scripts, functions int64) { return c.srv.script.engine.Memory() }
+
 func (s *Server) clientMemory() (n int64) {
 	if s.weighs {
 		return s.weight
@@ -149,5 +152,8 @@ func (c *client) sizeClass() int {
 }
 
 // usedMemory estimates the memory that counts against maxmemory: keys and values, as
-// package keyspace accounts for them, and clients.
-func (s *Server) usedMemory() int64 { return keyspace.Baseline + s.ks.Used() + s.clientMemory() }
+// package keyspace accounts for them, clients, and the sources of scripts and functions.
+func (s *Server) usedMemory() int64 {
+	scripts, functions := s.script.engine.Memory()
+	return keyspace.Baseline + s.ks.Used() + s.clientMemory() + scripts + functions
+}

@@ -30,6 +30,8 @@ type Client interface {
 	Block(*Call, Block)
 	// ClientMemory returns the bytes that all clients take.
 	ClientMemory() int64
+	// ScriptMemory returns the bytes that the sources of scripts and of functions take.
+	ScriptMemory() (scripts, functions int64)
 }
 
 // Block says what a parked call waits for.

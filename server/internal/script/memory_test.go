@@ -240,7 +240,7 @@ func TestLibrariesBreathe(t *testing.T) {
 		h := &breathingHost{breathe: func() {
 			if armed {
 				breaths++
-				_ = e.Kill()
+				_ = e.Kill(ScriptRun)
 			}
 		}}
 		h.call = func(args [][]byte, out *resp.Writer) {
