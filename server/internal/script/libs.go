@@ -52,6 +52,7 @@ func (m *machine) openLibs(version string) {
 		"string": m.stringLib(), "table": m.library(tableFunctions), "math": m.mathLib(),
 		"os": m.library(osFunctions), "coroutine": m.coroutineLib(), "redis": m.redisLib(version),
 		"bit": m.library(bitFunctions), "cjson": m.cjsonLib(),
+		"cmsgpack": m.cmsgpackLib(), "struct": m.library(structFunctions),
 	} {
 		g.RawSetString(name, m.freeze(lib))
 	}
@@ -73,6 +74,8 @@ func (m *machine) openLibs(version string) {
 	m.give(syntax.Frozen, shell)
 	m.give(syntax.Concat, m.function("concat", concat))
 	m.give(syntax.Place, m.L.NewFunction(m.place()))
+	m.give(syntax.Length, m.function("length", length))
+	m.give(syntax.Loop, m.function("loop", loopNumbers))
 }
 
 // give sets an upvalue of the chunks, which no script can name.
