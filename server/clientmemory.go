@@ -63,8 +63,11 @@ func (s *Server) closeOverQuery(c *client) {
 // ClientMemory returns the bytes that all clients take.
 func (c *client) ClientMemory() int64 { return c.srv.clientMemory() }
 
-// ScriptMemory returns the bytes that the sources of scripts and of functions take.
-func (c *client) ScriptMemory() (scripts, functions int64) { return c.srv.script.engine.Memory() }
+// ScriptMemory returns the bytes that scripts, functions and the machines that run them take.
+func (c *client) ScriptMemory() (scripts, functions, machines int64) {
+	m := c.srv.script.engine.Memory()
+	return m.Scripts, m.Functions, m.ScriptVM + m.FunctionsVM
+}
 
 func (s *Server) clientMemory() (n int64) {
 	if s.weighs {
@@ -154,6 +157,6 @@ func (c *client) sizeClass() int {
 // usedMemory estimates the memory that counts against maxmemory: keys and values, as
 // package keyspace accounts for them, clients, and the sources of scripts and functions.
 func (s *Server) usedMemory() int64 {
-	scripts, functions := s.script.engine.Memory()
-	return keyspace.Baseline + s.ks.Used() + s.clientMemory() + scripts + functions
+	m := s.script.engine.Memory()
+	return keyspace.Baseline + s.ks.Used() + s.clientMemory() + m.Scripts + m.Functions
 }

@@ -71,12 +71,19 @@ func runFunctionDelete(s *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
+// lazyFreeMin is up to how many functions Redis frees at once, asked to do it in the
+// background or not. Here it only counts for lazyfreed_objects.
+const lazyFreeMin = 64
+
 func runFunctionFlush(s *Server, _ *client, call *command.Call) error {
 	switch n := len(call.Args); {
 	case n > 3:
 		return wrongSubcommand(call)
 	case n == 3 && !command.Is(call.Args[2], "sync") && !command.Is(call.Args[2], "async"):
 		return resp.Error("ERR FUNCTION FLUSH only supports SYNC|ASYNC option")
+	}
+	if n := s.script.engine.Functions(); n > lazyFreeMin && len(call.Args) == 3 && command.Is(call.Args[2], "async") {
+		s.stats.lazyFreed += int64(n) + 1 // the machine, too
 	}
 	s.script.engine.FlushLibraries()
 	s.ks.CountChange()

@@ -145,9 +145,27 @@ const sourceOverhead = 256
 
 func (s *Script) size() int64 { return int64(len(s.Body)) + sourceOverhead }
 
-// Memory returns the bytes that the scripts take, and those that the libraries take. What
-// they hold in their variables is not among them.
-func (e *Engine) Memory() (scripts, libraries int64) { return e.bytes, e.libs.bytes }
+// Memory is what scripts and libraries take, in bytes.
+type Memory struct {
+	Scripts, Functions    int64 // their sources, and what is kept beside them
+	ScriptVM, FunctionsVM int64 // about what the machines take, without what libraries hold
+}
+
+// machineSize is about what a machine takes with nothing loaded.
+const machineSize = 32 << 10
+
+// Memory returns what scripts and libraries take. What compiled code takes is put down as
+// much as its source.
+func (e *Engine) Memory() Memory {
+	u := Memory{Scripts: e.bytes, Functions: e.libs.bytes}
+	if e.machine != nil {
+		u.ScriptVM = machineSize + e.bytes
+	}
+	if e.functions != nil {
+		u.FunctionsVM = machineSize + e.libs.bytes
+	}
+	return u
+}
 
 // Evicted returns how many scripts were forgotten since the start.
 func (e *Engine) Evicted() int { return e.evicted }

@@ -144,7 +144,7 @@ func (fn *Function) readPair(name, callback lua.LValue) (problem string) {
 	if fn.Name, ok = toString(name); !ok {
 		return "first argument to redis.register_function must be a string"
 	}
-	if fn.callback, ok = callback.(*lua.LFunction); !ok || fn.callback.IsG {
+	if fn.callback, ok = callback.(*lua.LFunction); !ok {
 		return "second argument to redis.register_function must be a function"
 	}
 	return ""
@@ -173,7 +173,6 @@ func (fn *Function) readTable(c call, v lua.LValue) (problem string) {
 			fn.Description = &text
 		case "callback":
 			fn.callback, ok = v.(*lua.LFunction)
-			ok = ok && !fn.callback.IsG
 		case "flags":
 			if problem := fn.readFlags(c, v); problem != "" {
 				return problem

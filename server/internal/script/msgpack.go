@@ -300,7 +300,8 @@ func (u *messageReader) value() lua.LValue {
 func (u *messageReader) string(n uint64) lua.LValue { return u.part(u.take(n), u.s) }
 
 func (u *messageReader) array(n uint64) lua.LValue {
-	t := u.table("in function mp_decode_to_lua_array")
+	t := u.table()
+	u.need("in function mp_decode_to_lua_array")
 	u.Push(lua.LNil) // the index
 	for i := range n {
 		u.reserve(valueSize)
@@ -313,7 +314,7 @@ func (u *messageReader) array(n uint64) lua.LValue {
 }
 
 func (u *messageReader) mapping(n uint64) lua.LValue {
-	t := u.table("in function mp_decode_to_lua_hash")
+	t := u.table()
 	for range n {
 		k := u.value()
 		u.Push(k)
@@ -332,10 +333,9 @@ func (u *messageReader) mapping(n uint64) lua.LValue {
 	return t
 }
 
-func (u *messageReader) table(name string) *lua.LTable {
+func (u *messageReader) table() *lua.LTable {
 	u.reserve(tableSize)
 	t := u.CreateTable(0, 1) // else the first field makes room for 32
 	u.Push(t)
-	u.need(name)
 	return t
 }

@@ -58,7 +58,7 @@ func runMemoryStats(c *command.Call) error {
 		tables += int64(db.Len())*keyspace.EntryOverhead + int64(db.Expires())*keyspace.ExpiryOverhead
 	}
 	clients := c.Client.ClientMemory()
-	scripts, functions := c.Client.ScriptMemory()
+	scripts, functions, machines := c.Client.ScriptMemory()
 	total := int64(keyspace.Baseline) + data + clients + scripts + functions
 	resident := int64(heap.HeapSys - heap.HeapReleased)
 	allocated, active := int64(heap.HeapAlloc), int64(heap.HeapInuse)
@@ -72,7 +72,7 @@ func runMemoryStats(c *command.Call) error {
 	r.zeros("cluster.links", "aof.buffer")
 	r.int("lua.caches", scripts)
 	r.int("functions.caches", functions)
-	r.zeros("script.VMs")
+	r.int("script.VMs", machines)
 	r.databases(c)
 	r.int("overhead.db.hashtable.lut", tables)
 	r.zeros("overhead.db.hashtable.rehashing")
