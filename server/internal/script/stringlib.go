@@ -11,7 +11,7 @@ var stringFunctions = map[string]function{
 	"byte": stringByte, "char": stringChar, "find": stringFind, "format": stringFormat,
 	"gmatch": stringGmatch, "gfind": stringGmatch, "gsub": stringGsub, "match": stringMatch,
 	"rep": stringRep, "reverse": stringReverse, "sub": stringSub,
-	"dump": stringDump,
+	"dump":  stringDump,
 	"len":   func(c call) int { return c.pushNumber(float64(len(c.string(1)))) },
 	"lower": func(c call) int { return c.mapBytes(func(b []byte) { swapCase(b, 'A', 'Z') }) },
 	"upper": func(c call) int { return c.mapBytes(func(b []byte) { swapCase(b, 'a', 'z') }) },
