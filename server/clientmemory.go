@@ -63,6 +63,12 @@ func (s *Server) closeOverQuery(c *client) {
 // ClientMemory returns the bytes that all clients take.
 func (c *client) ClientMemory() int64 { return c.srv.clientMemory() }
 
+// ScriptMemory returns the bytes that scripts, functions and the machines that run them take.
+func (c *client) ScriptMemory() (scripts, functions, machines int64) {
+	m := c.srv.script.engine.Memory()
+	return m.Scripts, m.Functions, m.ScriptVM + m.FunctionsVM
+}
+
 func (s *Server) clientMemory() (n int64) {
 	if s.weighs {
 		return s.weight
@@ -149,5 +155,8 @@ func (c *client) sizeClass() int {
 }
 
 // usedMemory estimates the memory that counts against maxmemory: keys and values, as
-// package keyspace accounts for them, and clients.
-func (s *Server) usedMemory() int64 { return keyspace.Baseline + s.ks.Used() + s.clientMemory() }
+// package keyspace accounts for them, clients, and the sources of scripts and functions.
+func (s *Server) usedMemory() int64 {
+	m := s.script.engine.Memory()
+	return keyspace.Baseline + s.ks.Used() + s.clientMemory() + m.Scripts + m.Functions
+}

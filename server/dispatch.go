@@ -6,7 +6,6 @@ import (
 
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
-	"github.com/tattle-server/tattle/server/internal/script"
 )
 
 // The refusals of the dispatcher, in Redis's words.
@@ -157,7 +156,8 @@ func (s *Server) check(c *client, row *command.Row, args [][]byte) (command.Flag
 	}
 	s.limitTable()
 	if s.beside != nil && flags&command.AllowBusy == 0 {
-		return 0, script.ErrBusy
+		_, kind := s.script.engine.Running()
+		return 0, kind.Busy()
 	}
 	if c.multi.on && row.Is(command.NoMulti) {
 		return 0, errNoMulti

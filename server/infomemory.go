@@ -71,14 +71,18 @@ func (s *Server) infoMemory(t *infoText) {
 
 // infoScriptMemory counts scripts; what they take of Go's heap is not known.
 func (s *Server) infoScriptMemory(t *infoText) {
-	t.zeros("used_memory_lua", "used_memory_vm_eval")
-	t.put("used_memory_lua_human", human(0))
-	t.zeros("used_memory_scripts_eval")
+	mem := s.script.engine.Memory()
+	t.put("used_memory_lua", mem.ScriptVM)
+	t.put("used_memory_vm_eval", mem.ScriptVM)
+	t.put("used_memory_lua_human", human(int64(mem.ScriptVM)))
+	t.put("used_memory_scripts_eval", mem.Scripts)
 	t.put("number_of_cached_scripts", s.script.engine.Cached())
-	t.zeros("number_of_functions", "number_of_libraries", "used_memory_vm_functions")
-	t.sized("used_memory_vm_total", 0)
-	t.zeros("used_memory_functions")
-	t.sized("used_memory_scripts", 0)
+	t.put("number_of_functions", s.script.engine.Functions())
+	t.put("number_of_libraries", len(s.script.engine.Libraries()))
+	t.put("used_memory_vm_functions", mem.FunctionsVM)
+	t.sized("used_memory_vm_total", int64(mem.ScriptVM+mem.FunctionsVM))
+	t.put("used_memory_functions", mem.Functions)
+	t.sized("used_memory_scripts", int64(mem.Scripts+mem.Functions))
 }
 
 // heap puts how much of what each layer has the one above it makes use of.

@@ -16,6 +16,7 @@ import (
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/config"
 	"github.com/tattle-server/tattle/server/internal/command"
+	"github.com/tattle-server/tattle/server/internal/script"
 )
 
 // This file reads and writes RDB files: when the server starts, for SAVE and BGSAVE, by the
@@ -24,16 +25,15 @@ import (
 
 // persistence is what a server knows of its file.
 type persistence struct {
-	last      time.Time // when the file was written last, or the server started
-	saved     int64     // changes that were there then
-	count     int64     // files written
-	failed    bool      // the last BGSAVE
-	took      time.Duration
-	since     time.Time // when the running BGSAVE began; zero if none runs
-	writing   sync.WaitGroup
-	loaded    keyspace.LoadedRDB
-	libraries []string
-	skip      bool // nothing is written at the end: SHUTDOWN has done it, or was told not to
+	last    time.Time // when the file was written last, or the server started
+	saved   int64     // changes that were there then
+	count   int64     // files written
+	failed  bool      // the last BGSAVE
+	took    time.Duration
+	since   time.Time // when the running BGSAVE began; zero if none runs
+	writing sync.WaitGroup
+	loaded  keyspace.LoadedRDB
+	skip    bool // nothing is written at the end: SHUTDOWN has done it, or was told not to
 }
 
 // rdbPath returns the name of the file.
@@ -49,7 +49,9 @@ func (s *Server) loadRDB(path string) error {
 	if s.persistence.loaded, err = s.ks.ReadRDB(file, false); err != nil {
 		return fmt.Errorf("Fatal error loading the DB from %s: %w", path, err)
 	}
-	s.persistence.libraries = s.persistence.loaded.Libraries
+	if err := s.restoreLibraries(s.persistence.loaded.Libraries, script.Flush); err != nil {
+		return fmt.Errorf("Fatal error loading the DB from %s: %w", path, err)
+	}
 	s.log.Noticef("Done loading RDB, keys loaded: %d, keys expired: %d.", s.persistence.loaded.Keys, s.persistence.loaded.Expired)
 	s.log.Noticef("DB loaded from disk: %.3f seconds", time.Since(began).Seconds())
 	return nil
@@ -74,7 +76,7 @@ func (s *Server) loadAtStart(o Options) error {
 // encodeRDB returns all databases as the bytes of an RDB file.
 func (s *Server) encodeRDB() []byte {
 	var b bytes.Buffer
-	s.ks.WriteRDB(&b, s.persistence.libraries, [][2]string{
+	s.ks.WriteRDB(&b, s.libraryCodes(), [][2]string{
 		{"redis-ver", RedisVersion}, {"redis-bits", strconv.Itoa(strconv.IntSize)},
 		{"ctime", strconv.FormatInt(s.clock.Unix(), 10)}, {"used-mem", strconv.FormatInt(s.usedMemory(), 10)}, {"aof-base", "0"},
 	}) // a buffer in memory takes everything
@@ -230,15 +232,30 @@ func debugReload(s *Server, _ *client, call *command.Call) error {
 func (s *Server) reload(content []byte, merge, flush bool) error {
 	trial := keyspace.New(len(s.ks.DBs()), nobodyHears{}, s.ks.Rand)
 	trial.SetNow(s.ks.Now())
-	if _, err := trial.ReadRDB(content, false); err != nil {
+	loaded, err := trial.ReadRDB(content, false)
+	if err != nil {
+		return err
+	}
+	policy := script.Append
+	switch {
+	case flush:
+		policy = script.Flush
+	case merge:
+		policy = script.Replace
+	}
+	if err := s.restoreLibraries(loaded.Libraries, policy); err != nil {
 		return err
 	}
 	if flush {
 		s.flush(s.ks.DBs(), false)
 	}
-	loaded, err := s.ks.ReadRDB(content, merge)
-	s.persistence.loaded = loaded
+	s.persistence.loaded, err = s.ks.ReadRDB(content, merge)
 	return err
+}
+
+// restoreLibraries loads the libraries of a file.
+func (s *Server) restoreLibraries(codes []string, policy script.Policy) error {
+	return s.script.engine.RestoreLibraries(s.logHost(), codes, policy)
 }
 
 // nobodyHears is the listener of keys on trial.

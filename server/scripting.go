@@ -181,13 +181,26 @@ func evalSHA(readOnly bool) handler {
 }
 
 func (s *Server) runScript(c *client, call *command.Call, sc *script.Script, keys, args [][]byte, readOnly bool) error {
-	noWrites := sc.Declared && sc.Flags&script.NoWrites != 0
+	return s.runProgram(c, call, program{sc.Flags, sc.Declared, func(h script.Host) script.Outcome {
+		return s.script.engine.Run(h, sc, keys, args, call.Out)
+	}}, readOnly)
+}
+
+// program is a script or a function that is about to run.
+type program struct {
+	flags    script.Flags
+	declared bool // it has said what it does
+	run      func(script.Host) script.Outcome
+}
+
+func (s *Server) runProgram(c *client, call *command.Call, p program, readOnly bool) error {
+	noWrites := p.declared && p.flags&script.NoWrites != 0
 	over := s.cfg.MaxMemory > 0 && s.usedMemory() > int64(s.cfg.MaxMemory)
-	allowOOM := sc.Flags&script.AllowOOM != 0
+	allowOOM := p.flags&script.AllowOOM != 0
 	switch {
-	case sc.Declared && readOnly && !noWrites:
+	case p.declared && readOnly && !noWrites:
 		return resp.Error("ERR Can not execute a script with write flag using *_ro command.")
-	case sc.Declared && over && !noWrites && !allowOOM:
+	case p.declared && over && !noWrites && !allowOOM:
 		return resp.Error("OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'")
 	}
 	run := &scriptRun{readOnly: readOnly || noWrites, overOOM: over && !allowOOM, began: time.Now()}
@@ -195,7 +208,7 @@ func (s *Server) runScript(c *client, call *command.Call, sc *script.Script, key
 	x.script = run
 	db := c.db
 	wire.WakeMonitor() // else no other goroutine might run on one processor
-	outcome := s.script.engine.Run(scriptHost{s, c, run}, sc, keys, args, call.Out)
+	outcome := p.run(scriptHost{s, c, run})
 	x.script = nil
 	x.counted = outcome.Counted
 	s.caughtUp(c, run)
@@ -229,12 +242,15 @@ func runScriptFlush(s *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
-func runScriptKill(s *Server, _ *client, call *command.Call) error {
-	if err := s.script.engine.Kill(); err != nil {
-		return err
+// killRun handles SCRIPT KILL and FUNCTION KILL.
+func killRun(kind script.Kind) handler {
+	return func(s *Server, _ *client, call *command.Call) error {
+		if err := s.script.engine.Kill(kind); err != nil {
+			return err
+		}
+		call.Out.OK()
+		return nil
 	}
-	call.Out.OK()
-	return nil
 }
 
 // runScriptDebug turns debugging off. There is no debugger to turn on.
@@ -285,7 +301,7 @@ var scriptRows = command.Group(command.Row{Group: "scripting", Categories: comma
 		cmd("exists", -3, "2.6.0", command.NoScript, runScriptExists, "Reports which scripts are in the cache", "request_policy:all_shards", "response_policy:agg_logical_and"),
 		cmd("flush", -2, "2.6.0", command.NoScript, runScriptFlush, "Empties the cache of scripts", onAllNodes...),
 		command.HelpRow("5.0.0", scriptHelp),
-		cmd("kill", 2, "2.6.0", command.NoScript|command.AllowBusy, runScriptKill, "Ends the running script", "request_policy:all_shards", "response_policy:one_succeeded"),
+		cmd("kill", 2, "2.6.0", command.NoScript|command.AllowBusy, killRun(script.ScriptRun), "Ends the running script", "request_policy:all_shards", "response_policy:one_succeeded"),
 		cmd("load", 3, "2.6.0", command.NoScript|command.Stale, runScriptLoad, "Puts a script into the cache", onAllNodes...),
 	),
 })

@@ -30,6 +30,9 @@ type Client interface {
 	Block(*Call, Block)
 	// ClientMemory returns the bytes that all clients take.
 	ClientMemory() int64
+	// ScriptMemory returns the bytes that scripts, functions and the machines that run
+	// them take.
+	ScriptMemory() (scripts, functions, machines int64)
 }
 
 // Block says what a parked call waits for.

@@ -245,12 +245,11 @@ func baseLoad(c call) int {
 
 // load returns code as a function, or nil and what is wrong.
 func (c call) load(code, source string) int {
-	chunk, err := compile(code, source, len(c.m.chunks))
+	fn, err := c.m.compile(code, source)
 	if err != nil {
 		return c.push(lua.LNil, lua.LString(err.Error()))
 	}
-	c.m.chunks = append(c.m.chunks, chunk)
-	return c.push(c.m.load(chunk))
+	return c.push(fn)
 }
 
 // basePcall turns an error table into a string, as Redis does for scripts that are

@@ -85,6 +85,11 @@ func compileError(text string) string {
 // Small programs, with what they return in Redis 8.0.2.
 func TestPrograms(t *testing.T) {
 	e := New("8.0.2")
+	require.Equal(t, ":0\r\n", eval(t, e, &funcHost{}, "return #setmetatable({}, {__len = function() return 5 end})"))
+	require.Contains(t, eval(t, e, &funcHost{}, "local x = {__len = 1} return #x.y"), "attempt to get length of field 'y' (a nil value)")
+	for body, what := range map[string]string{"for i = {}, nil, 'x' do end": "initial value", "for i = 1, {} do end": "limit", "for i = 1, 2,\n'x' do end": "step"} {
+		require.Contains(t, eval(t, e, &funcHost{}, body), "'for' "+what+" must be a number script: ", body)
+	}
 	const functions = "local function f(s, c) c = (c or 0) + 1 if c <= s then return c end end local function h() return 2 end "
 	for body, want := range map[string]string{
 		"local a, b = 1, 2 a, b = b, a return a * 10 + b":                                                  ":21\r\n",
@@ -95,6 +100,9 @@ func TestPrograms(t *testing.T) {
 		"for i = 1, 3 do break end return 1":                                                               ":1\r\n",
 		"local n = 0 for i = 1, 3 do if not 's' or nil then n = 9 else n = n + 1 end end return n":         ":3\r\n",
 		"local g = function() return g end return pcall(g) == false and 1":                                 ":1\r\n",
+		"local n = 0 for i = '1', '0x3', ' 1 ' do n = n + i end return n":                                  ":6\r\n",
+		"return select('#', (function(...) return ... end){[{}] = 1, [h()] = 2})":                          ":1\r\n",
+		"local t = {[h()] = 5, 7, [h() + 1] = 6, 8} return t[1] * 10 + t[2] + t[3] * 100":                  ":678\r\n",
 		"return nil or false and 2 or 3":                                                                   ":3\r\n",
 		"local t = {f = function(self, x) return x end} return t:f(3)":                                     ":3\r\n",
 		"local function v(...) return arg.n, arg[2] end return v(4, 5)":                                    ":2\r\n",

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/script/syntax"
@@ -27,6 +26,24 @@ type Script struct {
 	eval *list.Element // in Engine.evals, where the script may be evicted
 }
 
+// Kind is what runs.
+type Kind uint8
+
+// The kinds.
+const (
+	NothingRuns Kind = iota
+	ScriptRun
+	FunctionRun
+)
+
+// Busy is the reply to commands that have to wait for what runs.
+func (k Kind) Busy() error {
+	if k == FunctionRun {
+		return errBusyFunction
+	}
+	return ErrBusy
+}
+
 // Engine holds the scripts of a server and runs them.
 //
 // Load, Find, Flush, Run and the counts belong to the server's loop. Kill, Running
@@ -37,7 +54,11 @@ type Engine struct {
 	scripts map[string]*Script
 	evals   *list.List // of *Script, most recently used first
 	evicted int
+	bytes   int64    // of the scripts
 	machine *machine // made when first needed
+
+	functions *machine // of libraries; made when first needed
+	libs      *libraries
 
 	mu      sync.Mutex
 	now     *run // the running script
@@ -51,7 +72,7 @@ const evalMax = 500
 // New makes an engine that tells scripts the given version of Redis ("8.0.2"). It
 // costs almost nothing until a script is loaded.
 func New(version string) *Engine {
-	return &Engine{version: version, scripts: map[string]*Script{}, evals: list.New(), random: newRand48()}
+	return &Engine{version: version, scripts: map[string]*Script{}, evals: list.New(), random: newRand48(), libs: newLibraries()}
 }
 
 // Load compiles a script and keeps it. Those that came with EVAL (keep is false)
@@ -66,6 +87,7 @@ func (e *Engine) Load(body []byte, keep bool) (*Script, error) {
 			return nil, err
 		}
 		e.scripts[sha] = s
+		e.bytes += s.size()
 		if !keep {
 			s.eval = e.evals.PushFront(s)
 			e.evictEvals()
@@ -103,18 +125,47 @@ func (e *Engine) evictEvals() {
 	}
 	s := e.evals.Remove(e.evals.Back()).(*Script)
 	delete(e.scripts, s.SHA)
+	e.bytes -= s.size()
 	e.evicted++
 }
 
 // Flush forgets all scripts and the machine.
 func (e *Engine) Flush() {
 	clear(e.scripts)
+	e.bytes = 0
 	e.evals.Init()
 	e.machine = nil
 }
 
 // Cached returns how many scripts are kept.
 func (e *Engine) Cached() int { return len(e.scripts) }
+
+// sourceOverhead is about what a script or a library takes beside its source.
+const sourceOverhead = 256
+
+func (s *Script) size() int64 { return int64(len(s.Body)) + sourceOverhead }
+
+// Memory is what scripts and libraries take, in bytes.
+type Memory struct {
+	Scripts, Functions    int64 // their sources, and what is kept beside them
+	ScriptVM, FunctionsVM int64 // about what the machines take, without what libraries hold
+}
+
+// machineSize is about what a machine takes with nothing loaded.
+const machineSize = 32 << 10
+
+// Memory returns what scripts and libraries take. What compiled code takes is put down as
+// much as its source.
+func (e *Engine) Memory() Memory {
+	u := Memory{Scripts: e.bytes, Functions: e.libs.bytes}
+	if e.machine != nil {
+		u.ScriptVM = machineSize + e.bytes
+	}
+	if e.functions != nil {
+		u.FunctionsVM = machineSize + e.libs.bytes
+	}
+	return u
+}
 
 // Evicted returns how many scripts were forgotten since the start.
 func (e *Engine) Evicted() int { return e.evicted }
@@ -148,13 +199,13 @@ type Outcome struct {
 // Run runs a script and writes its reply in the protocol of out.
 func (e *Engine) Run(h Host, s *Script, keys, args [][]byte, out *resp.Writer) Outcome {
 	if e.machine == nil {
-		e.machine = newMachine(e.version, &e.random)
+		e.machine = newMachine(e.version, &e.random, nil)
 	}
 	m := e.machine
-	r := &run{host: h, script: s, started: time.Now(), proto: 2}
+	r := &run{host: h, name: s.SHA, kind: ScriptRun, proto: 2}
 	e.setRunning(r)
 	defer e.setRunning(nil)
-	outcome := m.execute(r, keys, args, out)
+	outcome := m.execute(r, s.chunk, keys, args, out)
 	if m.broken {
 		e.machine = nil
 	}
@@ -169,14 +220,13 @@ func (e *Engine) setRunning(r *run) {
 	}
 }
 
-// Running returns the running script and its start time; ok is false if none runs.
-func (e *Engine) Running() (sha string, since time.Time, ok bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.now == nil {
-		return "", time.Time{}, false
+// Running returns what runs: the SHA-1 of a script, or the name of a function. The kind is
+// [NothingRuns] if nothing does, or a library is being loaded.
+func (e *Engine) Running() (name string, kind Kind) {
+	if r := e.running(); r != nil {
+		return r.name, r.kind
 	}
-	return e.now.script.SHA, e.now.started, true
+	return "", NothingRuns
 }
 
 // Wrote notes that the running script has changed data, so that it cannot be killed
@@ -193,15 +243,16 @@ func (e *Engine) HasWritten() bool {
 	return r != nil && r.wrote.Load()
 }
 
-// Kill ends the running script soon. It returns ErrNotBusy or ErrUnkillable if that
-// cannot be done.
-func (e *Engine) Kill() error {
+// Kill ends what runs soon, if it is of that kind. The error says why that cannot be done.
+func (e *Engine) Kill(kind Kind) error {
 	r := e.running()
 	switch {
 	case r == nil:
 		return ErrNotBusy
 	case r.wrote.Load():
 		return ErrUnkillable
+	case r.kind != kind:
+		return r.kind.Busy()
 	}
 	r.killed.Store(true)
 	return nil

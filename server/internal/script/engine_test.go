@@ -171,13 +171,13 @@ func runUntilKilled(t *testing.T, e *Engine, h Host, body string) string {
 		e.Run(h, s, nil, nil, &out)
 		reply <- string(out.Buf)
 	}()
-	require.Eventually(t, func() bool { return e.Kill() == nil }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return e.Kill(ScriptRun) == nil }, 10*time.Second, time.Millisecond)
 	return <-reply
 }
 
 func TestKill(t *testing.T) {
 	e := New("8.0.2")
-	require.Equal(t, ErrNotBusy, e.Kill())
+	require.Equal(t, ErrNotBusy, e.Kill(ScriptRun))
 	for _, body := range []string{
 		"while true do end",
 		"while true do pcall(function() while true do end end) end",
@@ -196,17 +196,17 @@ func TestKill(t *testing.T) {
 
 func TestRunning(t *testing.T) {
 	e := New("8.0.2")
-	_, _, ok := e.Running()
-	require.False(t, ok)
+	_, kind := e.Running()
+	require.Equal(t, NothingRuns, kind)
 	var sha string
 	h := &funcHost{}
 	h.call = func(_ [][]byte, out *resp.Writer) {
-		sha, _, ok = e.Running()
-		require.True(t, ok)
+		sha, kind = e.Running()
+		require.Equal(t, ScriptRun, kind)
 		require.False(t, e.HasWritten())
 		e.Wrote()
 		require.True(t, e.HasWritten())
-		require.Equal(t, ErrUnkillable, e.Kill())
+		require.Equal(t, ErrUnkillable, e.Kill(ScriptRun))
 		out.OK()
 	}
 	require.Equal(t, "+OK\r\n", eval(t, e, h, "return redis.call('set', 'a', 'b')"))

@@ -15,6 +15,8 @@ import (
 var (
 	errKilled = errors.New("Script killed by user with SCRIPT KILL...")
 	errSpent  = errors.New(errMemory)
+
+	errLoadTime = errors.New("FUNCTION LOAD timeout")
 )
 
 // failure is an error that is being raised, and where.
@@ -51,10 +53,10 @@ func (m *machine) parsePlace(s string) (place, string) {
 	number, text, ok2 := strings.Cut(rest, ":")
 	n, err := strconv.Atoi(chunk)
 	at, err2 := strconv.Atoi(number)
-	if !ok || !ok2 || err != nil || err2 != nil || n >= len(m.chunks) {
+	if !ok || !ok2 || err != nil || err2 != nil {
 		return place{}, s
 	}
-	return place{m.chunks[n], at}, strings.TrimPrefix(text, " ")
+	return place{m.chunk(n), at}, strings.TrimPrefix(text, " ")
 }
 
 // where returns the place of the call to the running Go function; higher levels are
@@ -151,7 +153,7 @@ func (m *machine) seen(v lua.LValue) lua.LValue {
 		return v
 	}
 	switch text {
-	case errKilled.Error():
+	case errKilled.Error(), errLoadTime.Error():
 		v = m.errorTable("ERR "+text, false)
 	case errMemory:
 		v = lua.LString(text) // Lua gives no place
@@ -186,10 +188,8 @@ func (m *machine) errorText(reply string, counted bool) *lua.LTable {
 	return m.errorTable(strings.Trim(code, "\r\n")+" "+strings.Trim(text, "\r\n"), counted)
 }
 
-// writeFailure writes the reply of a script that ended with an error.
-func (m *machine) writeFailure(out *resp.Writer, err error) Outcome {
-	v := m.caught(err)
-	text, counted := "", false
+// failureText returns the text of an error value, and whether it was counted.
+func (m *machine) failureText(v lua.LValue) (text string, counted bool) {
 	switch v := v.(type) {
 	case *lua.LTable:
 		msg, ok := v.RawGetString("err").(lua.LString)
@@ -201,7 +201,14 @@ func (m *machine) writeFailure(out *resp.Writer, err error) Outcome {
 		text = "ERR " + m.display(v)
 	}
 	text, _, _ = strings.Cut(text, "\x00") // C ends here
-	text += " script: " + m.run.script.SHA
+	return text, counted
+}
+
+// writeFailure writes the reply of a script that ended with an error.
+func (m *machine) writeFailure(out *resp.Writer, err error) Outcome {
+	v := m.caught(err)
+	text, counted := m.failureText(v)
+	text += " script: " + m.run.name
 	if at := m.raised.place; at.chunk != nil && m.raised.value == v {
 		text += fmt.Sprintf(", on %s:%d.", at.chunk.Source, at.chunk.Line(at.site))
 	}

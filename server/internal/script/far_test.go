@@ -81,7 +81,7 @@ func TestLargeKeys(t *testing.T) {
 
 // Elements in a row stay a row, however many.
 func TestElementsInARow(t *testing.T) {
-	m := newMachine("8.0.2", &rand48{})
+	m := newMachine("8.0.2", &rand48{}, nil)
 	row := m.L.CreateTable(farMin+10, 0)
 	for i := range farMin + 10 {
 		m.rawSet(row, lua.LNumber(i+1), lua.LTrue)

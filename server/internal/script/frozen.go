@@ -59,7 +59,7 @@ func (m *machine) metatable(v lua.LValue) lua.LValue {
 	case *lua.LTable:
 		real, frozen := m.frozen[v]
 		switch {
-		case frozen && real == m.globals:
+		case frozen && real.Metatable == m.globals.Metatable:
 			return m.globalMeta
 		case frozen:
 			return lua.LNil

@@ -32,10 +32,14 @@ func (m *machine) closure(name string, fn function, holds ...lua.LValue) *lua.LF
 // library makes a table of functions.
 func (m *machine) library(fns map[string]function) *lua.LTable {
 	t := m.L.CreateTable(0, len(fns))
+	m.add(t, fns)
+	return t
+}
+
+func (m *machine) add(t *lua.LTable, fns map[string]function) {
 	for name, fn := range fns {
 		t.RawSetString(name, m.function(name, fn))
 	}
-	return t
 }
 
 // openLibs fills the globals.
@@ -48,13 +52,18 @@ func (m *machine) openLibs(version string) {
 		"string": m.stringLib(), "table": m.library(tableFunctions), "math": m.mathLib(),
 		"os": m.library(osFunctions), "coroutine": m.coroutineLib(), "redis": m.redisLib(version),
 		"bit": m.library(bitFunctions), "cjson": m.cjsonLib(),
+		"cmsgpack": m.cmsgpackLib(), "struct": m.library(structFunctions),
 	} {
 		g.RawSetString(name, m.freeze(lib))
 	}
 	g.RawSetString("_G", shell)
 	g.RawSetString("_VERSION", lua.LString("Lua 5.1"))
-	g.RawSetString("__redis__err__handler", m.function("__redis__err__handler", errorHandler))
 	g.Metatable = m.indexMeta(m.L.NewFunction(m.missingGlobal))
+	if m.libs == nil {
+		g.RawSetString("__redis__err__handler", m.function("__redis__err__handler", errorHandler))
+	} else {
+		m.atLoad = m.loadGlobals(version)
+	}
 	m.globalMeta = m.freeze(g.Metatable.(*lua.LTable))
 
 	stringMeta := m.indexMeta(g.RawGetString("string").(*lua.LTable).Metatable.(*lua.LTable).RawGetString("__index"))
@@ -65,6 +74,8 @@ func (m *machine) openLibs(version string) {
 	m.give(syntax.Frozen, shell)
 	m.give(syntax.Concat, m.function("concat", concat))
 	m.give(syntax.Place, m.L.NewFunction(m.place()))
+	m.give(syntax.Length, m.function("length", length))
+	m.give(syntax.Loop, m.function("loop", loopNumbers))
 }
 
 // give sets an upvalue of the chunks, which no script can name.

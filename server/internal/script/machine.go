@@ -37,7 +37,8 @@ const (
 	spareMax = 4 // threads kept for later calls of pcall
 )
 
-// machine is the virtual machine that all scripts of an engine share.
+// machine is a virtual machine of Lua. All scripts of an engine share one; all libraries of
+// functions share another.
 type machine struct {
 	L       *lua.LState
 	globals *lua.LTable // behind the frozen _G
@@ -56,24 +57,30 @@ type machine struct {
 	spare   []*lua.LState   // threads of calls that are over
 	ctx     context.Context // of all threads
 
+	libs   *libraries  // nil in the machine of scripts
+	atLoad *lua.LTable // the globals while a library is loaded
+	memory memory      // of the running script, or of all libraries
+	steps  uint        // instructions run
+
 	// Of the running script.
 	run     *run
+	first   int             // the number of the first chunk
 	chunks  []*syntax.Chunk // the script, then what it gave to loadstring
 	callers []*lua.LState   // threads that are inside a Go function calling Lua
 	active  []*lua.LState   // coroutines that run, the innermost last
-	memory  memory
 	raised  failure
 }
 
-// run is one run of a script.
+// run is one run of a script or a function, or of the code of a library.
 type run struct {
 	host    Host
-	script  *Script
-	started time.Time
-	proto   int // of redis.call's replies
+	name    string // the SHA-1 of a script, or the name of a function
+	kind    Kind
+	loading *Library  // being loaded, or nil
+	ends    time.Time // when loading takes too long
+	proto   int       // of redis.call's replies
 	wrote   atomic.Bool
 	killed  atomic.Bool
-	steps   uint // instructions run
 	threads int  // coroutines made
 	spent   bool // killed because it held too much memory
 	// panicked is a panic of the host and its stack.
@@ -82,15 +89,19 @@ type run struct {
 
 // reason returns why the run is killed.
 func (r *run) reason() error {
-	if r.spent {
+	switch {
+	case r.spent:
 		return errSpent
+	case r.loading != nil:
+		return errLoadTime
 	}
 	return errKilled
 }
 
-// newMachine makes a machine with all libraries.
-func newMachine(version string, random *rand48) *machine {
-	m := &machine{frozen: map[*lua.LTable]*lua.LTable{}, random: random}
+// newMachine makes a machine with all of Lua's libraries. libs are what it keeps, or nil
+// for a machine that runs scripts.
+func newMachine(version string, random *rand48, libs *libraries) *machine {
+	m := &machine{frozen: map[*lua.LTable]*lua.LTable{}, random: random, libs: libs}
 	m.L = lua.NewState(lua.Options{
 		CallStackSize:       callsMax,
 		MinimizeStackMemory: true,
@@ -132,16 +143,21 @@ const breatheEvery = 1 << 10
 
 // step counts an instruction and reports whether the script is to end.
 func (m *machine) step() (end bool) {
-	r := m.run
-	if r.steps++; r.steps%breatheEvery == 0 {
+	if m.steps++; m.steps%breatheEvery == 0 {
 		return m.breathe() || !m.affords(0)
 	}
-	return r.killed.Load()
+	return m.run.killed.Load()
 }
 
-// breathe lets the host let others in, and reports whether the script is to end.
+// breathe lets the host let others in, and reports whether the script is to end. Nobody is
+// let in while a library is loaded; it has little time instead.
 func (m *machine) breathe() (end bool) {
-	m.run.host.Breathe()
+	switch r := m.run; {
+	case r.loading == nil:
+		r.host.Breathe()
+	case time.Now().After(r.ends):
+		r.killed.Store(true)
+	}
 	return m.run.killed.Load()
 }
 
@@ -149,11 +165,34 @@ func (k killSwitch) Err() error                  { return k.m.run.reason() }
 func (k killSwitch) Deadline() (time.Time, bool) { return time.Time{}, false }
 func (k killSwitch) Value(any) any               { return nil }
 
-// compile turns source into a chunk. n is its place in machine.chunks, by which
-// errors find it.
+// compile turns source into a chunk with the number n, by which errors find it.
 func compile(code, source string, n int) (*syntax.Chunk, error) {
 	return syntax.Compile(code, source, chunkMark(n))
 }
+
+// compile makes a function of source.
+func (m *machine) compile(code, source string) (*lua.LFunction, error) {
+	chunk, err := compile(code, source, m.first+len(m.chunks))
+	if err != nil {
+		return nil, err
+	}
+	m.chunks = append(m.chunks, chunk)
+	return m.load(chunk), nil
+}
+
+// chunk returns the chunk with the number. That of a function that outlives the call of
+// loadstring's caller is forgotten, since there may be any number of them.
+func (m *machine) chunk(n int) *syntax.Chunk {
+	if i := n - m.first; i >= 0 && i < len(m.chunks) {
+		return m.chunks[i]
+	}
+	if chunk := m.libs.chunk(n); chunk != nil {
+		return chunk
+	}
+	return forgotten
+}
+
+var forgotten = &syntax.Chunk{Source: "=?"}
 
 // load makes a function of a chunk, for this machine.
 func (m *machine) load(chunk *syntax.Chunk) *lua.LFunction {
@@ -162,26 +201,29 @@ func (m *machine) load(chunk *syntax.Chunk) *lua.LFunction {
 	return fn
 }
 
-// start prepares the machine for a run: nothing of the previous one is left.
-func (m *machine) start(r *run, keys, args [][]byte) {
+// start prepares the machine for a run: nothing of the previous one is left but what
+// libraries hold, and how much that was.
+func (m *machine) start(r *run) {
 	m.run = r
-	m.chunks = append(m.chunks[:0], r.script.chunk)
 	m.callers = append(m.callers[:0], m.L)
 	m.active = m.active[:0]
 	m.raised = failure{}
-	m.memory = memory{}
-	m.globals.RawSetString("KEYS", m.stringTable(keys))
-	m.globals.RawSetString("ARGV", m.stringTable(args))
+	if m.libs == nil {
+		m.memory = memory{}
+	}
+	m.memory.making = 0
 	m.L.SetTop(0)
 	m.L.G.MainThread, m.L.G.CurrentThread = m.L, m.L
 }
 
 func (m *machine) stop() {
 	m.run = nil
+	if m.libs != nil {
+		m.first += len(m.chunks)
+	}
 	clear(m.chunks)
+	m.chunks = m.chunks[:0]
 	clear(m.active[:cap(m.active)])
-	m.globals.RawSetString("KEYS", lua.LNil)
-	m.globals.RawSetString("ARGV", lua.LNil)
 	m.L.SetTop(0)
 	if cap(m.reply.Buf) > replyKeep {
 		m.reply.Buf = nil
@@ -233,15 +275,36 @@ func (m *machine) stringTable(words [][]byte) *lua.LTable {
 	return t
 }
 
-func (m *machine) execute(r *run, keys, args [][]byte, out *resp.Writer) Outcome {
-	m.start(r, keys, args)
+// execute runs a script.
+func (m *machine) execute(r *run, chunk *syntax.Chunk, keys, args [][]byte, out *resp.Writer) Outcome {
+	m.start(r)
 	defer m.stop()
+	m.chunks = append(m.chunks, chunk)
+	m.globals.RawSetString("KEYS", m.stringTable(keys))
+	m.globals.RawSetString("ARGV", m.stringTable(args))
+	defer func() {
+		m.globals.RawSetString("KEYS", lua.LNil)
+		m.globals.RawSetString("ARGV", lua.LNil)
+	}()
+	return m.answer(out, m.protect(m.load(chunk)))
+}
+
+// protect calls a function in a run, and leaves its first result on the stack.
+func (m *machine) protect(fn *lua.LFunction, args ...lua.LValue) error {
 	m.L.Push(m.guarded)
-	m.L.Push(m.load(r.script.chunk))
-	err := m.L.PCall(1, 1, nil)
-	if r.panicked != nil {
-		panic(r.panicked)
+	m.L.Push(fn)
+	for _, a := range args {
+		m.L.Push(a)
 	}
+	err := m.L.PCall(1+len(args), 1, nil)
+	if m.run.panicked != nil {
+		panic(m.run.panicked)
+	}
+	return err
+}
+
+// answer writes the reply of a run that has ended with an error or a result.
+func (m *machine) answer(out *resp.Writer, err error) Outcome {
 	if err != nil {
 		return m.writeFailure(out, err)
 	}

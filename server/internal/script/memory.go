@@ -27,7 +27,7 @@ const errMemory = "not enough memory"
 // What garbage there is in between is for Go's collector to decide, as everywhere in
 // the process: with GOGC at 100, as much again.
 type memory struct {
-	first  uint64 // the smallest heap since the script began
+	first  uint64 // the smallest heap since the script began, or the machine of libraries
 	low    uint64 // the smallest heap since the script was weighed
 	room   int    // by how much the heap may grow from there
 	asked  int    // reserved since the heap was looked at
@@ -79,6 +79,9 @@ func (m *machine) affords(n int) bool {
 		held = max(0, min(held, grown))
 	}
 	b.low, b.room = b.heapSize(), max(memoryMax-held, memoryMax/8)
+	if m.run.spent {
+		b.room = 0 // what libraries hold too much stays too much
+	}
 	return held <= memoryMax-n
 }
 

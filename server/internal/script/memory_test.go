@@ -234,13 +234,14 @@ func TestLibrariesBreathe(t *testing.T) {
 		"string.find(s, '.-y')", "string.find('(' .. s, '%b()')", "string.match(s, '[^y]*$')", "string.gmatch(s, 'y')()",
 		"table.concat(t)", "table.sort(t)", "table.maxn(t)", "cjson.encode(s)", "cjson.encode(t)",
 		"cjson.decode(json)", "cjson.decode('\"' .. s .. '\"')", "cjson.decode(string.rep(' ', 1e6))",
-		"redis.sha1hex(s)", "redis.call('large')",
+		"redis.sha1hex(s)", "cmsgpack.pack(s)", "cmsgpack.pack(t)", "cmsgpack.unpack('\\221\\0\\15\\66\\64' .. s)",
+		"struct.pack('s', s)", "struct.size(('b'):rep(1e6))", "struct.unpack(('x'):rep(1e6), s)", "redis.call('large')",
 	} {
 		armed, breaths := false, 0
 		h := &breathingHost{breathe: func() {
 			if armed {
 				breaths++
-				_ = e.Kill()
+				_ = e.Kill(ScriptRun)
 			}
 		}}
 		h.call = func(args [][]byte, out *resp.Writer) {

@@ -27,6 +27,29 @@ func misusedCall(c call) int {
 	return 0
 }
 
+// length is #v.
+func length(c call) int {
+	switch v := c.Get(1).(type) {
+	case lua.LString:
+		return c.pushNumber(float64(len(v)))
+	case *lua.LTable:
+		return c.pushNumber(float64(v.Len()))
+	}
+	return misusedLen(c)
+}
+
+// loopNumbers returns the three values of a for loop as numbers.
+func loopNumbers(c call) int {
+	for i, what := range [...]string{"initial value", "limit", "step"} {
+		f, ok := toNumber(c.Get(i + 1))
+		if !ok {
+			c.fail("'for' %s must be a number", what)
+		}
+		c.pushNumber(f)
+	}
+	return 3
+}
+
 func misusedLen(c call) int { return c.misusedOperand("get length of") }
 
 // negate is -x for all but numbers and tables.

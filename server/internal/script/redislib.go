@@ -24,32 +24,63 @@ const (
 	replAll     = replAOF | replReplica
 )
 
-var redisFunctions = map[string]function{
-	"call":               func(c call) int { return c.command(true) },
-	"pcall":              func(c call) int { return c.command(false) },
-	"error_reply":        redisErrorReply,
-	"status_reply":       redisStatusReply,
-	"sha1hex":            redisSha1hex,
-	"log":                redisLog,
-	"setresp":            redisSetResp,
-	"set_repl":           redisSetRepl,
-	"acl_check_cmd":      redisACLCheck,
+// replayFunctions were of use while scripts could be replicated as such, or debugged.
+// Functions of libraries do not have them.
+var replayFunctions = map[string]function{
 	"replicate_commands": func(c call) int { return c.push(lua.LTrue) },
 	"breakpoint":         func(c call) int { return c.push(lua.LFalse) },
 	"debug":              func(call) int { return 0 },
 }
 
+var redisFunctions = map[string]function{
+	"call":          func(c call) int { return c.command(true) },
+	"pcall":         func(c call) int { return c.command(false) },
+	"error_reply":   redisErrorReply,
+	"status_reply":  redisStatusReply,
+	"sha1hex":       redisSha1hex,
+	"log":           redisLog,
+	"setresp":       redisSetResp,
+	"set_repl":      redisSetRepl,
+	"acl_check_cmd": redisACLCheck,
+}
+
+// redisLib makes the table redis of a script or a function that runs.
 func (m *machine) redisLib(version string) *lua.LTable {
-	t := m.library(redisFunctions)
+	t := m.redisBase(version, redisFunctions)
+	if m.libs == nil {
+		m.add(t, replayFunctions)
+	}
+	for name, n := range map[string]int{
+		"REPL_NONE": replNone, "REPL_AOF": replAOF, "REPL_SLAVE": replReplica, "REPL_REPLICA": replReplica, "REPL_ALL": replAll,
+	} {
+		t.RawSetString(name, lua.LNumber(n))
+	}
+	return t
+}
+
+// redisBase makes a table redis of functions and of what every such table has.
+func (m *machine) redisBase(version string, fns map[string]function) *lua.LTable {
+	t := m.library(fns)
 	for name, n := range map[string]int{
 		"LOG_DEBUG": int(LogDebug), "LOG_VERBOSE": int(LogVerbose), "LOG_NOTICE": int(LogNotice), "LOG_WARNING": int(LogWarning),
-		"REPL_NONE": replNone, "REPL_AOF": replAOF, "REPL_SLAVE": replReplica, "REPL_REPLICA": replReplica, "REPL_ALL": replAll,
 		"REDIS_VERSION_NUM": versionNumber(version),
 	} {
 		t.RawSetString(name, lua.LNumber(n))
 	}
 	t.RawSetString("REDIS_VERSION", lua.LString(version))
 	return t
+}
+
+// loadGlobals makes the globals of a library while it is loaded: redis, and of that what
+// one needs to register functions. The functions that it registers have all globals when
+// they are called.
+func (m *machine) loadGlobals(version string) *lua.LTable {
+	redis := m.redisBase(version, map[string]function{"log": redisLog, "register_function": registerFunction})
+	redis.Metatable = m.globals.Metatable // what is missing is an error
+	g := m.L.CreateTable(0, 1)
+	g.RawSetString("redis", m.freeze(redis))
+	g.Metatable = m.globals.Metatable
+	return g
 }
 
 // versionNumber writes "8.0.2" as 0x080002.

@@ -22,7 +22,7 @@ local function keys(name, t)
 	for k, v in pairs(t) do add(name, tostring(k), type(v)) end
 	for _, k in ipairs({'(concat)', '(place)', '(veil)', '__index', 1, true}) do add(name, tostring(k), type(rawget(t, k))) end
 end
-for _, name in ipairs({'_G', 'string', 'table', 'math', 'os', 'coroutine', 'redis', 'bit', 'cjson', 'KEYS', 'ARGV'}) do
+for _, name in ipairs({'_G', 'string', 'table', 'math', 'os', 'coroutine', 'redis', 'bit', 'cjson', 'cmsgpack', 'struct', 'KEYS', 'ARGV'}) do
 	keys(name, _G[name])
 	if name ~= '_G' then add(name, type(getmetatable(_G[name]))) end
 end
@@ -87,9 +87,9 @@ var attacks = []string{
 	"error(setmetatable({}, {__tostring = function() x = 1 end}))",
 	"for k in pairs(_G) do _G[k] = nil end",
 	"for k in next, _G do rawset(_G, k, nil) end",
-	"for _, l in pairs({string, table, math, redis, cjson, bit, os, coroutine}) do l.mine = 1 end",
-	"for _, l in pairs({string, table, math, redis, cjson, bit, os, coroutine}) do rawset(l, 'mine', 1) end",
-	"for _, l in pairs({string, table, math, redis, cjson, bit, os, coroutine}) do setmetatable(l, {}) end",
+	"for _, l in pairs({string, table, math, redis, cjson, cmsgpack, struct, bit, os, coroutine}) do l.mine = 1 end",
+	"for _, l in pairs({string, table, math, redis, cjson, cmsgpack, struct, bit, os, coroutine}) do rawset(l, 'mine', 1) end",
+	"for _, l in pairs({string, table, math, redis, cjson, cmsgpack, struct, bit, os, coroutine}) do setmetatable(l, {}) end",
 	"local _G = {} local string = {rep = 1} string.rep = 2 return 1",
 	"local function f(...) arg.n = 7 return arg end f(1) return 1",
 	"local function f() f() end f()",

@@ -44,11 +44,20 @@ var (
 	othersType = reflect.TypeFor[map[lua.LValue]lua.LValue]()
 )
 
-// weigh returns how many bytes the running script can reach; more than memoryMax
-// means only that.
+// weigh returns how many bytes the running script can reach, or all libraries; more than
+// memoryMax means only that.
 func (m *machine) weigh() int {
 	s := &scale{bytes: cap(m.reply.Buf) + m.memory.making, seen: map[uintptr]struct{}{}, stop: m.breathe}
 	s.follow(reflect.ValueOf(&m.chunks).Elem())
+	for _, lib := range m.libs.list() {
+		s.follow(reflect.ValueOf(&lib.chunks).Elem())
+		for _, fn := range lib.Functions {
+			s.value(fn.callback)
+			if fn.Description != nil {
+				s.text(*fn.Description)
+			}
+		}
+	}
 	s.value(m.raised.value)
 	for _, th := range slices.Concat(m.callers, m.active) {
 		s.value(th)

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,12 +20,23 @@ const (
 	AllowCrossSlotKeys
 )
 
-var flagNames = map[string]Flags{
-	"no-writes":             NoWrites,
-	"allow-oom":             AllowOOM,
-	"allow-stale":           AllowStale,
-	"no-cluster":            NoCluster,
-	"allow-cross-slot-keys": AllowCrossSlotKeys,
+// flagNames are the names of the flags, in the order of their bits.
+var flagNames = [...]string{"no-writes", "allow-oom", "allow-stale", "no-cluster", "allow-cross-slot-keys"}
+
+// flagNamed returns the flag with the name.
+func flagNamed(name string) (f Flags, ok bool) {
+	i := slices.Index(flagNames[:], name)
+	return 1 << max(i, 0), i >= 0
+}
+
+// Names returns the names of all flags that are set.
+func (f Flags) Names() (names []string) {
+	for i, name := range flagNames {
+		if f&(1<<i) != 0 {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // Declared returns the flags that the first line of a body declares. ok is false
@@ -70,7 +82,7 @@ func parseFlags(list string) (flags Flags, err error) {
 		return 0, nil
 	}
 	for _, name := range strings.Split(list, ",") {
-		f, ok := flagNames[name]
+		f, ok := flagNamed(name)
 		if !ok {
 			return 0, resp.Errorf("ERR Unexpected flag in script shebang: %s", name)
 		}

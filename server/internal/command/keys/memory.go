@@ -58,7 +58,8 @@ func runMemoryStats(c *command.Call) error {
 		tables += int64(db.Len())*keyspace.EntryOverhead + int64(db.Expires())*keyspace.ExpiryOverhead
 	}
 	clients := c.Client.ClientMemory()
-	total := int64(keyspace.Baseline) + data + clients
+	scripts, functions, machines := c.Client.ScriptMemory()
+	total := int64(keyspace.Baseline) + data + clients + scripts + functions
 	resident := int64(heap.HeapSys - heap.HeapReleased)
 	allocated, active := int64(heap.HeapAlloc), int64(heap.HeapInuse)
 
@@ -68,7 +69,10 @@ func runMemoryStats(c *command.Call) error {
 	r.int("startup.allocated", keyspace.Baseline)
 	r.zeros("replication.backlog", "replica.fullsync.buffer", "clients.slaves")
 	r.int("clients.normal", clients)
-	r.zeros("cluster.links", "aof.buffer", "lua.caches", "functions.caches", "script.VMs")
+	r.zeros("cluster.links", "aof.buffer")
+	r.int("lua.caches", scripts)
+	r.int("functions.caches", functions)
+	r.int("script.VMs", machines)
 	r.databases(c)
 	r.int("overhead.db.hashtable.lut", tables)
 	r.zeros("overhead.db.hashtable.rehashing")

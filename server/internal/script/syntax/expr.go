@@ -63,6 +63,9 @@ func (p *parser) unary() operand {
 		p.not(&x)
 		return operand{where: x.where, at: x.at, ifTrue: x.ifTrue, ifFalse: x.ifFalse}
 	case op == '#':
+		if p.namesLen {
+			return p.length(x)
+		}
 		p.toAny(&x)
 		e := p.arithmetic(lua.OP_LEN, x, operand{})
 		e.length = x.is
@@ -72,6 +75,20 @@ func (p *parser) unary() operand {
 	}
 	p.toAny(&x)
 	return p.arithmetic(lua.OP_UNM, x, operand{})
+}
+
+// length is #x by a call of [Length], where a table may have a metamethod __len, of which
+// only the machine knows.
+func (p *parser) length(x operand) operand {
+	is, name := x.is, x.name
+	p.load(&x)
+	p.free(&x)
+	fn := p.reserve(2)
+	p.toRegister(&x, fn+1)
+	p.emit(abc(lua.OP_GETUPVAL, fn, p.hidden(Length), 0))
+	p.emit(abc(lua.OP_CALL, fn, 2, 2), name)
+	p.fn.free = fn + 1
+	return operand{where: inRegister, at: fn, length: is}
 }
 
 func (p *parser) binary(op kind, x operand, right int) operand {
@@ -404,11 +421,14 @@ func (p *parser) table() operand {
 }
 
 func (p *parser) item(c *items) {
+	next := p.fn.free // what the key and the value of a keyed item take is free again
 	switch {
 	case p.tok.kind == '[':
 		p.keyedItem(c, p.brackets())
+		p.fn.free = next
 	case p.tok.kind == tName && p.lookAhead() == '=':
 		p.keyedItem(c, p.stringOf(p.needName()))
+		p.fn.free = next
 	default:
 		c.last = p.expr()
 		c.count++
@@ -417,13 +437,11 @@ func (p *parser) item(c *items) {
 }
 
 func (p *parser) keyedItem(c *items, key operand) {
-	next := p.fn.free
 	c.keyed++
 	p.need('=')
 	to := operand{where: inTable, at: c.table, far: mayBeFar(key), key: p.toKey(&key)}
 	value := p.expr()
 	p.setTable(&to, p.toKey(&value))
-	p.fn.free = next
 }
 
 // settle puts the last item into its register, and all into the table if there are

@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"fmt"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -14,6 +15,8 @@ func Compile(code, source, mark string) (chunk *Chunk, err error) {
 		chunk: &Chunk{Source: source, sites: []site{{line: 1}}},
 		mark:  mark,
 		scope: map[string]*variable{},
+
+		namesLen: strings.Contains(code, "__len"),
 	}
 	defer func() {
 		switch e := recover().(type) {
@@ -53,6 +56,8 @@ type parser struct {
 	fn    *function
 	scope map[string]*variable // the innermost of each name
 	given []*variable          // the chunk's upvalues
+	// namesLen: the source has the word __len, so tables may have that field.
+	namesLen bool
 
 	tok      token
 	text     string // of tok, for messages

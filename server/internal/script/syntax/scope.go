@@ -17,6 +17,8 @@ const (
 	Frozen          // the table that they are written to
 	Concat          // a function: a..b, because gopher-lua writes numbers differently
 	Place           // a function: where to set t[k], for a k that may be a large number
+	Length          // a function: #t, because Lua asks no metatable
+	Loop            // a function: the three numbers of a for loop, which may be strings
 	Upvalues        // how many there are
 )
 

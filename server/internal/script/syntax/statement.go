@@ -152,16 +152,19 @@ func (p *parser) declareFor(names ...string) (variables []*variable) {
 func (p *parser) numberFor(line int, name string) {
 	base, variables := p.fn.free, p.declareFor(name)
 	p.advance()
-	p.nextExpr()
+	numbers := p.nextNumber()
 	p.need(',')
-	p.nextExpr()
+	numbers = p.nextNumber() && numbers
 	if p.take(',') {
-		p.nextExpr()
+		numbers = p.nextNumber() && numbers
 	} else {
 		p.toNext(&operand{where: isNumber, number: 1})
 	}
 	p.show(variables[:3]...)
 	p.need(tDo)
+	if !numbers {
+		p.convertLoop(base)
+	}
 	start := p.emit(abx(lua.OP_FORPREP, base, distanceMax))
 	p.forBody(variables[3:])
 	p.fn.landHere([]int{start})
@@ -169,9 +172,28 @@ func (p *parser) numberFor(line int, name string) {
 	p.land([]int{end}, start+1)
 }
 
-func (p *parser) nextExpr() {
+// nextNumber reads a number of a loop into the next register, and reports whether it can be
+// nothing else than a number.
+func (p *parser) nextNumber() bool {
 	e := p.expr()
+	is := e.numeral() || e.length != nil && !e.jumps()
 	p.toNext(&e)
+	return is
+}
+
+// convertLoop calls [Loop] with the three values from base on, and puts what it returns in
+// their place.
+func (p *parser) convertLoop(base int) {
+	fn := p.reserve(4)
+	p.emit(abc(lua.OP_GETUPVAL, fn, p.hidden(Loop), 0))
+	for i := range 3 {
+		p.emit(abc(lua.OP_MOVE, fn+1+i, base+i, 0))
+	}
+	p.emit(abc(lua.OP_CALL, fn, 4, 4))
+	for i := range 3 {
+		p.emit(abc(lua.OP_MOVE, base+i, fn+i, 0))
+	}
+	p.fn.free = fn
 }
 
 func (p *parser) genericFor(name string) {
