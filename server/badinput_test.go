@@ -44,7 +44,7 @@ func infoField(c *servertest.Conn, name string) string {
 }
 
 func TestHalfACommandThenDisconnect(t *testing.T) {
-	srv := servertest.Run(t)
+	srv := servertest.Run(t, servertest.WithSetting("dir", t.TempDir()))
 	other := srv.Connect(t)
 	for _, half := range []string{"*2\r\n$3\r\nGET", "*2\r\n", "$", "GET k", "*1\r\n$536870912\r\nabc", "*"} {
 		c := srv.Connect(t)
@@ -55,7 +55,7 @@ func TestHalfACommandThenDisconnect(t *testing.T) {
 }
 
 func TestTheTwoInputsThatEndRedcon(t *testing.T) {
-	srv := servertest.Run(t)
+	srv := servertest.Run(t, servertest.WithSetting("dir", t.TempDir()))
 	other := srv.Connect(t)
 	c := srv.Connect(t)
 	c.WriteRaw("SET k 1\r\n*1\r\n$9223372036854775800\r\n")
@@ -67,7 +67,7 @@ func TestTheTwoInputsThatEndRedcon(t *testing.T) {
 }
 
 func TestABulkOverTheLimit(t *testing.T) {
-	srv := servertest.Run(t)
+	srv := servertest.Run(t, servertest.WithSetting("dir", t.TempDir()))
 	other := srv.Connect(t)
 	c := srv.Connect(t)
 	c.WriteRaw("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$536870913\r\n")
@@ -76,7 +76,7 @@ func TestABulkOverTheLimit(t *testing.T) {
 }
 
 func TestAMillionArguments(t *testing.T) {
-	srv := servertest.Run(t)
+	srv := servertest.Run(t, servertest.WithSetting("dir", t.TempDir()))
 	c := srv.Connect(t)
 	const n = 1_000_000
 	args := make([]any, 0, n+1)
@@ -107,7 +107,7 @@ func TestAClientThatNeverReads(t *testing.T) {
 }
 
 func TestAClientThatVanishes(t *testing.T) {
-	srv := servertest.Run(t)
+	srv := servertest.Run(t, servertest.WithSetting("dir", t.TempDir()))
 	other := srv.Connect(t)
 	for name, prepare := range map[string]func(c *servertest.Conn){
 		"blocked":    func(c *servertest.Conn) { c.Send("BLPOP", "l", "0") },
@@ -139,7 +139,7 @@ func TestAClientThatVanishes(t *testing.T) {
 }
 
 func TestARedirectTargetThatVanishes(t *testing.T) {
-	srv := servertest.Run(t)
+	srv := servertest.Run(t, servertest.WithSetting("dir", t.TempDir()))
 	source, target, writer := srv.Connect3(t), srv.Connect(t), srv.Connect(t)
 	id := target.ID()
 	require.Equal(t, "OK", source.Do("CLIENT", "TRACKING", "ON", "REDIRECT", id))
@@ -151,7 +151,7 @@ func TestARedirectTargetThatVanishes(t *testing.T) {
 }
 
 func TestTenThousandConnections(t *testing.T) {
-	srv := servertest.Run(t)
+	srv := servertest.Run(t, servertest.WithSetting("dir", t.TempDir()))
 	other := srv.Connect(t)
 	addr := srv.Addr()
 	first, err := net.Dial("tcp", addr) // with it comes the goroutine that all sockets share
@@ -178,7 +178,7 @@ func TestTenThousandConnections(t *testing.T) {
 }
 
 func TestAHandlerThatPanics(t *testing.T) {
-	srv := servertest.Run(t)
+	srv := servertest.Run(t, servertest.WithSetting("dir", t.TempDir()))
 	other, c := srv.Connect(t), srv.Connect3(t)
 	c.Do("CLIENT", "TRACKING", "ON", "BCAST")
 	c.WriteRaw("SET k 1\r\nDEBUG PANIC\r\nSET k 2\r\n")
@@ -190,7 +190,7 @@ func TestAHandlerThatPanics(t *testing.T) {
 
 func TestNothingIsLeftAfterClose(t *testing.T) {
 	before := runtime.NumGoroutine()
-	srv := servertest.Run(t)
+	srv := servertest.Run(t, servertest.WithSetting("dir", t.TempDir()))
 	for range 10 {
 		srv.Connect3(t).Do("CLIENT", "TRACKING", "ON")
 	}

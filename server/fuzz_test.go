@@ -140,7 +140,7 @@ var skipped = []string{"shutdown", "debug", "config", "monitor", "client pause",
 
 // commandNames asks a server for all its commands and subcommands.
 func commandNames(t testing.TB) (names [][]string) {
-	c := servertest.Run(t).Connect(t)
+	c := servertest.Run(t, servertest.WithSetting("dir", t.TempDir())).Connect(t)
 	list, _ := c.Do("COMMAND", "LIST").([]any)
 	for _, name := range list {
 		names = appendName(names, name.(string))
