@@ -75,7 +75,7 @@ func survive(t *testing.T, names [][]string, data []byte) {
 	before := runtime.NumGoroutine()
 	var log lockedBuffer
 	cfg := config.New()
-	cfg.Port = 0
+	cfg.Port, cfg.Dir = 0, t.TempDir()
 	require.NoError(t, cfg.Load("proto-max-bulk-len "+fuzzBulkMax))
 	srv, err := server.Start(server.Options{Config: cfg, Log: &log})
 	require.NoError(t, err)

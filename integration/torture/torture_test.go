@@ -87,7 +87,7 @@ func TestAttacksFindMistakes(t *testing.T) {
 		mistake               mistake
 	}{
 		{"an invalidation is lost", "coherence", "a cache of mode", mistake{lose: ">2\r\n$10\r\ninvalidate\r\n", every: 10}},
-		{"a write is acknowledged and lost", "coherence", "whose version was", mistake{from: "\r\nRENAME\r\n", to: "\r\nEXISTS\r\n", every: 5}},
+		{"a write is acknowledged and lost", "coherence", "version", mistake{from: "\r\nRENAME\r\n", to: "\r\nEXISTS\r\n", every: 5}},
 		{"a reply comes twice", "commands", "replies to", mistake{from: "+QUEUED\r\n", to: "+QUEUED\r\n+QUEUED\r\n", every: 20}},
 		{"a reply is not well-formed", "commands", "ended", mistake{from: "-ERR ", to: "!ERR ", every: 20}},
 		{"a dump cannot be restored", "restore", "its own DUMP", mistake{from: "\x0c\x00", to: "\x0c\x01", every: 1}},
