@@ -66,7 +66,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		"words of a command":    big + "for i = 1, 80 do t[i] = s end redis.call(unpack(t))",
 		"lines of the log":      big + "for i = 1, 80 do t[i] = s end redis.log(0, unpack(t))",
 		"errors":                big + "for i = 1, 80 do local ok, err = pcall(function() error(s) end) t[i] = err end",
-		"loadstring":            "local t = {} for i = 1, 1e4 do t[i] = loadstring('return ' .. i) end",
+		"loadstring":            "local t = {} for i = 1, 4e4 do t[i] = loadstring('return ' .. i) end",
 		"arguments":             "local t = {} for i = 1, 300 do t[i] = coroutine.wrap(function(...) coroutine.yield() end) t[i](unpack({}, 1, 7000)) end",
 	} {
 		t.Run(name, func(t *testing.T) {

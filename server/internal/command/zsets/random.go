@@ -76,8 +76,8 @@ func runRandomCount(c *command.Call) error {
 
 // repeating replies with members each picked from all.
 func (a *randomArgs) repeating(c *command.Call, z *keyspace.ZSet) {
-	n := int(-a.count)
-	openMembers(c.Out, n, a.scores)
+	n := -a.count // more than an int holds, perhaps
+	openMembers(c.Out, int(n), a.scores)
 	for range n {
 		if c.Out.Full() {
 			break
