@@ -342,7 +342,9 @@ func TestQueueMemory(t *testing.T) {
 	r.serve = func(c *conn) {
 		if served++; served < rounds {
 			l.Ready(c, 1)
+			l.mu.Lock() // another goroutine may be handing in its turn
 			most = max(most, cap(l.queue))
+			l.mu.Unlock()
 		}
 	}
 	l.Do(func() {
@@ -359,6 +361,8 @@ func TestQueueMemory(t *testing.T) {
 		for range 2 * keepQueue {
 			l.Post(func() {})
 		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
 		require.Greater(t, cap(l.queue), keepQueue)
 	})
 	l.Do(func() {})
