@@ -57,7 +57,10 @@ func (ks *Keyspace) WriteRDB(out io.Writer, libraries []string, aux [][2]string)
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err := out.Write(binary.LittleEndian.AppendUint64(nil, ^sum))
+	if sum = ^sum; !ks.Limits.RDBChecksum {
+		sum = 0
+	}
+	_, err := out.Write(binary.LittleEndian.AppendUint64(nil, sum))
 	return err
 }
 
@@ -72,16 +75,16 @@ func (db *DB) writeRDB(w *bufio.Writer) {
 	head := appendDumpLen([]byte{rdbSelect}, uint64(db.Index))
 	head = appendDumpLen(appendDumpLen(append(head, rdbResize), uint64(db.Len())), uint64(db.Expires()))
 	w.Write(head)
+	value := dumpWriter{limits: &db.ks.Limits, lzf: &db.ks.lzf}
 	var b []byte
 	for e := range db.keys.slots.all() {
-		b = b[:0]
+		b, value.b = b[:0], value.b[:0]
 		if e.expireAt != 0 {
 			b = binary.LittleEndian.AppendUint64(append(b, rdbExpireMs), uint64(e.expireAt))
 		}
-		value := e.encode()
-		b = appendDumpString(append(b, value[0]), e.key)
-		w.Write(b)
-		w.Write(value[1:])
+		value.entry(e)
+		w.Write(appendDumpString(append(b, value.b[0]), e.key))
+		w.Write(value.b[1:])
 	}
 }
 
@@ -217,7 +220,7 @@ func (l *rdbLoader) checkSum() error {
 		return nil
 	case l.r.failed:
 		return fmt.Errorf("it is cut off: the checksum is missing")
-	case want != 0 && want != dumpChecksum(l.file[:end]):
+	case l.ks.Limits.RDBChecksum && want != 0 && want != dumpChecksum(l.file[:end]):
 		return fmt.Errorf("its checksum is wrong")
 	}
 	return nil
