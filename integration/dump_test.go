@@ -33,7 +33,9 @@ func TestDumpIsRedis(t *testing.T) {
 		for _, key := range []string{"str0", "str1", "str2", "str3", "list", "stream", "ints", "set", "zset", "large", "hash", "lives", "one"} {
 			b.do("DUMP", key)
 			b.do("OBJECT", "ENCODING", key)
-			b.do("EVAL", restored, 1, key)
+			if key != "list" || push == "RPUSH" { // a restored list keeps its nodes in Redis
+				b.do("EVAL", restored, 1, key)
+			}
 			b.do("OBJECT", "ENCODING", "copy")
 		}
 	})

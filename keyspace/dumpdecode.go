@@ -84,10 +84,10 @@ func (r *dumpReader) typed(kind byte, l *Limits) Dumped {
 	case rdbHashListpack:
 		return r.hash(r.listpack(r.string()))
 	case rdbHashTTL:
-		return r.livingHash(r.plainTTL())
+		return r.livingHash(r.plainTTL(), false)
 	case rdbHashTTLPack:
 		r.little(8) // the earliest deadline, which the fields tell too
-		return r.livingHash(r.listpack(r.string()))
+		return r.livingHash(r.listpack(r.string()), true)
 	case rdbStream, rdbStream2, rdbStream3:
 		return Dumped{obj: r.stream(kind)}
 	}
@@ -260,8 +260,9 @@ func (r *dumpReader) field(h *Hash, field, value []byte) {
 	}
 }
 
-// livingHash makes a hash from fields, values and deadlines, of which 0 is none.
-func (r *dumpReader) livingHash(words [][]byte) Dumped {
+// livingHash makes a hash from fields, values and deadlines, of which 0 is none. Of equal
+// deadlines the one that is set last comes first; in a listpack they are in order already.
+func (r *dumpReader) livingHash(words [][]byte, ordered bool) Dumped {
 	h := &Hash{}
 	h.AllowTTL()
 	if len(words)%3 != 0 {
@@ -270,9 +271,12 @@ func (r *dumpReader) livingHash(words [][]byte) Dumped {
 	for i := 0; i < len(words) && !r.failed; i += 3 {
 		r.field(h, words[i], words[i+1])
 	}
-	// Of equal deadlines the one that is set last comes first.
-	for i := len(words) - 3; i >= 0 && !r.failed; i -= 3 {
-		if !setDeadline(h, words[i], words[i+2]) {
+	for i := 0; i < len(words) && !r.failed; i += 3 {
+		at := i
+		if ordered {
+			at = len(words) - 3 - i
+		}
+		if !setDeadline(h, words[at], words[at+2]) {
 			r.fail()
 		}
 	}
