@@ -109,7 +109,7 @@ func (ks *Keyspace) ReadRDB(file []byte, merge bool) (LoadedRDB, error) {
 			return l.loaded, err
 		}
 		if l.r.failed {
-			return l.loaded, l.fault("the data makes no sense")
+			return l.loaded, l.damage()
 		}
 	}
 	return l.loaded, l.checkSum()
@@ -132,9 +132,20 @@ func (l *rdbLoader) fault(format string, args ...any) error {
 	return fmt.Errorf("%s, in the part at byte %d", fmt.Sprintf(format, args...), l.part)
 }
 
+// damage says what is wrong with a part that could not be read.
+func (l *rdbLoader) damage() error {
+	if l.r.short {
+		return l.fault("it is cut off: it ends after %d bytes", len(l.file))
+	}
+	return l.fault("the data makes no sense")
+}
+
 func (l *rdbLoader) open() error {
 	head := string(l.r.bytes(uint64(rdbHeader)))
-	if l.r.failed || head[:len(rdbMagic)] != rdbMagic {
+	switch {
+	case len(l.file) == 0:
+		return fmt.Errorf("it is empty")
+	case l.r.failed || head[:len(rdbMagic)] != rdbMagic:
 		return fmt.Errorf("it is no RDB file: it does not begin with %s", rdbMagic)
 	}
 	version, err := strconv.Atoi(head[len(rdbMagic):])
@@ -175,10 +186,62 @@ func (l *rdbLoader) next() error {
 		r.byte()
 	case rdbLibrary:
 		l.loaded.Libraries = append(l.loaded.Libraries, string(r.string()))
-	case rdbOldFunc, rdbModule:
-		return l.fault("it has data of modules or of a release candidate, which are not read")
+	case rdbOldFunc:
+		return l.fault("it has a library of functions in the form of a release candidate of Redis 7, which is not read")
+	case rdbModule:
+		l.moduleAux()
 	default:
 		return l.key(kind)
+	}
+	return nil
+}
+
+// moduleAux skips what a module keeps beside its keys: the module, when it is to be loaded, and
+// values, each after a mark that says what it is.
+func (l *rdbLoader) moduleAux() {
+	const end, signed, unsigned, float, double, text = 0, 1, 2, 3, 4, 5
+	r := &l.r
+	r.length()
+	r.length()
+	r.length()
+	for !r.failed {
+		switch r.length() {
+		case end:
+			return
+		case signed, unsigned:
+			r.length()
+		case float:
+			r.bytes(4)
+		case double:
+			r.bytes(8)
+		case text:
+			r.string()
+		default:
+			r.fail()
+		}
+	}
+}
+
+// moduleName returns the name of the module type with that id: nine letters of six bits each,
+// and ten bits of a version.
+func moduleName(id uint64) string {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	name := make([]byte, 9)
+	for i := range name {
+		name[i] = letters[id>>(58-6*i)&63]
+	}
+	return string(name)
+}
+
+// readable refuses a key whose type is not known here.
+func (l *rdbLoader) readable(kind byte, name []byte) error {
+	switch {
+	case l.r.failed:
+		return nil
+	case kind == rdbModuleValue:
+		return l.fault("the key %q has a value of the module type %s, which is not supported", name, moduleName(l.r.length()))
+	case kind > rdbHashTTLPack || kind == 6 || kind == 8 || kind == 22 || kind == 23:
+		return l.fault("the key %q has the unknown type %d", name, kind)
 	}
 	return nil
 }
@@ -186,6 +249,9 @@ func (l *rdbLoader) next() error {
 func (l *rdbLoader) key(kind byte) error {
 	r := &l.r
 	name := r.string()
+	if err := l.readable(kind, name); err != nil {
+		return err
+	}
 	v := r.typed(kind, &l.ks.Limits)
 	at := l.at
 	l.at = 0

@@ -79,21 +79,25 @@ func TestWriteAndReadRDB(t *testing.T) {
 
 // A file that is broken is refused with a sentence.
 func TestReadRDBRefuses(t *testing.T) {
-	const aof = "\xfa\x08aof-base\x010"
+	const aof, module = "\xfa\x08aof-base\x010", "\x81\x01\x02\x03\x04\x05\x06\x07\x08"
 	for file, want := range map[string]string{
-		"":                             "it is no RDB file",
+		"":                             "it is empty",
 		"REDI":                         "it is no RDB file",
 		"hello world":                  "it is no RDB file",
 		"REDIS0099":                    `the version of its format is "0099"`,
 		"REDISabcd":                    `the version of its format is "abcd"`,
-		"REDIS0012":                    "the data makes no sense, in the part at byte 9",
+		"REDIS0012":                    "it is cut off: it ends after 9 bytes, in the part at byte 9",
 		"REDIS0012\xff":                "the checksum is missing",
 		"REDIS0012\xff12345678":        "its checksum is wrong",
 		"REDIS0012" + aof + "\xfe\x20": "it has a database 32, and there are 16",
 		"REDIS0012\x00\x01k\x01v\x00\x01k\x01v\xff\x00\x00\x00\x00": `the key "k" is there twice, in the part at byte 14`,
-		"REDIS0012\x00\x01k\x05v":                                   "the data makes no sense",
-		"REDIS0012\x63\x01k\x01v":                                   "the data makes no sense",
-		"REDIS0012\xf7\x01k\x01v":                                   "data of modules",
+		"REDIS0012\x00\x01k\x05v":                                   "it is cut off: it ends after 14 bytes",
+		"REDIS0012\x01\x01k\x05\x01v":                               "it is cut off",
+		"REDIS0012\x0a\x01k\x01v\xff":                               "the data makes no sense, in the part at byte 9",
+		"REDIS0012\x63\x01k\x01v":                                   `the key "k" has the unknown type 99`,
+		"REDIS0012\x07\x01k" + module:                               `the key "k" has a value of the module type AQIDBAUGB`,
+		"REDIS0012\xf7" + module + "\x02\x00\x09":                   "the data makes no sense",
+		"REDIS0012\xf6\x01k":                                        "a library of functions in the form of a release candidate",
 	} {
 		_, err := New(16, deaf{}, nil).ReadRDB([]byte(file), false)
 		require.ErrorContains(t, err, want, "%q", file)
@@ -102,6 +106,11 @@ func TestReadRDBRefuses(t *testing.T) {
 	_, err := ks.ReadRDB([]byte("REDIS0012\xf4\x01\x02\x03\x00\x01k\x01v\xff\x00\x00\x00\x00\x00\x00\x00\x00"), false)
 	require.NoError(t, err, "without a checksum")
 	require.Equal(t, 1, ks.DB(0).Len())
+
+	const values = "\x01\x05\x02\x40\x64\x03abcd\x0412345678\x05\x02hi\x00"
+	_, err = ks.ReadRDB([]byte("REDIS0012\xf7"+module+"\x02\x01"+values+"\xf8\x05\xf9\x07\x00\x01m\x01v\xff\x00\x00\x00\x00\x00\x00\x00\x00"), false)
+	require.NoError(t, err, "what a module keeps beside its keys is skipped")
+	require.True(t, ks.DB(0).Has([]byte("m")))
 }
 
 // Damaged files are refused or read as something else; nothing worse happens.
