@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc64"
 	"io"
+	"math"
 	"strconv"
 )
 
@@ -82,29 +83,47 @@ func (db *DB) writeRDB(w *bufio.Writer) {
 		if e.expireAt != 0 {
 			b = binary.LittleEndian.AppendUint64(append(b, rdbExpireMs), uint64(e.expireAt))
 		}
+		b = db.ks.appendAccess(b, e)
 		value.entry(e)
 		w.Write(appendDumpString(append(b, value.b[0]), e.key))
 		w.Write(value.b[1:])
 	}
 }
 
+// appendAccess appends how a key was used, if the policy of eviction goes by that.
+func (ks *Keyspace) appendAccess(b []byte, e *Entry) []byte {
+	switch {
+	case ks.Policy.IsLRU():
+		return appendDumpLen(append(b, rdbIdle), uint64(ks.Idle(e)/1000))
+	case ks.Policy.IsLFU():
+		return append(b, rdbFreq, byte(ks.Freq(e)))
+	}
+	return b
+}
+
 // LoadedRDB is what a file holds beside its keys.
 type LoadedRDB struct {
 	Libraries     []string
-	Keys, Expired int // keys that were loaded, and that had expired already
+	Aux           map[string]string // names and values that describe the file
+	Keys, Expired int               // keys that were loaded, and that had expired already
 }
 
 // ReadRDB adds the keys of an RDB file to the databases. It reports nothing of them to the
 // listener. Keys that have expired are left out. With merge a key of the file takes the place of one that
 // is there; otherwise that is an error. The error says what is wrong, and where; then
-// some keys may have been added. The file is not trusted.
-func (ks *Keyspace) ReadRDB(file []byte, merge bool) (LoadedRDB, error) {
-	l := rdbLoader{ks: ks, file: file, merge: merge, r: dumpReader{b: file}, db: ks.dbs[0]}
+// some keys may have been added. The file is not trusted. progress, which may be nil, hears now and
+// then how many bytes have been read.
+func (ks *Keyspace) ReadRDB(file []byte, merge bool, progress func(read int)) (LoadedRDB, error) {
+	l := rdbLoader{ks: ks, file: file, merge: merge, r: dumpReader{b: file}, db: ks.dbs[0], idle: -1, freq: -1}
+	l.loaded.Aux = map[string]string{}
 	if err := l.open(); err != nil {
 		return l.loaded, err
 	}
-	for !l.ended {
+	for parts := 0; !l.ended; {
 		l.part = len(file) - len(l.r.b)
+		if parts++; progress != nil && parts%partsAtOnce == 0 {
+			progress(l.part)
+		}
 		if err := l.next(); err != nil {
 			return l.loaded, err
 		}
@@ -115,6 +134,9 @@ func (ks *Keyspace) ReadRDB(file []byte, merge bool) (LoadedRDB, error) {
 	return l.loaded, l.checkSum()
 }
 
+// partsAtOnce is how many parts are read between two calls of progress.
+const partsAtOnce = 4096
+
 // rdbLoader reads the parts of a file.
 type rdbLoader struct {
 	ks     *Keyspace
@@ -124,6 +146,8 @@ type rdbLoader struct {
 	part   int // where the part begins that is being read
 	db     *DB
 	at     int64 // the deadline of the next key, 0 for none
+	idle   int64 // for how long it was not used, in milliseconds, or -1
+	freq   int   // how often it was used, or -1
 	ended  bool
 	loaded LoadedRDB
 }
@@ -171,8 +195,8 @@ func (l *rdbLoader) next() error {
 	case rdbExpire:
 		l.at = r.signed(4) * 1000
 	case rdbAux:
-		r.string()
-		r.string()
+		name := string(r.string())
+		l.loaded.Aux[name] = string(r.string())
 	case rdbResize:
 		r.length()
 		r.length()
@@ -181,9 +205,9 @@ func (l *rdbLoader) next() error {
 		r.length()
 		r.length()
 	case rdbIdle:
-		r.length()
+		l.idle = int64(min(r.length(), math.MaxInt32)) * 1000
 	case rdbFreq:
-		r.byte()
+		l.freq = int(r.byte())
 	case rdbLibrary:
 		l.loaded.Libraries = append(l.loaded.Libraries, string(r.string()))
 	case rdbOldFunc:
@@ -253,8 +277,8 @@ func (l *rdbLoader) key(kind byte) error {
 		return err
 	}
 	v := r.typed(kind, &l.ks.Limits)
-	at := l.at
-	l.at = 0
+	at, idle, freq := l.at, l.idle, l.freq
+	l.at, l.idle, l.freq = 0, -1, -1
 	switch {
 	case r.failed:
 		return nil
@@ -271,6 +295,10 @@ func (l *rdbLoader) key(kind byte) error {
 	if at != 0 {
 		l.db.SetExpire(e, at)
 	}
+	if l.ks.Policy.IsLFU() {
+		idle = -1
+	}
+	l.ks.SetAccess(e, idle, freq)
 	l.db.Resized(e)
 	return nil
 }

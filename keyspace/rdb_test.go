@@ -56,24 +56,50 @@ func TestWriteAndReadRDB(t *testing.T) {
 		require.NoError(t, ks.WriteRDB(&file, []string{"#!lua name=a"}, [][2]string{{"redis-ver", "8.0.2"}}))
 		again := New(16, deaf{}, r)
 		again.SetNow(1000)
-		loaded, err := again.ReadRDB(file.Bytes(), false)
+		loaded, err := again.ReadRDB(file.Bytes(), false, nil)
 		require.NoError(t, err)
-		require.Equal(t, LoadedRDB{Libraries: []string{"#!lua name=a"}, Keys: 60}, loaded)
+		require.Equal(t, LoadedRDB{Libraries: []string{"#!lua name=a"}, Aux: map[string]string{"redis-ver": "8.0.2"}, Keys: 60}, loaded)
 		require.Equal(t, contentsOf(ks), contentsOf(again), "seed %d", seed)
 		require.Equal(t, ks.DB(3).Expires(), again.DB(3).Expires())
 
-		_, err = again.ReadRDB(file.Bytes(), false)
+		_, err = again.ReadRDB(file.Bytes(), false, nil)
 		require.ErrorContains(t, err, "is there twice")
-		_, err = again.ReadRDB(file.Bytes(), true)
+		_, err = again.ReadRDB(file.Bytes(), true, nil)
 		require.NoError(t, err)
 		require.Equal(t, contentsOf(ks), contentsOf(again))
 
 		later := New(16, deaf{}, r)
 		later.SetNow(3000)
-		loaded, err = later.ReadRDB(file.Bytes(), false)
+		loaded, err = later.ReadRDB(file.Bytes(), false, nil)
 		require.NoError(t, err)
 		require.Equal(t, 20, loaded.Expired)
 		require.Equal(t, 40, loaded.Keys)
+	}
+}
+
+// How keys were used is in the file if the policy of eviction goes by that.
+func TestRDBKeepsAccess(t *testing.T) {
+	for policy, want := range map[Policy]string{AllKeysLRU: "\xf8\x14\x00\x01k\x01v", AllKeysLFU: "\xf9\x07\x00\x01k\x01v", NoEviction: "\xfb\x01\x00\x00\x01k\x01v"} {
+		ks := New(1, deaf{}, rand.New(rand.NewPCG(1, 1)))
+		ks.Policy = policy
+		ks.SetNow(50_000)
+		e := ks.DB(0).PutStr([]byte("k"), []byte("v"), false)
+		ks.SetAccess(e, 20_000, 7)
+		var file bytes.Buffer
+		require.NoError(t, ks.WriteRDB(&file, nil, nil))
+		require.Contains(t, file.String(), want)
+		again := New(1, deaf{}, rand.New(rand.NewPCG(1, 1)))
+		again.Policy = policy
+		again.SetNow(50_000)
+		_, err := again.ReadRDB(file.Bytes(), false, nil)
+		require.NoError(t, err)
+		loaded := again.DB(0).Stored([]byte("k"))
+		switch policy {
+		case AllKeysLRU:
+			require.Equal(t, int64(20_000), again.Idle(loaded))
+		case AllKeysLFU:
+			require.EqualValues(t, 7, again.Freq(loaded))
+		}
 	}
 }
 
@@ -99,16 +125,16 @@ func TestReadRDBRefuses(t *testing.T) {
 		"REDIS0012\xf7" + module + "\x02\x00\x09":                   "the data makes no sense",
 		"REDIS0012\xf6\x01k":                                        "a library of functions in the form of a release candidate",
 	} {
-		_, err := New(16, deaf{}, nil).ReadRDB([]byte(file), false)
+		_, err := New(16, deaf{}, nil).ReadRDB([]byte(file), false, nil)
 		require.ErrorContains(t, err, want, "%q", file)
 	}
 	ks := New(16, deaf{}, rand.New(rand.NewPCG(1, 1)))
-	_, err := ks.ReadRDB([]byte("REDIS0012\xf4\x01\x02\x03\x00\x01k\x01v\xff\x00\x00\x00\x00\x00\x00\x00\x00"), false)
+	_, err := ks.ReadRDB([]byte("REDIS0012\xf4\x01\x02\x03\x00\x01k\x01v\xff\x00\x00\x00\x00\x00\x00\x00\x00"), false, nil)
 	require.NoError(t, err, "without a checksum")
 	require.Equal(t, 1, ks.DB(0).Len())
 
 	const values = "\x01\x05\x02\x40\x64\x03abcd\x0412345678\x05\x02hi\x00"
-	_, err = ks.ReadRDB([]byte("REDIS0012\xf7"+module+"\x02\x01"+values+"\xf8\x05\xf9\x07\x00\x01m\x01v\xff\x00\x00\x00\x00\x00\x00\x00\x00"), false)
+	_, err = ks.ReadRDB([]byte("REDIS0012\xf7"+module+"\x02\x01"+values+"\xf8\x05\xf9\x07\x00\x01m\x01v\xff\x00\x00\x00\x00\x00\x00\x00\x00"), false, nil)
 	require.NoError(t, err, "what a module keeps beside its keys is skipped")
 	require.True(t, ks.DB(0).Has([]byte("m")))
 }
@@ -124,7 +150,7 @@ func TestReadDamagedRDB(t *testing.T) {
 		for range 1 + r.IntN(3) {
 			file[rdbHeader+r.IntN(len(file)-rdbHeader)] = byte(r.IntN(256))
 		}
-		_, _ = New(16, deaf{}, r).ReadRDB(file[:len(file)-r.IntN(2)*r.IntN(len(file))], false)
+		_, _ = New(16, deaf{}, r).ReadRDB(file[:len(file)-r.IntN(2)*r.IntN(len(file))], false, nil)
 	}
 }
 
@@ -134,12 +160,12 @@ func FuzzReadRDB(f *testing.F) {
 	f.Fuzz(func(t *testing.T, parts []byte) {
 		file := append(append([]byte("REDIS0012"), parts...), make([]byte, 8)...)
 		ks := New(16, deaf{}, rand.New(rand.NewPCG(1, 1)))
-		if _, err := ks.ReadRDB(file, false); err != nil {
+		if _, err := ks.ReadRDB(file, false, nil); err != nil {
 			return
 		}
 		var again bytes.Buffer
 		require.NoError(t, ks.WriteRDB(&again, nil, nil))
-		_, err := New(16, deaf{}, rand.New(rand.NewPCG(1, 1))).ReadRDB(again.Bytes(), false)
+		_, err := New(16, deaf{}, rand.New(rand.NewPCG(1, 1))).ReadRDB(again.Bytes(), false, nil)
 		require.NoError(t, err)
 	})
 }

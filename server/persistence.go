@@ -46,15 +46,43 @@ func (s *Server) loadRDB(path string) error {
 	if err != nil {
 		return fmt.Errorf("Fatal error: can't open the RDB file %s for reading: %s", path, config.SystemText(err))
 	}
-	if s.persistence.loaded, err = s.ks.ReadRDB(file, false); err != nil {
+	if s.persistence.loaded, err = s.ks.ReadRDB(file, false, s.loadProgress(path, len(file))); err != nil {
 		return fmt.Errorf("Fatal error loading the DB from %s: %w", path, err)
 	}
 	if err := s.restoreLibraries(s.persistence.loaded.Libraries, script.Flush); err != nil {
 		return fmt.Errorf("Fatal error loading the DB from %s: %w", path, err)
 	}
+	s.describeLoaded(s.persistence.loaded.Aux)
 	s.log.Noticef("Done loading RDB, keys loaded: %d, keys expired: %d.", s.persistence.loaded.Keys, s.persistence.loaded.Expired)
 	s.log.Noticef("DB loaded from disk: %.3f seconds", time.Since(began).Seconds())
 	return nil
+}
+
+// loadEvery is the time between two lines in the log about a file that is being loaded.
+const loadEvery = time.Second
+
+// loadProgress returns a function that logs how far a file is loaded.
+func (s *Server) loadProgress(path string, size int) func(read int) {
+	next := time.Now().Add(loadEvery)
+	return func(read int) {
+		if now := time.Now(); now.After(next) {
+			next = now.Add(loadEvery)
+			s.log.Noticef("Loading %s: %d of %d MB", path, read>>20, size>>20)
+		}
+	}
+}
+
+// describeLoaded logs what a file says of itself.
+func (s *Server) describeLoaded(aux map[string]string) {
+	if version, ok := aux["redis-ver"]; ok {
+		s.log.Noticef("Loading RDB produced by version %s", version)
+	}
+	if written, err := strconv.ParseInt(aux["ctime"], 10, 64); err == nil {
+		s.log.Noticef("RDB age %d seconds", max(s.clock.Unix()-written, 0))
+	}
+	if used, err := strconv.ParseFloat(aux["used-mem"], 64); err == nil {
+		s.log.Noticef("RDB memory usage when created %.2f Mb", used/(1<<20))
+	}
 }
 
 // loadAtStart reads the file that the options name. The program's file need not exist.
@@ -252,7 +280,7 @@ func debugReload(s *Server, _ *client, call *command.Call) error {
 func (s *Server) reload(content []byte, merge, flush bool) error {
 	trial := keyspace.New(len(s.ks.DBs()), nobodyHears{}, s.ks.Rand)
 	trial.SetNow(s.ks.Now())
-	loaded, err := trial.ReadRDB(content, false)
+	loaded, err := trial.ReadRDB(content, false, nil)
 	if err != nil {
 		return err
 	}
@@ -269,7 +297,7 @@ func (s *Server) reload(content []byte, merge, flush bool) error {
 	if flush {
 		s.flush(s.ks.DBs(), false)
 	}
-	s.persistence.loaded, err = s.ks.ReadRDB(content, merge)
+	s.persistence.loaded, err = s.ks.ReadRDB(content, merge, nil)
 	return err
 }
 
