@@ -2,8 +2,14 @@ package integration
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tattle-server/tattle/integration/reference"
+	"github.com/tattle-server/tattle/server/servertest"
 )
 
 // Payloads are those of Redis byte for byte, and each server restores the other's: the reply to
@@ -39,6 +45,39 @@ func TestDumpIsRedis(t *testing.T) {
 			b.do("OBJECT", "ENCODING", "copy")
 		}
 	})
+}
+
+// What one server saves, the other loads, and what that saves is the same for the first.
+func TestRDBGoesBothWays(t *testing.T) {
+	redis := reference.Start(t, reference.Redis8)
+	ref := servertest.Dial(t, redis.Addr)
+	dir := ref.Do("CONFIG", "GET", "dir").([]any)[1].(string)
+	our := servertest.Run(t, servertest.WithSetting("dir", dir)).Connect(t)
+	b := &both{random: rand.New(rand.NewPCG(1, 1))}
+	for from, to := ref, our; b.compared < 4; from, to = to, from {
+		b.compared++
+		from.Do("FLUSHALL")
+		from.Do("FUNCTION", "LOAD", "REPLACE", "#!lua name=l\nredis.register_function('f', function() return 1 end)")
+		for n := range 700 {
+			from.Do("SELECT", b.random.IntN(16))
+			from.Do("SETEX", fmt.Sprint("s", n), 9999, b.word(500))
+			from.Do(b.one("RPUSH", "LPUSH"), fmt.Sprint("l", n%3), b.word(5000))
+			from.Do("SADD", fmt.Sprint("set", n%20), b.word(100))
+			from.Do("SADD", fmt.Sprint("ints", n%2), n*n*n)
+			from.Do("ZADD", fmt.Sprint("z", n%20), b.score(), b.word(100))
+			from.Do("HSET", fmt.Sprint("h", n%5), b.word(100), b.word(100), n%9, n)
+			from.Do("HEXPIRE", fmt.Sprint("h", n%5), 9999, "FIELDS", 1, n%9)
+			from.Do("XADD", fmt.Sprint("x", n%3), "*", b.word(100), b.word(100))
+			from.Do("XGROUP", "CREATE", fmt.Sprint("x", n%3), b.word(40), "$")
+		}
+		digest, libraries := from.Do("DEBUG", "DIGEST"), from.Do("FUNCTION", "LIST", "WITHCODE")
+		for _, step := range []struct{ from, to *servertest.Conn }{{from, to}, {to, from}} {
+			require.Equal(t, "OK", step.from.Do("SAVE"))
+			require.Equal(t, "OK", step.to.Do("DEBUG", "RELOAD", "NOSAVE"))
+			require.Equal(t, libraries, step.to.Do("FUNCTION", "LIST", "WITHCODE"))
+		}
+		require.Equal(t, digest, from.Do("DEBUG", "DIGEST"))
+	}
 }
 
 // restored dumps a key, restores it and dumps what came of it.

@@ -48,9 +48,7 @@ func (ks *Keyspace) WriteRDB(out io.Writer, libraries []string, aux [][2]string)
 	for _, a := range aux {
 		w.Write(appendDumpString(appendDumpString([]byte{rdbAux}, a[0]), a[1]))
 	}
-	for _, l := range libraries {
-		w.Write(appendDumpString([]byte{rdbLibrary}, l))
-	}
+	w.Write(ks.encodeLibraries(libraries))
 	for _, db := range ks.dbs {
 		db.writeRDB(w)
 	}
