@@ -6,6 +6,7 @@
 //
 //	go run ./integration/cmd/bench                      every case, as a table
 //	go run ./integration/cmd/bench --case get,bcast     some of them
+//	go run ./integration/cmd/bench --case memory        those that begin with memory-
 //	go run ./integration/cmd/bench --json > run.json
 //	go run ./integration/cmd/bench --plot pictures      an SVG for each growth case
 //	go run ./integration/cmd/bench --check run.json     fail where a ratio is under the floor
@@ -127,11 +128,11 @@ func choose(names []string) (chosen []bench.Case, err error) {
 		return chosen, nil
 	}
 	for _, name := range names {
-		c, ok := bench.Find(name)
-		if !ok {
+		found := bench.Group(name)
+		if len(found) == 0 {
 			return nil, fmt.Errorf("there is no case %q; --list shows them", name)
 		}
-		chosen = append(chosen, c)
+		chosen = append(chosen, found...)
 	}
 	return chosen, nil
 }
