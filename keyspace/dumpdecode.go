@@ -197,7 +197,7 @@ func (r *dumpReader) list(elements [][]byte, limits *Limits) Dumped {
 	l := &List{}
 	for _, s := range elements {
 		l.Expect(limits, 1, len(s)+nodeRoom)
-		l.PushBack(string(s))
+		l.PushBack(s)
 	}
 	return r.whole(l)
 }

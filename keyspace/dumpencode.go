@@ -34,8 +34,8 @@ func (e *Entry) encode() []byte {
 
 func encodeList(l *List) []byte {
 	b := appendDumpLen([]byte{rdbList}, uint64(l.Len()))
-	for i := range l.Len() {
-		b = appendDumpString(b, l.At(i))
+	for s := range l.Range(0, l.Len()) {
+		b = appendDumpString(b, s)
 	}
 	return b
 }
