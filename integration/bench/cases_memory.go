@@ -11,8 +11,8 @@ import (
 // What a million elements take: as one value, and as keys. Then half of them are removed,
 // picked at random, and then all but ten.
 
-// memoryPrefix is what the names of these cases begin with; [Report.WriteMemory] shows them.
-const memoryPrefix = "memory-"
+// What the names and descriptions of these cases begin with; [Report.WriteMemory] shows them.
+const memoryPrefix, memoryAbout = "memory-", "memory of a million: "
 
 // elements is how many elements there are, and few how many are left at the end.
 const elements, few = 1_000_000, 10
@@ -38,7 +38,7 @@ type memoryRow struct {
 func memoryCases() (list []Case) {
 	for _, r := range memoryRows() {
 		list = append(list, Case{
-			Name: memoryPrefix + r.name, Long: true, About: "memory of a million: " + r.about,
+			Name: memoryPrefix + r.name, Long: true, About: memoryAbout + r.about,
 			Figures: []Figure{
 				{Name: memoryFull, Unit: megabytes, Goal: atMost(2)},
 				{Name: memoryHalf, Unit: megabytes, Goal: atMost(2)},

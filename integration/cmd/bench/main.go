@@ -8,12 +8,13 @@
 //	go run ./integration/cmd/bench --case get,bcast     some of them
 //	go run ./integration/cmd/bench --case memory        those that begin with memory-
 //	go run ./integration/cmd/bench --json > run.json
-//	go run ./integration/cmd/bench --plot pictures      an SVG for each growth case
+//	go run ./integration/cmd/bench --plot pictures      an SVG for each growth case, and memory.md
 //	go run ./integration/cmd/bench --check run.json     fail where a ratio is under the floor
 //	go run ./integration/cmd/bench --check -            run, then the same
 package main
 
 import (
+	"bytes"
 	"errors"
 	"flag"
 	"fmt"
@@ -87,7 +88,7 @@ func parse(args []string, out io.Writer) (o options, err error) {
 	f.DurationVar(&o.window, "window", 2*time.Second, "how long to measure throughput")
 	f.BoolVar(&o.json, "json", false, "print JSON instead of the table")
 	f.BoolVar(&o.list, "list", false, "print the names of the cases")
-	f.StringVar(&o.plot, "plot", "", "write an SVG for each growth case into this folder")
+	f.StringVar(&o.plot, "plot", "", "write an SVG for each growth case, and memory.md, into this folder")
 	f.StringVar(&o.check, "check", "", "fail if a ratio in this JSON file is below the floor; - runs the cases first")
 	f.StringVar(&o.floor, "floor", "", "the floor; by default integration/bench.floor")
 	f.StringVar(&o.tattle, "tattle", "", "measure this program instead of building tattle")
@@ -234,6 +235,12 @@ func contenders(o options, dir string) (kinds []bench.Kind, err error) {
 func plot(r *bench.Report, dir string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
+	}
+	var page bytes.Buffer
+	if r.WriteMemory(&page) {
+		if err := os.WriteFile(filepath.Join(dir, "memory.md"), page.Bytes(), 0o666); err != nil {
+			return err
+		}
 	}
 	for _, p := range r.Plots() {
 		file, err := os.Create(filepath.Join(dir, p.Name+".svg"))
