@@ -167,3 +167,37 @@ func TestPackedSize(t *testing.T) {
 		require.Equal(t, want, packedSize(s), "%q", s)
 	}
 }
+
+// What was taken from one end may be put in again at either, though it lies in the list.
+func TestListRotates(t *testing.T) {
+	for _, from := range []bool{false, true} {
+		for _, to := range []bool{false, true} {
+			l, want := &List{}, []string{}
+			for i := range 3000 { // several nodes
+				s := strings.Repeat(strconv.Itoa(i), 1+i%3)
+				l.PushBack([]byte(s))
+				want = append(want, s)
+			}
+			for range 7000 {
+				if from {
+					s := want[0]
+					want = want[1:]
+					want = rotated(l.PopFront(), s, l, want, to)
+				} else {
+					s := want[len(want)-1]
+					want = rotated(l.PopBack(), s, l, want[:len(want)-1], to)
+				}
+			}
+			checkList(t, want, l)
+		}
+	}
+}
+
+func rotated(taken []byte, s string, l *List, want []string, front bool) []string {
+	if front {
+		l.PushFront(taken)
+		return slices.Insert(want, 0, s)
+	}
+	l.PushBack(taken)
+	return append(want, s)
+}

@@ -56,3 +56,39 @@ func BenchmarkSmallHash(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkKeyTable adds keys, finds each, and removes them.
+func BenchmarkKeyTable(b *testing.B) {
+	names := benchNames()
+	for b.Loop() {
+		var t keyTable
+		for _, n := range names {
+			t.put(newEntry(n, n))
+		}
+		for range 3 {
+			for _, n := range names {
+				t.get(n)
+			}
+		}
+		for _, n := range names {
+			t.remove(t.get(n))
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/benchElements, "ns/element")
+}
+
+// BenchmarkListEnds pushes to a list and takes from it, at both ends.
+func BenchmarkListEnds(b *testing.B) {
+	l := &List{}
+	for i := 0; b.Loop(); i++ {
+		l.PushBack([]byte("an element"))
+		l.PushFront([]byte("an element"))
+		if i%3 == 0 {
+			l.PopBack()
+			l.PopFront()
+		}
+		if l.Len() > 10_000 {
+			l.Trim(1000, 2000)
+		}
+	}
+}
