@@ -201,27 +201,44 @@ func (l *List) splice(node, from, to int, s string) {
 // them, the last -max if max is negative, or all if it is 0.
 func (l *List) RemoveEqual(v []byte, max int64) int {
 	skip, left := l.choose(v, max)
-	kept := List{quick: l.quick}
-	for s := range l.Range(0, l.n) {
-		if left > 0 && s == string(v) {
-			if skip == 0 {
+	before := l.n
+	var kept []string
+	for node := 0; node < l.nodes.n && left > 0; node++ {
+		n := *l.nodes.at(node)
+		kept = kept[:0]
+		for i := range n.len() {
+			s := n.at(i)
+			switch {
+			case left == 0 || s != string(v):
+			case skip > 0:
+				skip--
+			default:
 				left--
 				continue
 			}
-			skip--
+			kept = append(kept, s)
 		}
-		kept.PushBack(bytesOf(s))
+		l.n -= n.len() - len(kept)
+		switch {
+		case len(kept) == 0:
+			l.nodes.remove(node)
+			node--
+		case len(kept) < n.len():
+			*l.nodes.at(node) = packListNode(kept)
+		}
 	}
-	removed := l.n - kept.n
-	*l = kept
-	return removed
+	l.count(textOf(v), int64(l.n-before))
+	return before - l.n
 }
 
 // choose turns the max of RemoveEqual into how many equal elements to skip from the
 // front and how many to remove after them.
 func (l *List) choose(v []byte, max int64) (skip, remove int) {
-	if max > 0 {
+	switch {
+	case max > 0:
 		return 0, int(min(max, int64(l.n)))
+	case max == 0:
+		return 0, l.n
 	}
 	found := 0
 	for s := range l.Range(0, l.n) {
@@ -230,7 +247,7 @@ func (l *List) choose(v []byte, max int64) (skip, remove int) {
 		}
 	}
 	// For the smallest integer -max would overflow; found + max does not.
-	if max < 0 && int64(found)+max > 0 {
+	if int64(found)+max > 0 {
 		return int(int64(found) + max), int(-max)
 	}
 	return 0, found

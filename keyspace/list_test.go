@@ -1,6 +1,7 @@
 package keyspace
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -111,6 +112,37 @@ func TestListRemoveEqual(t *testing.T) {
 		l.PushFront([]byte("a")) // so that there are two nodes
 		require.Equal(t, tt.n, l.RemoveEqual([]byte("a"), tt.max), "max %d", tt.max)
 		checkList(t, strings.Fields(tt.want), l)
+	}
+}
+
+func TestListRemoveEqualAcrossNodes(t *testing.T) {
+	for _, max := range []int64{0, 1, 700, -1, -700} {
+		l, want := &List{}, []string{}
+		for i := range 6000 {
+			s := strings.Repeat("x", i%3)
+			if i >= 2000 && i < 4500 {
+				s = "xx" // a node with nothing else
+			}
+			l.PushBack([]byte(s))
+			want = append(want, s)
+		}
+		left := int(cmp.Or(max, int64(len(want))))
+		if max < 0 {
+			left = -left
+			slices.Reverse(want)
+		}
+		want = slices.DeleteFunc(want, func(s string) bool {
+			left--
+			if s != "xx" {
+				left++
+			}
+			return s == "xx" && left >= 0
+		})
+		if max < 0 {
+			slices.Reverse(want)
+		}
+		require.Equal(t, 6000-len(want), l.RemoveEqual([]byte("xx"), max))
+		checkList(t, want, l)
 	}
 }
 
