@@ -39,12 +39,15 @@ const memoryIntro = `# Memory
 What a million elements take, in MB of resident memory that came since the server was started, next to Redis 8.0.2: when they are all there,
 after half of them were removed, picked at random, and with ten left. A list or a stream is trimmed. "estimate" is what the server says itself: MEMORY USAGE of a
 value, used_memory for keys. Before each look the server is asked for MEMORY PURGE, so free memory does not count. %s, %d processors;
-medians of %d rounds. To measure again and write this page:
+rounds: %d, of which these are medians. To measure again and write this page:
 
     go run ./integration/cmd/bench --case memory --servers redis,tattle --rounds 3 --plot docs/speed
 
-The collector of Go looks when the heap has doubled, so the program holds up to twice as much for a while when memory is taken quickly, and gives it back
-when it finds less in use.
+Without MEMORY PURGE the program holds up to twice as much while data changes, since Go's collector looks when the heap has doubled. What is free
+goes back within two seconds after the last change. Embedded in another program, that is left to Go.
+
+A value of a million elements is to take at most twice what it takes in Redis. Small values are the weak side: Redis packs each into one
+piece of memory, and here it is a struct with slots and strings.
 
 `
 
