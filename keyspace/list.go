@@ -20,6 +20,7 @@ type List struct {
 	text   int64 // bytes of all elements
 	packed int64 // bytes that they would take in a listpack, see packedSize
 	quick  bool  // outgrew a listpack
+	left   bool  // PushFront added the last element
 }
 
 // What a List costs besides the text of its elements, as an estimate: the struct, each
@@ -129,6 +130,7 @@ func (l *List) PushBack(b []byte) {
 		l.nodes.insert(last+1, newListNode(s, false))
 	}
 	l.n++
+	l.left = false
 	l.count(s, 1)
 }
 
@@ -139,6 +141,7 @@ func (l *List) PushFront(b []byte) {
 		l.nodes.insert(0, newListNode(s, true))
 	}
 	l.n++
+	l.left = true
 	l.count(s, 1)
 }
 
