@@ -26,6 +26,7 @@ type contents struct {
 	keys    keyTable
 	expires deadlines[*Entry]
 	alarms  deadlines[*hashAlarm] // see hash_expiry.go
+	alarmOf map[*Entry]*hashAlarm // of those that are alarmed
 	used    int64
 	sizes   Sizes
 }

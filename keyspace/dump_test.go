@@ -180,7 +180,7 @@ func randomValue(r *rand.Rand, l *Limits) Value {
 	case 0:
 		v := &List{}
 		for range n {
-			v.PushBack(word())
+			v.PushBack([]byte(word()))
 		}
 		return v
 	case 1:

@@ -120,7 +120,7 @@ func (r *dumpReader) quicklist(second bool, limits *Limits) Dumped {
 		}
 		before := l.n
 		for _, s := range r.node(form, second) {
-			l.PushBack(string(s))
+			l.PushBack(s)
 		}
 		l.quick = l.quick || before > 0 && l.n > before || form == nodePlain
 	}
@@ -202,7 +202,7 @@ func (r *dumpReader) list(elements [][]byte, limits *Limits) Dumped {
 	l := &List{}
 	for _, s := range elements {
 		l.Expect(limits, 1, len(s)+nodeRoom)
-		l.PushBack(string(s))
+		l.PushBack(s)
 	}
 	return r.whole(l)
 }

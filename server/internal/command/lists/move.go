@@ -71,7 +71,7 @@ func (a *moveArgs) run(c *command.Call) error {
 	a.to.push(destination, element)
 	c.Modified(a.destination)
 	c.Event(keyspace.ClassList, a.to.pushed(), a.destination)
-	c.Out.BulkString(element)
+	c.Out.Bulk(element)
 	removed(c, a.source, source, a.from.popped())
 	return nil
 }

@@ -23,7 +23,7 @@ func pop(e end) func(*command.Call) error {
 			c.Out.Null()
 			return nil
 		}
-		c.Out.BulkString(e.pop(l))
+		c.Out.Bulk(e.pop(l))
 		removed(c, c.Args[1], l, e.popped())
 		return nil
 	}
@@ -54,7 +54,7 @@ func take(c *command.Call, key []byte, l *keyspace.List, e end, count int64) {
 	n := int(min(count, int64(l.Len())))
 	c.Out.Array(n)
 	for range n {
-		c.Out.BulkString(e.pop(l))
+		c.Out.Bulk(e.pop(l))
 	}
 	removed(c, key, l, e.popped())
 }
@@ -64,7 +64,7 @@ func popOne(c *command.Call, key []byte, l *keyspace.List, p command.Popping) {
 	e := end(p.Last)
 	c.Out.Array(2)
 	c.Out.Bulk(key)
-	c.Out.BulkString(e.pop(l))
+	c.Out.Bulk(e.pop(l))
 	removed(c, key, l, e.popped())
 }
 

@@ -24,7 +24,7 @@ func push(e end, ifThere bool) func(*command.Call) error {
 		}
 		l.Expect(&c.Keyspace().Limits, len(words), size(words))
 		for _, w := range words {
-			e.push(l, string(w))
+			e.push(l, w)
 		}
 		c.Out.Len(l.Len())
 		c.Modified(key)

@@ -37,11 +37,13 @@ func runInsert(c *command.Call) error {
 		return nil
 	}
 	l.Expect(&c.Keyspace().Limits, 1, len(a.element))
-	for i := range l.Len() {
-		if l.At(i) == string(a.pivot) {
+	i := 0
+	for s := range l.Range(0, l.Len()) {
+		if s == string(a.pivot) {
 			a.insert(c, l, i)
 			return nil
 		}
+		i++
 	}
 	c.Out.Int(-1)
 	return nil
@@ -51,7 +53,7 @@ func (a *insertArgs) insert(c *command.Call, l *keyspace.List, at int) {
 	if a.after {
 		at++
 	}
-	l.Insert(at, string(a.element))
+	l.Insert(at, a.element)
 	c.Modified(a.key)
 	c.Event(keyspace.ClassList, "linsert", a.key)
 	c.Out.Len(l.Len())
@@ -78,7 +80,7 @@ func runSet(c *command.Call) error {
 	if !ok {
 		return resp.ErrIndexRange
 	}
-	l.Set(i, string(element))
+	l.Set(i, element)
 	l.Settle(limits)
 	c.Out.OK()
 	c.Modified(key)
