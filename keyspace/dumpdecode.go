@@ -189,10 +189,6 @@ func (r *dumpReader) plainTTL() [][]byte {
 
 // The rest makes values from their elements.
 
-// nodeRoom is how many bytes Redis leaves free in a quicklist node, beside the text
-// of the element to add, before it begins another node.
-const nodeRoom = 8
-
 func (r *dumpReader) list(elements [][]byte, limits *Limits) Dumped {
 	l := &List{}
 	for _, s := range elements {

@@ -82,6 +82,7 @@ type Stats struct {
 	Hits, Misses            int64
 	Expired, ExpiredFields  int64
 	Evicted                 int64
+	LazyFreed               int64 // values that Redis would free in the background
 	ActiveExpireTimeCapHits int64
 }
 
@@ -99,6 +100,11 @@ type Keyspace struct {
 	HoldExpiry bool
 	// LFU selects how accesses are counted; see the setting maxmemory-policy.
 	LFU LFU
+	// LazyFree says which values count as LazyFreed.
+	LazyFree LazyFree
+	// OwnInts says that no integer is kept once for several keys (OBJECT REFCOUNT): Redis
+	// notes the use of a key in its value.
+	OwnInts bool
 	// Policy is the one that OBJECT FREQ and IDLETIME check; EvictOne is told its
 	// own.
 	Policy Policy

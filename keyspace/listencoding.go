@@ -39,6 +39,31 @@ func (l *List) Encoding(*Limits) string {
 	return "listpack"
 }
 
+// nodeRoom is how many bytes Redis leaves free in a quicklist node, beside the text
+// of the element to add, before it begins another node.
+const nodeRoom = 8
+
+// Nodes returns how many nodes a quicklist of these elements has, and their bytes, if each
+// element was added behind the others under the limits of now. An element that is larger
+// than a listpack may be has a node by itself.
+func (l *List) Nodes(limits *Limits) (nodes int, bytes int64) {
+	var size, n int64 // of the last node; none is open while n is 0
+	for i := range l.n {
+		s := l.At(i)
+		length := int64(len(s))
+		if limits.listOutgrown(length, 1, 1) {
+			nodes, bytes, n = nodes+1, bytes+length, 0
+			continue
+		}
+		if n == 0 || limits.listOutgrown(size+length+nodeRoom, n+1, 1) {
+			nodes, bytes, size, n = nodes+1, bytes+emptyListpack, emptyListpack, 0
+		}
+		more := packedSize(s)
+		bytes, size, n = bytes+more, size+more, n+1
+	}
+	return nodes, bytes
+}
+
 // listOutgrown reports whether that many bytes and elements exceed the limit of a
 // listpack divided by part; listpackSafe is never divided.
 func (l *Limits) listOutgrown(bytes, elements, part int64) bool {

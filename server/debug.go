@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
@@ -146,15 +147,21 @@ func debugPopulate(_ *Server, _ *client, call *command.Call) error {
 }
 
 // debugObject shows a value as DEBUG OBJECT does.
-func debugObject(_ *Server, _ *client, call *command.Call) error {
+func debugObject(s *Server, _ *client, call *command.Call) error {
 	e := call.DB.Stored(call.Args[2])
 	if e == nil {
 		return resp.ErrNoSuchKey
 	}
+	limits := &call.Keyspace().Limits
 	idle := call.Keyspace().Idle(e)
-	call.Out.Simple(fmt.Sprintf("Value at:0x%012x refcount:1 encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d",
-		0, e.Encoding(&call.Keyspace().Limits), e.DumpSize(),
-		(call.Now()-idle)/1000&(1<<24-1), idle/1000))
+	text := fmt.Sprintf("Value at:0x%012x refcount:1 encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d",
+		0, e.Encoding(limits), e.DumpSize(), (call.Now()-idle)/1000&(1<<24-1), idle/1000)
+	if l, ok := e.Value().(*keyspace.List); ok && l.Encoding(limits) == "quicklist" {
+		nodes, bytes := l.Nodes(limits)
+		text += fmt.Sprintf(" ql_nodes:%d ql_avg_node:%.2f ql_listpack_max:%d ql_compressed:%d ql_uncompressed_size:%d",
+			nodes, float64(l.Len())/float64(nodes), limits.ListListpackSize, s.cfg.ListCompressDepth, bytes)
+	}
+	call.Out.Simple(text)
 	return nil
 }
 
