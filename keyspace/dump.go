@@ -13,7 +13,7 @@ import (
 // bytes) and a CRC-64 of everything before it (eight bytes), both little-endian.
 // Values are written in the plain form, element by element, which every version
 // reads (dumpencode.go); streams only as Redis does (dumpstream.go). Reading also accepts the compact forms in which Redis
-// writes small values: listpack, ziplist, intset, quicklist, and strings packed
+// writes small values: listpack, ziplist, zipmap, intset, quicklist, and strings packed
 // with LZF (dumpdecode.go, which uses dumpreader.go and dumppacked.go).
 //
 // A payload comes from a client and nothing in it is trusted: sizes are checked
@@ -43,6 +43,7 @@ const (
 	rdbZSetText       = 3 // scores as text
 	rdbHash           = 4
 	rdbZSet           = 5 // scores as doubles
+	rdbHashZipmap     = 9
 	rdbListZiplist    = 10
 	rdbSetIntset      = 11
 	rdbZSetZiplist    = 12

@@ -40,7 +40,7 @@ func LoadDump(payload []byte, l *Limits) (Dumped, error) {
 	}
 	r := &dumpReader{b: b}
 	v := r.value(l)
-	if r.failed {
+	if r.failed || r.empty {
 		return Dumped{}, ErrDumpData
 	}
 	return v, nil
@@ -77,6 +77,8 @@ func (r *dumpReader) typed(kind byte, l *Limits) Dumped {
 		return r.zset(r.listpack(r.string()), l)
 	case rdbHash:
 		return r.hash(r.plain(2), 2)
+	case rdbHashZipmap:
+		return r.hash(r.zipmap(r.string()), 2)
 	case rdbHashZiplist:
 		return r.hash(r.ziplist(r.string()), 2)
 	case rdbHashListpack:
@@ -122,7 +124,7 @@ func (r *dumpReader) quicklist(second bool) [][]byte {
 			return nil
 		case !second:
 			elements = append(elements, r.ziplist(node)...)
-		case form == single:
+		case form == single && len(node) > 0:
 			elements = append(elements, node)
 		case form == packed:
 			elements = append(elements, r.listpack(node)...)
@@ -198,11 +200,9 @@ func (r *dumpReader) list(elements [][]byte, limits *Limits) Dumped {
 	return r.whole(l)
 }
 
-// whole rejects a value without elements: such a key cannot exist.
+// whole notes a value without elements: such a key cannot exist.
 func (r *dumpReader) whole(v Value) Dumped {
-	if v.Empty() {
-		r.fail()
-	}
+	r.empty = v.Empty()
 	return Dumped{obj: v}
 }
 

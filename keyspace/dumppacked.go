@@ -151,20 +151,60 @@ func appendBackLen(b []byte, size int) []byte {
 // terminator.
 func (r *dumpReader) ziplist(b []byte) [][]byte {
 	in := dumpReader{b: b}
-	total := in.little(4)
-	in.little(4)
-	n := in.little(2)
+	total, last, n := in.little(4), in.little(4), in.little(2)
 	if total != uint64(len(b)) {
 		in.fail()
 	}
 	var elements [][]byte
+	at, size := len(b)-len(in.b), 0 // of the element before
 	for !in.failed && len(in.b) > 1 {
-		if in.byte() == 0xfe {
-			in.little(4)
+		before := len(in.b)
+		back := uint64(in.byte())
+		if back == 0xfe {
+			back = in.little(4)
+		}
+		if back != uint64(size) {
+			in.fail()
 		}
 		elements = append(elements, in.ziplistElement())
+		at, size = len(b)-before, before-len(in.b)
+	}
+	if last != uint64(at) {
+		in.fail()
 	}
 	return r.elements(&in, elements, n)
+}
+
+// zipmap reads what Redis 2.4 packed small hashes into: number of fields (1), and for each
+// the length of its name, the name, the length of its value, how many bytes are unused
+// behind it (1), the value, those bytes; terminator.
+func (r *dumpReader) zipmap(b []byte) [][]byte {
+	in := dumpReader{b: b}
+	n := uint64(in.byte())
+	var words [][]byte
+	for !in.failed && len(in.b) > 1 {
+		field := in.bytes(in.zipmapLen())
+		length := in.zipmapLen()
+		unused := uint64(in.byte())
+		words = append(words, field, in.bytes(length))
+		in.bytes(unused)
+	}
+	if n >= zipmapMany {
+		n = uint64(len(words) / 2)
+	}
+	return r.elements(&in, words, 2*n)
+}
+
+// zipmapMany is the number of fields of a zipmap whose real number does not fit, and the first
+// byte of a length that follows in 4 bytes.
+const zipmapMany = 254
+
+func (r *dumpReader) zipmapLen() uint64 {
+	n := uint64(r.byte())
+	if n == zipmapMany {
+		n = r.little(4)
+	}
+	return n
 }
 
 // ziplistElement reads an element by its first byte:
@@ -208,7 +248,7 @@ func (r *dumpReader) ziplistElement() []byte {
 func (r *dumpReader) intset(b []byte) [][]byte {
 	in := dumpReader{b: b}
 	size, n := int(in.little(4)), in.little(4)
-	if size != 2 && size != 4 && size != 8 || n*uint64(size) != uint64(len(in.b)) {
+	if n == 0 || size != 2 && size != 4 && size != 8 || n*uint64(size) != uint64(len(in.b)) {
 		r.fail()
 		return nil
 	}

@@ -88,11 +88,12 @@ func (db *DB) writeRDB(w *bufio.Writer) {
 // LoadedRDB is what a file holds beside its keys.
 type LoadedRDB struct {
 	Libraries     []string
-	Keys, Expired int // keys that were loaded, and that had expired already
+	Keys, Expired int      // keys that were loaded, and that had expired already
+	Empty         []string // keys that were left out, since their values have no elements
 }
 
 // ReadRDB adds the keys of an RDB file to the databases. It reports nothing of them to the
-// listener. Keys that have expired are left out. With merge a key of the file takes the place of one that
+// listener. Keys that have expired, or have no elements, are left out. With merge a key of the file takes the place of one that
 // is there; otherwise that is an error. The error says what is wrong, and where; then
 // some keys may have been added. The file is not trusted.
 func (ks *Keyspace) ReadRDB(file []byte, merge bool) (LoadedRDB, error) {
@@ -189,6 +190,10 @@ func (l *rdbLoader) key(kind byte) error {
 	switch {
 	case r.failed:
 		return nil
+	case r.empty:
+		l.loaded.Empty = append(l.loaded.Empty, string(name))
+		r.empty = false
+		return nil
 	case at != 0 && at <= l.ks.now:
 		l.loaded.Expired++
 		return nil
@@ -218,7 +223,7 @@ func (l *rdbLoader) checkSum() error {
 	case l.r.failed:
 		return fmt.Errorf("it is cut off: the checksum is missing")
 	case want != 0 && want != dumpChecksum(l.file[:end]):
-		return fmt.Errorf("its checksum is wrong")
+		return fmt.Errorf("RDB CRC error: its checksum is wrong")
 	}
 	return nil
 }

@@ -104,6 +104,15 @@ func TestReadRDBRefuses(t *testing.T) {
 	require.Equal(t, 1, ks.DB(0).Len())
 }
 
+// Keys without elements, which old versions of Redis could save, are left out.
+func TestReadRDBSkipsEmptyKeys(t *testing.T) {
+	ks := New(16, deaf{}, rand.New(rand.NewPCG(1, 1)))
+	loaded, err := ks.ReadRDB([]byte("REDIS0012\x01\x01l\x00\x00\x01k\x01v\x04\x01h\x00\xff\x00\x00\x00\x00\x00\x00\x00\x00"), false)
+	require.NoError(t, err)
+	require.Equal(t, LoadedRDB{Keys: 1, Empty: []string{"l", "h"}}, loaded)
+	require.Equal(t, 1, ks.DB(0).Len())
+}
+
 // Damaged files are refused or read as something else; nothing worse happens.
 func TestReadDamagedRDB(t *testing.T) {
 	const seed = 42

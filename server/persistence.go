@@ -52,9 +52,21 @@ func (s *Server) loadRDB(path string) error {
 	if err := s.restoreLibraries(s.persistence.loaded.Libraries, script.Flush); err != nil {
 		return fmt.Errorf("Fatal error loading the DB from %s: %w", path, err)
 	}
-	s.log.Noticef("Done loading RDB, keys loaded: %d, keys expired: %d.", s.persistence.loaded.Keys, s.persistence.loaded.Expired)
+	s.logLoaded(&s.persistence.loaded)
 	s.log.Noticef("DB loaded from disk: %.3f seconds", time.Since(began).Seconds())
 	return nil
+}
+
+// logLoaded says in Redis's words what was loaded, and what was not.
+func (s *Server) logLoaded(l *keyspace.LoadedRDB) {
+	for _, name := range l.Empty {
+		s.log.Noticef("rdbLoadObject skipping empty key: %s", name)
+	}
+	skipped := ""
+	if len(l.Empty) > 0 {
+		skipped = fmt.Sprintf(", empty keys skipped: %d", len(l.Empty))
+	}
+	s.log.Noticef("Done loading RDB, keys loaded: %d, keys expired: %d%s.", l.Keys, l.Expired, skipped)
 }
 
 // loadAtStart reads the file that the options name. The program's file need not exist.
