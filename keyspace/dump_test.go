@@ -16,6 +16,8 @@ import (
 // signed seals a body as DUMP does.
 func signed(body string) []byte { return sealDump([]byte(body)) }
 
+func loadDump(payload []byte) (Dumped, error) { return New(1, deaf{}, nil).LoadDump(payload) }
+
 func TestDumpString(t *testing.T) {
 	for _, c := range []struct{ value, payload string }{
 		// As Redis 8.0.2 dumps them.
@@ -27,7 +29,7 @@ func TestDumpString(t *testing.T) {
 	} {
 		e := &Entry{str: []byte(c.value)}
 		require.Equal(t, c.payload, string(e.Dump()), c.value)
-		d, err := LoadDump([]byte(c.payload), &DefaultLimits)
+		d, err := loadDump([]byte(c.payload))
 		require.NoError(t, err)
 		require.Equal(t, c.value, string(d.str))
 	}
@@ -111,7 +113,7 @@ func TestLoadCompactForms(t *testing.T) {
 		{"\x03\x02\x01m\x031.5\x01n\xff", "listpack", "n -Inf m 1.5"},
 		{"\x12\x02\x01\x05plain\x02\x0a\x0a\x00\x00\x00\x01\x00\x81x\x02\xff", "listpack", "plain x"},
 	} {
-		d, err := LoadDump(signed(c.body), &DefaultLimits)
+		d, err := loadDump(signed(c.body))
 		require.NoError(t, err, "%q", c.body)
 		require.Equal(t, c.want, strings.Join(words(d.obj), " "))
 		require.Equal(t, c.encoding, d.obj.Encoding(&DefaultLimits), "%q", c.body)
@@ -123,11 +125,19 @@ func TestLoadDumpRefuses(t *testing.T) {
 	for i := range good {
 		bad := slices.Clone(good)
 		bad[i] ^= 1
-		_, err := LoadDump(bad, &DefaultLimits)
+		_, err := loadDump(bad)
 		require.Equal(t, ErrDumpChecksum, err)
-		_, err = LoadDump(good[:i], &DefaultLimits)
+		_, err = loadDump(good[:i])
 		require.Equal(t, ErrDumpChecksum, err)
 	}
+	ks := New(1, deaf{}, nil)
+	ks.SkipChecksums = true
+	good[len(good)-1] ^= 1
+	_, err := ks.LoadDump(good)
+	require.NoError(t, err)
+	good[len(good)-dumpFooter]++
+	_, err = ks.LoadDump(good)
+	require.Equal(t, ErrDumpChecksum, err, "too new")
 	for name, body := range map[string]string{
 		"nothing":             "",
 		"unknown type":        "\x1e\x01a",
@@ -158,7 +168,7 @@ func TestLoadDumpRefuses(t *testing.T) {
 		"unknown string":      "\x00\xc4abc",
 		"late deadline":       "\x18\xff\xff\xff\xff\xff\xff\xff\x7f\x01\x01\x01a\x01b",
 	} {
-		_, err := LoadDump(signed(body), &DefaultLimits)
+		_, err := loadDump(signed(body))
 		require.Equal(t, ErrDumpData, err, name)
 	}
 }
@@ -240,7 +250,7 @@ func TestDumpAndLoad(t *testing.T) {
 	for range 200 {
 		v := randomValue(r, &DefaultLimits)
 		encoding := v.Encoding(&DefaultLimits)
-		d, err := LoadDump((&Entry{obj: v}).Dump(), &DefaultLimits)
+		d, err := loadDump((&Entry{obj: v}).Dump())
 		require.NoError(t, err, "seed %d", seed)
 		require.Equal(t, v.Type(), d.obj.Type())
 		require.Equal(t, words(v), words(d.obj), "seed %d", seed)
@@ -273,7 +283,7 @@ func TestLoadDamagedDumps(t *testing.T) {
 		if r.IntN(3) == 0 {
 			body = body[:r.IntN(len(body))]
 		}
-		d, err := LoadDump(sealDump(body), &DefaultLimits)
+		d, err := loadDump(sealDump(body))
 		if err == nil && d.obj != nil {
 			require.False(t, d.obj.Empty(), "seed %d", seed)
 		}
@@ -333,14 +343,14 @@ func TestLoadDamagedStreams(t *testing.T) {
 	accepted := 0
 	for range 6000 {
 		body := plainStream(randomStream(r, 1+r.IntN(8), func() string { return strconv.Itoa(r.IntN(300)) + strings.Repeat(" ", r.IntN(3)) }))
-		_, err := LoadDump(sealDump(body), &DefaultLimits)
+		_, err := loadDump(sealDump(body))
 		require.NoError(t, err)
 		for range 1 + r.IntN(2) {
 			i := r.IntN(len(body))
 			body[i] = []byte{byte(r.IntN(256)), body[i] + 1, body[i] - 1, 0, 0xff, 0xf0}[r.IntN(6)]
 		}
 		body[0] = []byte{rdbStream3, rdbStream3, rdbStream2, rdbStream}[r.IntN(4)]
-		if d, err := LoadDump(sealDump(body), &DefaultLimits); err == nil {
+		if d, err := loadDump(sealDump(body)); err == nil {
 			if s, ok := d.obj.(*Stream); ok {
 				accepted++
 				useStream(s)
@@ -382,7 +392,7 @@ var streamDumps = []struct{ body, want string }{
 // Streams that Redis dumped: 8.0.2, and in the types of 7.0.15 and 5.
 func TestLoadStreams(t *testing.T) {
 	for _, body := range streamDumps {
-		d, err := LoadDump(signed(body.body), &DefaultLimits)
+		d, err := loadDump(signed(body.body))
 		require.NoError(t, err, "%q", body.body)
 		require.Equal(t, body.want, strings.Join(words(d.obj), " "))
 	}
@@ -400,12 +410,12 @@ func FuzzLoadDump(f *testing.F) {
 	f.Add([]byte("\x00\xc3\t@A\x01aa\xe04\x00\x01aa"))
 	f.Add([]byte("\x18\x01\x00\x00\x00\x00\x00\x00\x00\x01\x01\x01a\x01b"))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		d, err := LoadDump(sealDump(body), &DefaultLimits)
+		d, err := loadDump(sealDump(body))
 		if err != nil {
 			require.Equal(t, ErrDumpData, err)
 			return
 		}
-		again, err := LoadDump((&Entry{str: d.str, obj: d.obj}).Dump(), &DefaultLimits)
+		again, err := loadDump((&Entry{str: d.str, obj: d.obj}).Dump())
 		require.NoError(t, err)
 		require.Equal(t, words(d.obj), words(again.obj))
 		if s, ok := d.obj.(*Stream); ok {

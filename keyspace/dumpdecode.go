@@ -33,13 +33,13 @@ func (v Dumped) load(db *DB, key []byte) *Entry {
 
 // LoadDump reads a payload of DUMP. The limits decide the encoding of the value.
 // The error is ErrDumpChecksum or ErrDumpData.
-func LoadDump(payload []byte, l *Limits) (Dumped, error) {
-	b, err := openDump(payload)
+func (ks *Keyspace) LoadDump(payload []byte) (Dumped, error) {
+	b, err := openDump(payload, ks.SkipChecksums)
 	if err != nil {
 		return Dumped{}, err
 	}
 	r := &dumpReader{b: b}
-	v := r.value(l)
+	v := r.value(&ks.Limits)
 	if r.failed || r.empty {
 		return Dumped{}, ErrDumpData
 	}

@@ -95,6 +95,8 @@ type Keyspace struct {
 	// NoTouch keeps reads from counting as use of a key (CLIENT NO-TOUCH, and
 	// OBJECT itself). The server sets it for the command that runs.
 	NoTouch bool
+	// SkipChecksums lets LoadDump take payloads with a wrong checksum, for tests.
+	SkipChecksums bool
 	// HoldExpiry makes expired keys read as missing without removing them, while
 	// clients are paused.
 	HoldExpiry bool

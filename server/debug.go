@@ -46,7 +46,7 @@ func init() {
 		"panic":                        {2, func(*Server, *client, *command.Call) error { panic("DEBUG PANIC") }},
 		"segfault":                     {2, debugRefused},
 		"quicklist-packed-threshold":   {3, debugNothing},
-		"set-skip-checksum-validation": {3, debugNothing},
+		"set-skip-checksum-validation": {3, debugSkipChecksums},
 		"dict-resizing":                {3, debugNothing},
 		"replybuffer":                  {-3, debugNothing},
 		"pause-cron":                   {3, debugNothing},
@@ -95,6 +95,13 @@ func debugSetActiveExpire(s *Server, _ *client, call *command.Call) error {
 func debugDenyScripts(s *Server, _ *client, call *command.Call) error {
 	n, _ := strconv.Atoi(string(call.Args[2]))
 	s.script.denyOff = n != 0
+	call.Out.OK()
+	return nil
+}
+
+func debugSkipChecksums(s *Server, _ *client, call *command.Call) error {
+	n, _ := strconv.Atoi(string(call.Args[2]))
+	s.ks.SkipChecksums = n != 0
 	call.Out.OK()
 	return nil
 }
@@ -270,7 +277,7 @@ var debugHelp = command.Help("DEBUG",
 	"QUICKLIST-PACKED-THRESHOLD <size>",
 	"    Accepted; lists are not made of nodes.",
 	"SET-SKIP-CHECKSUM-VALIDATION <0|1>",
-	"    Accepted; checksums are always compared.",
+	"    Let RESTORE take payloads with a wrong checksum.",
 	"SLEEP <seconds>",
 	"    Stop the server for a time.",
 	"PAUSE-CRON <0|1>",

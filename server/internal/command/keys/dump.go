@@ -92,7 +92,7 @@ func runRestore(c *command.Call) error {
 	if err != nil {
 		return err
 	}
-	value, err := keyspace.LoadDump(a.payload, &c.Keyspace().Limits)
+	value, err := c.Keyspace().LoadDump(a.payload)
 	switch err {
 	case nil:
 	case keyspace.ErrDumpChecksum:
