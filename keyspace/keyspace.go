@@ -152,8 +152,9 @@ func (ks *Keyspace) Used() int64 { return ks.used }
 // Dirty returns the number of changes since the start; it only grows.
 func (ks *Keyspace) Dirty() int64 { return ks.dirty }
 
-// CountChange counts a change to what is saved beside the keys: libraries of functions.
-func (ks *Keyspace) CountChange() { ks.dirty++ }
+// CountChanges counts n more changes than were reported of keys: of what is saved beside them,
+// or of a command that Redis counts as several changes or as none.
+func (ks *Keyspace) CountChanges(n int) { ks.dirty += int64(n) }
 
 // Swap exchanges the contents of two databases (SWAPDB).
 func (ks *Keyspace) Swap(a, b *DB) { a.contents, b.contents = b.contents, a.contents }

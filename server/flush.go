@@ -93,6 +93,7 @@ func runSwapDB(s *Server, _ *client, call *command.Call) error {
 		s.ks.Swap(x, y)
 		s.signalReadyAll(x)
 		s.signalReadyAll(y)
+		s.ks.CountChanges(1)
 		// The holders of keys are not told, though their copies may be of the other
 		// database now. Redis does not tell them either.
 	}

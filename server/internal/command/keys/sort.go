@@ -198,6 +198,7 @@ func (a *sortArgs) storeResult(c *command.Call, items []sortItem) {
 	}
 	c.DB.Put(a.store, list, false)
 	c.Modified(a.store)
+	c.CountAs(list.Len())
 	c.Event(keyspace.ClassList, "sortstore", a.store)
 }
 
