@@ -33,6 +33,7 @@ type persistence struct {
 	since   time.Time // when the running BGSAVE began; zero if none runs
 	writing sync.WaitGroup
 	loaded  keyspace.LoadedRDB
+	program bool // the server has a file of its own: Options.Persist
 	skip    bool // nothing is written at the end: SHUTDOWN has done it, or was told not to
 }
 
@@ -71,7 +72,7 @@ func (s *Server) logLoaded(l *keyspace.LoadedRDB) {
 
 // loadAtStart reads the file that the options name. The program's file need not exist.
 func (s *Server) loadAtStart(o Options) error {
-	s.persistence.last = s.clock
+	s.persistence.last, s.persistence.program = s.clock, o.Persist
 	switch {
 	case o.RDB != "":
 		return s.loadRDB(o.RDB)
@@ -207,7 +208,8 @@ func runLastSave(s *Server, _ *client, call *command.Call) error {
 }
 
 // debugReload is DEBUG RELOAD [MERGE] [NOFLUSH] [NOSAVE]: the keys become an RDB file, and the
-// file becomes keys again. Unlike Redis it writes no file, unless NOSAVE says that there is one.
+// file becomes keys again. Only the program writes the file, as Redis does. An embedded server
+// keeps it in memory, unless NOSAVE says that there is one.
 func debugReload(s *Server, _ *client, call *command.Call) error {
 	merge, flush, fromFile := false, true, false
 	for _, word := range call.Args[2:] {
@@ -222,12 +224,7 @@ func debugReload(s *Server, _ *client, call *command.Call) error {
 			return resp.Error("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")
 		}
 	}
-	content, err := []byte(nil), error(nil)
-	if fromFile {
-		content, err = os.ReadFile(s.rdbPath())
-	} else {
-		content = s.encodeRDB()
-	}
+	content, err := s.reloadable(fromFile)
 	if err == nil {
 		err = s.reload(content, merge, flush)
 	}
@@ -237,6 +234,20 @@ func debugReload(s *Server, _ *client, call *command.Call) error {
 	}
 	call.Out.OK()
 	return nil
+}
+
+// reloadable returns the RDB file that DEBUG RELOAD reads.
+func (s *Server) reloadable(fromFile bool) ([]byte, error) {
+	switch {
+	case fromFile:
+	case !s.persistence.program:
+		return s.encodeRDB(), nil
+	default:
+		if err := s.save(); err != nil {
+			return nil, err
+		}
+	}
+	return os.ReadFile(s.rdbPath())
 }
 
 // reload puts the keys of a file in place of those that are there, or adds them. A file with
