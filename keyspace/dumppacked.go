@@ -175,38 +175,6 @@ func (r *dumpReader) ziplist(b []byte) [][]byte {
 	return r.elements(&in, elements, n)
 }
 
-// zipmap reads what Redis 2.4 packed small hashes into: number of fields (1), and for each
-// the length of its name, the name, the length of its value, how many bytes are unused
-// behind it (1), the value, those bytes; terminator.
-func (r *dumpReader) zipmap(b []byte) [][]byte {
-	in := dumpReader{b: b}
-	n := uint64(in.byte())
-	var words [][]byte
-	for !in.failed && len(in.b) > 1 {
-		field := in.bytes(in.zipmapLen())
-		length := in.zipmapLen()
-		unused := uint64(in.byte())
-		words = append(words, field, in.bytes(length))
-		in.bytes(unused)
-	}
-	if n >= zipmapMany {
-		n = uint64(len(words) / 2)
-	}
-	return r.elements(&in, words, 2*n)
-}
-
-// zipmapMany is the number of fields of a zipmap whose real number does not fit, and the first
-// byte of a length that follows in 4 bytes.
-const zipmapMany = 254
-
-func (r *dumpReader) zipmapLen() uint64 {
-	n := uint64(r.byte())
-	if n == zipmapMany {
-		n = r.little(4)
-	}
-	return n
-}
-
 // ziplistElement reads an element by its first byte:
 //
 //	00LLLLLL  string                     11000000  integer of 16 bits
@@ -241,6 +209,33 @@ func (r *dumpReader) ziplistElement() []byte {
 	}
 	r.fail()
 	return nil
+}
+
+// zipmap reads, as Redis up to 2.4 wrote small hashes: number of fields (1; 254 and 255 mean
+// many), fields and values in turn, terminator. Before each word stands its length, in one
+// byte or, behind a 254, in four. Behind the length of a value stands how many unused
+// bytes follow it.
+func (r *dumpReader) zipmap(b []byte) (words [][]byte) {
+	const wide = 254
+	in := dumpReader{b: b}
+	fields := in.byte()
+	for !in.failed && len(in.b) > 1 {
+		n := uint64(in.byte())
+		if n == wide {
+			n = in.little(4)
+		}
+		unused := uint64(0)
+		if len(words)%2 == 1 {
+			unused = uint64(in.byte())
+		}
+		words = append(words, in.bytes(n))
+		in.bytes(unused)
+	}
+	n := 2 * uint64(fields)
+	if fields >= wide {
+		n = manyElements
+	}
+	return r.elements(&in, words, n)
 }
 
 // intset reads: bytes of an integer (4), number of integers (4), the integers in

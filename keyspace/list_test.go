@@ -165,6 +165,7 @@ func TestListNodes(t *testing.T) {
 		for i := range tt.count {
 			l.PushBack(tt.element(int(i) + 1))
 		}
+		l.Expect(&limits, 0, 0)
 		nodes, bytes := l.Nodes(&limits)
 		require.Equal(t, tt.nodes, int64(nodes), tt)
 		require.Equal(t, tt.bytes, bytes, tt)

@@ -162,7 +162,7 @@ func debugObject(s *Server, _ *client, call *command.Call) error {
 	limits := &call.Keyspace().Limits
 	idle := call.Keyspace().Idle(e)
 	text := fmt.Sprintf("Value at:0x%012x refcount:1 encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d",
-		0, e.Encoding(limits), e.DumpSize(), (call.Now()-idle)/1000&(1<<24-1), idle/1000)
+		0, e.Encoding(limits), call.Keyspace().DumpSize(e), (call.Now()-idle)/1000&(1<<24-1), idle/1000)
 	if l, ok := e.Value().(*keyspace.List); ok && l.Encoding(limits) == "quicklist" {
 		nodes, bytes := l.Nodes(limits)
 		text += fmt.Sprintf(" ql_nodes:%d ql_avg_node:%.2f ql_listpack_max:%d ql_compressed:%d ql_uncompressed_size:%d",
@@ -275,7 +275,7 @@ var debugHelp = command.Help("DEBUG",
 	"SET-ACTIVE-EXPIRE <0|1>",
 	"    Turn the expiry of keys that nobody looks at off or on.",
 	"QUICKLIST-PACKED-THRESHOLD <size>",
-	"    Accepted; lists are not made of nodes.",
+	"    Accepted; lists are not kept in nodes.",
 	"SET-SKIP-CHECKSUM-VALIDATION <0|1>",
 	"    Let RESTORE take payloads with a wrong checksum.",
 	"SLEEP <seconds>",
