@@ -188,6 +188,32 @@ func TestListEncoding(t *testing.T) {
 	require.Equal(t, "listpack", l.Encoding(&limits))
 }
 
+// The figures are those of DEBUG OBJECT in Redis 8.0.2.
+func TestListNodes(t *testing.T) {
+	for _, tt := range []struct {
+		size, count  int64
+		element      func(i int) string
+		nodes, bytes int64
+	}{
+		{-2, 3000, func(i int) string { return "element" + strconv.Itoa(i) }, 5, 37928},
+		{-1, 1500, func(i int) string { return "element" + strconv.Itoa(i) }, 5, 18428},
+		{-2, 300, func(i int) string { return strings.Repeat("x", 20*i) }, 156, 905571},
+		{5, 30, func(i int) string { return strings.Repeat("x", i) }, 6, 567},
+		{5, 30, func(i int) string { return strings.Repeat("x", 400*i) }, 24, 186208},
+		{-2, 5, func(int) string { return strings.Repeat("x", 9000) }, 5, 45000},
+	} {
+		limits, l := DefaultLimits, &List{}
+		limits.ListListpackSize = tt.size
+		for i := range tt.count {
+			l.PushBack(tt.element(int(i) + 1))
+		}
+		l.Expect(&limits, 0, 0)
+		nodes, bytes := l.Nodes(&limits)
+		require.Equal(t, tt.nodes, int64(nodes), tt)
+		require.Equal(t, tt.bytes, bytes, tt)
+	}
+}
+
 func TestPackedSize(t *testing.T) {
 	tests := map[string]int64{
 		"": 2, "a": 3, "0": 2, "127": 2, "128": 3, "-1": 3, "-4096": 3, "4096": 4, "32768": 5, "8388608": 6,

@@ -41,6 +41,28 @@ func (l *List) Encoding(*Limits) string {
 	return "listpack"
 }
 
+// Nodes returns how many nodes the list would have in Redis, and their bytes. An element that is
+// too large for a listpack has a node by itself.
+func (l *List) Nodes(limits *Limits) (n int, bytes int64) {
+	i, ends := 0, l.nodeEnds(limits)
+	for s := range l.Range(0, l.n) {
+		starts := n == 0 || i == ends[n-1]
+		if starts {
+			n++
+		}
+		switch {
+		case limits.largeElement(s):
+			bytes += int64(len(s))
+		case starts:
+			bytes += emptyListpack + packedSize(s)
+		default:
+			bytes += packedSize(s)
+		}
+		i++
+	}
+	return n, bytes
+}
+
 // listOutgrown reports whether that many bytes and elements exceed the limit of a
 // listpack divided by part; listpackSafe is never divided.
 func (l *Limits) listOutgrown(bytes, elements, part int64) bool {

@@ -193,11 +193,12 @@ func (a *sortArgs) storeResult(c *command.Call, items []sortItem) {
 	list.Expect(&c.Keyspace().Limits, 0, 0)
 	c.Out.Len(list.Len())
 	if list.Empty() {
-		remove(c, a.store)
+		remove(c, a.store, c.Keyspace().LazyFree.ServerDel)
 		return
 	}
 	c.DB.Put(a.store, list, false)
 	c.Modified(a.store)
+	c.CountAs(list.Len())
 	c.Event(keyspace.ClassList, "sortstore", a.store)
 }
 

@@ -72,7 +72,7 @@ func (a *moveArgs) run(c *command.Call) error {
 	c.Modified(a.destination)
 	c.Event(keyspace.ClassList, a.to.pushed(), a.destination)
 	c.Out.Bulk(element)
-	removed(c, a.source, source, a.from.popped())
+	removed(c, a.source, source, 0, a.from.popped()) // it is one change
 	return nil
 }
 

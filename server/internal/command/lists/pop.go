@@ -24,7 +24,7 @@ func pop(e end) func(*command.Call) error {
 			return nil
 		}
 		c.Out.Bulk(e.pop(l))
-		removed(c, c.Args[1], l, e.popped())
+		removed(c, c.Args[1], l, 1, e.popped())
 		return nil
 	}
 }
@@ -56,7 +56,7 @@ func take(c *command.Call, key []byte, l *keyspace.List, e end, count int64) {
 	for range n {
 		c.Out.Bulk(e.pop(l))
 	}
-	removed(c, key, l, e.popped())
+	removed(c, key, l, n, e.popped())
 }
 
 // popOne pops for BLPOP and BRPOP.
@@ -65,7 +65,7 @@ func popOne(c *command.Call, key []byte, l *keyspace.List, p command.Popping) {
 	c.Out.Array(2)
 	c.Out.Bulk(key)
 	c.Out.Bulk(e.pop(l))
-	removed(c, key, l, e.popped())
+	removed(c, key, l, 1, e.popped())
 }
 
 // popSome pops for LMPOP and BLMPOP.

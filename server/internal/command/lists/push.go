@@ -28,6 +28,7 @@ func push(e end, ifThere bool) func(*command.Call) error {
 		}
 		c.Out.Len(l.Len())
 		c.Modified(key)
+		c.CountAs(len(words))
 		c.Event(keyspace.ClassList, e.pushed(), key)
 		return nil
 	}

@@ -100,8 +100,9 @@ func runTrim(c *command.Call) error {
 		return err
 	}
 	if l != nil {
-		l.Trim(command.Clip(first, last, l.Len()))
-		removed(c, key, l, "ltrim")
+		before := l.Len()
+		l.Trim(command.Clip(first, last, before))
+		removed(c, key, l, before-l.Len(), "ltrim")
 	}
 	c.Out.OK()
 	return nil
@@ -124,15 +125,15 @@ func runRem(c *command.Call) error {
 	}
 	n := l.RemoveEqual(c.Args[3], count)
 	if n > 0 {
-		removed(c, key, l, "lrem")
+		removed(c, key, l, n, "lrem")
 	}
 	c.Out.Len(n)
 	return nil
 }
 
-// removed reports that elements were removed from a list, and deletes the key if none
+// removed reports that n elements were removed from a list, and deletes the key if none
 // is left.
-func removed(c *command.Call, key []byte, l *keyspace.List, event string) {
+func removed(c *command.Call, key []byte, l *keyspace.List, n int, event string) {
 	gone := l.Empty()
 	l.Settle(&c.Keyspace().Limits)
 	if gone {
@@ -143,6 +144,7 @@ func removed(c *command.Call, key []byte, l *keyspace.List, event string) {
 		c.Event(keyspace.ClassGeneric, "del", key)
 	}
 	c.Modified(key)
+	c.CountAs(n)
 }
 
 var updateRows = []command.Row{
