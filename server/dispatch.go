@@ -197,7 +197,7 @@ func (s *Server) call(c *client, row *command.Row, args [][]byte, out *resp.Writ
 	if x.script != nil {
 		s.readClock() // the script has run meanwhile
 	}
-	start, began, again := len(out.Buf), s.realTime, c.blocked != nil || c.released && !s.nested()
+	start, began, again := len(out.Buf), s.realTime, c.blocked != nil || c.pending != nil && !s.nested()
 	s.ks.NoTouch = c.noTouch && !row.Is(command.TouchesKeys)
 	x.call = command.Call{Row: row, Args: args, Out: out, DB: c.db, Client: c}
 	s.findKeys(x)

@@ -14,7 +14,7 @@ var ErrNotManual = errors.New("server: the loop runs by itself; start with Optio
 
 // wait queues a client to be stepped, if it has sent a whole command.
 func (s *Server) wait(c *client) {
-	if c.blocked == nil && c.phase == open && c.in.Whole(c.limits()) {
+	if c.blocked == nil && c.phase == open && (c.pending != nil || c.in.Whole(c.limits())) {
 		c.steps = true
 		s.loop.Wait(c)
 	}

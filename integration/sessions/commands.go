@@ -82,9 +82,13 @@ var kinds = []kind{
 	{weight: 16, templates: streams, needs: "xadd"}, {weight: 6, templates: functions, needs: "fcall"},
 }
 
-// waited are only drawn where every command waits for the last: commands that hold up
-// others, and limits, which depend on how much has been written.
-var waited = []kind{{weight: 3, templates: pauses}, {weight: 2, templates: limits}, {weight: 2, templates: monitors}}
+// oneByOne are only drawn where one connection waits for another: commands that hold up others,
+// or show them.
+var oneByOne = []kind{{weight: 3, templates: pauses}, {weight: 2, templates: monitors}}
+
+// waited are only drawn where every command waits for the last: limits, which depend on how
+// much has been written.
+var waited = []kind{{weight: 2, templates: limits}}
 
 // unwaited are only drawn where commands do not wait for each other: in one cycle, a client
 // may end and a message to it may be caused.
@@ -222,7 +226,7 @@ var pauses = []string{
 var limits = []string{
 	"CONFIG SET client-output-buffer-limit \"normal 100000 0 0\"", "CONFIG SET client-output-buffer-limit \"pubsub 100000 0 0\"", "CONFIG SET client-output-buffer-limit \"normal 0 0 0 pubsub 0 0 0\"",
 	"SET big $*300000", "GET big", "GET big", "MGET big {k} big", "PUBLISH {ch} $*300000", "PUBLISH {ch} $*300000", "CONFIG SET client-query-buffer-limit 1048576", "SET {k} $*2000000",
-	"CONFIG SET client-query-buffer-limit 1073741824", "CONFIG SET maxmemory-clients 4000000", "CONFIG SET maxmemory-clients 0", "CLIENT NO-EVICT ON", "SET {k} $*3000000",
+	"CONFIG SET client-query-buffer-limit 1073741824", "CONFIG SET maxmemory-clients 8000000", "CONFIG SET maxmemory-clients 0", "CLIENT NO-EVICT ON", "SET {k} $*9000000",
 }
 
 var monitors = []string{"MONITOR", "RESET", Reconnect}

@@ -32,9 +32,6 @@ var known = []struct {
 
 // unplayed reports whether a step is left out, because tattle differs there:
 //
-//   - Commands sent on a blocked connection. Redis reads them while the client waits, and
-//     runs them in the cycle that releases it. Tattle reads them after that, and runs them
-//     in the next cycle, so BCAST messages of the first cycle come before their replies.
 //   - AUTH, and HELLO with it, in a transaction or behind other commands. If it fails, Redis replies
 //     nothing where other replies have not been written yet, so that all later replies are taken for others.
 //   - OBJECT ENCODING after DEBUG RELOAD or DUMP. Redis dumps a hash that once had to do with deadlines
@@ -53,7 +50,7 @@ var known = []struct {
 func (p *Player) unplayed(step Step) bool {
 	c := p.ref.conns[step.Conn]
 	flags, name := p.last.clients[c.id]["flags"], step.Words[0]
-	return strings.Contains(flags, "b") || c.silenced && slices.Contains(ending, verb(step)) ||
+	return strings.Contains(flags, "b") && (authenticates(step) || name == "MONITOR") || c.silenced && slices.Contains(ending, verb(step)) ||
 		p.restored && slices.Contains(step.Words, "ENCODING") || p.pauses && (verb(step) == "CLIENT UNBLOCK" || blocks.MatchString(name) && isShort(step)) || (waitsForFlush(step) || dumps(step)) && p.monitored() || strings.ContainsAny(flags, "xO") && authenticates(step) || strings.Contains(flags, "O") && (name == "EXEC" || strings.HasPrefix(name, "EVAL"))
 }
 

@@ -23,6 +23,7 @@ type Player struct {
 	commands []string      // what tattle has
 	pauses   bool          // CLIENT PAUSE was sent
 	restored bool          // values were stored as they are dumped
+	before   Session       // the last one that was begun
 	uneven   bool          // the next client ids may differ: a real server takes one for itself when it loads
 
 	// Commands and Rounds count the commands that were sent and the rounds played.
@@ -76,8 +77,9 @@ func (p *Player) Close() {
 // it could not be played.
 func (p *Player) Play(session Session) error {
 	if err := p.begin(); err != nil {
-		return err
+		return fmt.Errorf("%w, after the session:\n%s", err, p.before)
 	}
+	p.before = session
 	mode, steps := session.mode()
 	for played := 0; played < len(steps); {
 		p.round = p.nextRound(mode, steps[played:])
