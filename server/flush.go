@@ -26,7 +26,7 @@ func runFlushDB(s *Server, c *client, call *command.Call) error {
 }
 
 // runFlush empties databases and answers. Redis 8.0 runs a plain flush as a job, and its
-// client waits for the end of it: the client is told of the flush at once, of other changes
+// client waits for the end of it: the client is told of the flush first, of other changes
 // at the end of the cycle, and gets its reply after that. In a transaction or a script
 // nothing can wait, and with ASYNC nothing does: then all messages follow the reply.
 func (s *Server) runFlush(c *client, call *command.Call, dbs []*keyspace.DB) error {
@@ -39,7 +39,7 @@ func (s *Server) runFlush(c *client, call *command.Call, dbs []*keyspace.DB) err
 		call.Out.OK()
 		return nil
 	}
-	s.exec.beforeReply(func() { s.flush(dbs, true) })
+	s.flush(dbs, true)
 	s.block(c, &blocked{by: byFlush, row: call.Row, args: cloneWords(call.Args)})
 	s.flushing = append(s.flushing, c)
 	return nil

@@ -40,10 +40,8 @@ var known = []struct {
 //   - A command that blocks for a time, after CLIENT PAUSE. If it was postponed, Redis lets it wait for ever.
 //   - A script that restores what it has dumped, while a client is in MONITOR, which shows the payload: tattle
 //     dumps values in the simplest form.
-//   - A flush that a client waits for, while another is in MONITOR. A message about it to that client, on behalf of
-//     the one that flushes, comes after the line in Redis, and before it here.
-//   - EXEC and EVAL of a client in MONITOR. Redis writes the lines in the middle of the reply to EXEC, and the
-//     line of a script before its reply; tattle lets no line split a reply.
+//   - EXEC and EVAL of a client in MONITOR, and MONITOR behind a command that waits. Redis writes the lines in the
+//     middle of the reply to EXEC, and the line of a script before its reply; tattle lets no line split a reply.
 //   - QUIT, and a client's CLIENT KILL of itself or its user, after it has turned replies off. Redis
 //     closes the connection when the reply has been written. Without a reply, it keeps the
 //     connection open and ignores it.
@@ -51,7 +49,7 @@ func (p *Player) unplayed(step Step) bool {
 	c := p.ref.conns[step.Conn]
 	flags, name := p.last.clients[c.id]["flags"], step.Words[0]
 	return strings.Contains(flags, "b") && (authenticates(step) || name == "MONITOR") || c.silenced && slices.Contains(ending, verb(step)) ||
-		p.restored && slices.Contains(step.Words, "ENCODING") || p.pauses && (verb(step) == "CLIENT UNBLOCK" || blocks.MatchString(name) && isShort(step)) || (waitsForFlush(step) || dumps(step)) && p.monitored() || strings.ContainsAny(flags, "xO") && authenticates(step) || strings.Contains(flags, "O") && (name == "EXEC" || strings.HasPrefix(name, "EVAL"))
+		p.restored && slices.Contains(step.Words, "ENCODING") || p.pauses && (verb(step) == "CLIENT UNBLOCK" || blocks.MatchString(name) && isShort(step)) || dumps(step) && p.monitored() || strings.ContainsAny(flags, "xO") && authenticates(step) || strings.Contains(flags, "O") && (name == "EXEC" || strings.HasPrefix(name, "EVAL"))
 }
 
 // monitored reports whether a client is in MONITOR.

@@ -325,7 +325,7 @@ func (p *Player) difference(ref, our status) *Difference {
 	for _, name := range []byte(Names) {
 		r, o := p.ref.conns[name], p.our.conns[name]
 		rf, of := p.view(name, r.frames, o.frames)
-		if !slices.EqualFunc(rf, of, same) || !same(string(r.unparsed), string(o.unparsed)) {
+		if !slices.EqualFunc(rf, of, same) || !p.sameRest(r, o) {
 			d.Ref = append(d.Ref, fmt.Sprintf("%c< %.3000q %.3000q", name, r.frames, r.unparsed))
 			d.Our = append(d.Our, fmt.Sprintf("%c< %.3000q %.3000q", name, o.frames, o.unparsed))
 			n := min(len(r.frames), len(o.frames))
@@ -340,6 +340,12 @@ func (p *Player) difference(ref, our status) *Difference {
 		return nil
 	}
 	return d
+}
+
+// sameRest reports whether two connections have received the same of an unfinished frame. CLIENT
+// REPLY leaves one behind in a transaction.
+func (p *Player) sameRest(r, o *conn) bool {
+	return same(string(r.unparsed), string(o.unparsed)) || r.loose && len(r.unparsed) == len(o.unparsed)
 }
 
 // unequal returns the lines that the other side does not have.
@@ -361,7 +367,7 @@ func (p *Player) view(name byte, ref, our []string) (refs, ours []string) {
 // forget drops the frames that were compared.
 func (p *Player) forget() {
 	for _, c := range p.ref.conns {
-		c.loose = c.loose && p.last.busy(c.id)
+		c.loose = c.loose && (p.last.busy(c.id) || len(c.unparsed) > 0)
 	}
 	for _, s := range []*side{p.ref, p.our} {
 		for _, c := range s.conns {

@@ -82,7 +82,7 @@ var atOnce = []string{Reconnect, "QUIT", "RESET", "EXEC"}
 func (r *round) alone(step Step) bool {
 	v := verb(step)
 	switch {
-	case v == Reconnect, authenticates(step):
+	case v == Reconnect, v == "MONITOR", authenticates(step):
 		return true
 	case r.mode != Async:
 		return false
