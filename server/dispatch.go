@@ -144,6 +144,9 @@ func (s *Server) check(c *client, row *command.Row, args [][]byte) (command.Flag
 	if row.Is(command.NeedsDebug) && !s.debugAllowed(c) {
 		return 0, errDebugOff
 	}
+	if row.Is(command.LoadsModules) {
+		return 0, errModules
+	}
 	if s.authRequired(c) && !row.Is(command.NoAuth) {
 		return 0, errNoAuth
 	}

@@ -40,7 +40,7 @@ var known = []struct {
 //   - A command that blocks for a time, after CLIENT PAUSE. If it was postponed, Redis lets it wait for ever.
 //   - A script that restores what it has dumped, while a client is in MONITOR, which shows the payload: tattle
 //     dumps values in the simplest form.
-//   - EXEC and EVAL of a client in MONITOR, and MONITOR behind a command that waits. Redis writes the lines in the
+//   - EXEC, EVAL and FCALL of a client in MONITOR, and MONITOR behind a command that waits. Redis writes the lines in the
 //     middle of the reply to EXEC, and the line of a script before its reply; tattle lets no line split a reply.
 //   - QUIT, and a client's CLIENT KILL of itself or its user, after it has turned replies off. Redis
 //     closes the connection when the reply has been written. Without a reply, it keeps the
@@ -49,8 +49,11 @@ func (p *Player) unplayed(step Step) bool {
 	c := p.ref.conns[step.Conn]
 	flags, name := p.last.clients[c.id]["flags"], step.Words[0]
 	return strings.Contains(flags, "b") && (authenticates(step) || name == "MONITOR") || c.silenced && slices.Contains(ending, verb(step)) ||
-		p.restored && slices.Contains(step.Words, "ENCODING") || p.pauses && (verb(step) == "CLIENT UNBLOCK" || blocks.MatchString(name) && isShort(step)) || dumps(step) && p.monitored() || strings.ContainsAny(flags, "xO") && authenticates(step) || strings.Contains(flags, "O") && (name == "EXEC" || strings.HasPrefix(name, "EVAL"))
+		p.restored && slices.Contains(step.Words, "ENCODING") || p.pauses && (verb(step) == "CLIENT UNBLOCK" || blocks.MatchString(name) && isShort(step)) || dumps(step) && p.monitored() || strings.ContainsAny(flags, "xO") && authenticates(step) || strings.Contains(flags, "O") && scripted.MatchString(name)
 }
+
+// scripted matches the commands that run others.
+var scripted = regexp.MustCompile(`^(EXEC|EVAL|FCALL)`)
 
 // monitored reports whether a client is in MONITOR.
 func (p *Player) monitored() bool {
@@ -74,7 +77,9 @@ func authenticates(step Step) bool { return slices.Contains(step.Words, "AUTH") 
 var ending = []string{"QUIT", "CLIENT KILL", "ACL DELUSER", "ACL SETUSER"}
 
 // unordered are the commands with replies in an order of chance.
-var unordered = []string{"SCAN", "KEYS", "PUBSUB", "ACL", "SMEMBERS", "SUNION", "SDIFF", "SINTER"}
+var unordered = []string{
+	"SCAN", "KEYS", "PUBSUB", "ACL", "SMEMBERS", "SUNION", "SDIFF", "SINTER", "SPOP", "SRANDMEMBER", "HRANDFIELD", "ZRANDMEMBER", "FUNCTION",
+}
 
 // arrange moves the pushes about a redirect target that is gone behind the others of their
 // step. It also sorts BCAST messages that follow each other if they are those of several

@@ -24,7 +24,6 @@ type Player struct {
 	pauses   bool          // CLIENT PAUSE was sent
 	restored bool          // values were stored as they are dumped
 	before   Session       // the last one that was begun
-	uneven   bool          // the next client ids may differ: a real server takes one for itself when it loads
 
 	// Commands and Rounds count the commands that were sent and the rounds played.
 	Commands, Rounds int
@@ -115,7 +114,7 @@ func (p *Player) both(do func(*side) error) error {
 // begin empties both servers and opens the five connections.
 func (p *Player) begin() error {
 	p.owed, p.last, p.round = map[byte]bool{}, status{}, round{bcast: map[byte]int{}}
-	p.uneven, p.pauses, p.restored = false, false, false
+	p.pauses, p.restored = false, false
 	if err := p.both((*side).clear); err != nil {
 		return err
 	}
@@ -149,7 +148,7 @@ func (s *side) clear() error {
 	}
 	clear(s.conns)
 	for _, words := range [][]any{
-		{"CLIENT", "UNPAUSE"}, {"SELECT", "0"}, {"FLUSHALL"}, {"SCRIPT", "FLUSH"}, {"DEBUG", "SET-ACTIVE-EXPIRE", "0"},
+		{"CLIENT", "UNPAUSE"}, {"SELECT", "0"}, {"FLUSHALL"}, {"SCRIPT", "FLUSH"}, {"FUNCTION", "FLUSH"}, {"DEBUG", "SET-ACTIVE-EXPIRE", "0"},
 		{"CONFIG", "SET", "notify-keyspace-events", "", "acl-pubsub-default", "resetchannels", "client-output-buffer-limit", "normal 0 0 0 pubsub 0 0 0",
 			"client-query-buffer-limit", "1073741824", "maxmemory-clients", "0"},
 		{"ACL", "DELUSER", "alice", "bob"}, {"ACL", "SETUSER", "default", "reset", "on", "nopass", "~*", "&*", "+@all"}, {"ACL", "LOG", "RESET"},
@@ -213,7 +212,6 @@ func (p *Player) skip(step Step) bool {
 	c.silenced = c.silenced || len(step.Words) == 3 && step.Words[1] == "REPLY"
 	p.pauses = p.pauses || verb(step) == "CLIENT PAUSE"
 	p.restored = p.restored || dumps(step) || slices.Contains(step.Words, "RELOAD")
-	p.uneven = p.uneven || step.Words[0] == "DEBUG"
 	c.loose = c.loose || slices.Contains(unordered, step.Words[0])
 	if isShort(step) {
 		p.owed[step.Conn] = true
@@ -222,11 +220,6 @@ func (p *Player) skip(step Step) bool {
 }
 
 func (p *Player) reconnect(name byte) (*Difference, error) {
-	if p.uneven {
-		if err := p.level(); err != nil {
-			return nil, err
-		}
-	}
 	if err := p.both(func(s *side) error { return s.reconnect(name) }); err != nil {
 		return nil, err
 	}
