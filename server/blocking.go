@@ -94,7 +94,17 @@ func (s *Server) signalReady(db *keyspace.DB, key []byte) {
 	}
 }
 
-// signalReadyAll notes that all keys of a database have changed (SWAPDB), or are gone (FLUSHALL).
+// signalGoneAll notes that all keys of a database are gone. To those who wait for a new key that
+// is no news, not even if DEBUG RELOAD brings it back.
+func (s *Server) signalGoneAll(db *keyspace.DB) {
+	for _, t := range s.waiting[db.Index].topics {
+		if t.needsKey() {
+			s.ready.add(t)
+		}
+	}
+}
+
+// signalReadyAll notes that all keys of a database have changed (SWAPDB).
 func (s *Server) signalReadyAll(db *keyspace.DB) {
 	for _, t := range s.waiting[db.Index].topics {
 		s.ready.add(t)

@@ -64,7 +64,7 @@ func (s *Server) flush(dbs []*keyspace.DB, lazy bool) {
 	for _, db := range dbs {
 		s.touchWatchedIn(db, nil)
 		n := db.Flush()
-		s.signalReadyAll(db)
+		s.signalGoneAll(db)
 		if lazy {
 			s.stats.lazyFreed += int64(n) // Redis frees it in its background thread
 		}
