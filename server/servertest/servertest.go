@@ -328,6 +328,7 @@ func (s *Server) Reset() {
 func (s *Server) end() {
 	s.t.Helper()
 	if srv, err := s.running(); err == nil {
+		srv.Lab().AbortScripts() // one may never end
 		if err := srv.Lab().Check(); err != nil {
 			s.t.Errorf("servertest: the server's tables are out of step: %v", err)
 		}
