@@ -78,7 +78,7 @@ const lazyFreeMin = 64
 func runFunctionFlush(s *Server, _ *client, call *command.Call) error {
 	switch n := len(call.Args); {
 	case n > 3:
-		return wrongSubcommand(call)
+		return subcommandSyntax(call)
 	case n == 3 && !command.Is(call.Args[2], "sync") && !command.Is(call.Args[2], "async"):
 		return resp.Error("ERR FUNCTION FLUSH only supports SYNC|ASYNC option")
 	}
@@ -96,11 +96,6 @@ func runFunctionFlush(s *Server, _ *client, call *command.Call) error {
 // its own, and is made anew when they are flushed.
 func (s *Server) takeID() { s.nextID.Add(1) }
 
-// wrongSubcommand refuses a subcommand of FUNCTION that has too many words.
-func wrongSubcommand(call *command.Call) error {
-	return resp.Errorf("ERR unknown subcommand or wrong number of arguments for '%s'. Try FUNCTION HELP.", call.Args[1])
-}
-
 // libraryCodes returns the code of every library, which is all that a file keeps of it.
 func (s *Server) libraryCodes() (codes []string) {
 	for _, lib := range s.script.engine.Libraries() {
@@ -110,13 +105,13 @@ func (s *Server) libraryCodes() (codes []string) {
 }
 
 func runFunctionDump(s *Server, _ *client, call *command.Call) error {
-	call.Out.Bulk(keyspace.DumpLibraries(s.libraryCodes()))
+	call.Out.Bulk(s.ks.DumpLibraries(s.libraryCodes()))
 	return nil
 }
 
 func runFunctionRestore(s *Server, _ *client, call *command.Call) error {
 	if len(call.Args) > 4 {
-		return wrongSubcommand(call)
+		return subcommandSyntax(call)
 	}
 	policy := script.Append
 	if len(call.Args) == 4 {

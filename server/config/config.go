@@ -48,15 +48,17 @@ type Config struct {
 	Renames                []Directive // rename-command lines of the file
 
 	// The server itself.
-	Databases          int
-	Dir                string      // "" for the current one
-	DBFilename         string      // the RDB file, in Dir
-	SavePoints         []SavePoint // when to write it
-	PIDFile            string
-	LogFile            string // "" for standard output
-	LogLevel           string // debug, verbose, notice, warning, nothing
-	Hz                 int
-	ActiveExpireEffort int
+	Databases  int
+	Dir        string // "" for the current one
+	DBFilename string // the RDB file, in Dir
+	// StopWritesOnSaveError refuses writes after a BGSAVE that failed, if there are save points.
+	StopWritesOnSaveError bool
+	SavePoints            []SavePoint // when to write it
+	PIDFile               string
+	LogFile               string // "" for standard output
+	LogLevel              string // debug, verbose, notice, warning, nothing
+	Hz                    int
+	ActiveExpireEffort    int
 
 	// Memory and eviction.
 	MaxMemory        uint64 // bytes, 0 for no limit

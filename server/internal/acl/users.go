@@ -58,20 +58,15 @@ func (us *Users) All() []*User {
 
 // RuleError is a rule that cannot be applied.
 type RuleError struct {
-	Rule  string
-	Index int // among the rules, where those in one pair of parentheses count as one
-	Err   error
+	Rule string
+	Err  error
 }
 
 func (e *RuleError) Error() string { return e.Err.Error() }
 
-// Unknown reports whether the rule names a command or category that there is not.
-func (e *RuleError) Unknown() bool { return e.Err == errUnknown }
-
 // ParenthesisError is a parenthesis that nothing closes.
 type ParenthesisError struct {
-	Rule  string // where it opens
-	Index int
+	Rule string // where it opens
 }
 
 func (e *ParenthesisError) Error() string {
@@ -96,9 +91,9 @@ func (us *Users) Set(name string, rules []string) (*User, error) {
 		u = us.newUser(name)
 	}
 	changed := u.clone()
-	for i, rule := range rules {
+	for _, rule := range rules {
 		if err := us.apply(changed, rule); err != nil {
-			return nil, &RuleError{Rule: rule, Index: i, Err: err}
+			return nil, &RuleError{Rule: rule, Err: err}
 		}
 	}
 	changed.settled()
@@ -127,7 +122,7 @@ func joinSelectors(rules []string) ([]string, error) {
 	}
 	if open >= 0 {
 		first, _, _ := strings.Cut(joined[open], " ")
-		return nil, &ParenthesisError{Rule: first, Index: open}
+		return nil, &ParenthesisError{Rule: first}
 	}
 	return joined, nil
 }

@@ -37,6 +37,7 @@ const (
 	LoadsModules    // refused, as with enable-module-command no
 	KeepsCaching    // does not use up CLIENT CACHING, which stays in force for the next command
 	ShowsSecrets    // its reply may contain passwords
+	Handshake       // sets up a connection, which a manual loop lets run by itself
 	TouchesKeys     // marks its keys as used, whatever CLIENT NO-TOUCH says
 )
 

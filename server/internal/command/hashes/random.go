@@ -2,16 +2,11 @@ package hashes
 
 import (
 	"math"
-	"slices"
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
-
-// maxDrawn limits the reply of HRANDFIELD when fields may repeat, so that one short command
-// cannot use up all memory.
-const maxDrawn = 256 << 20
 
 // randArgs is HRANDFIELD key [count [WITHVALUES]].
 type randArgs struct {
@@ -59,7 +54,10 @@ func runHRandField(c *command.Call) error {
 	case a.count == 0 || live == 0:
 		c.Out.Array(0)
 	case a.count < 0:
-		return a.draw(c, h, -a.count)
+		return command.Repeat(c, -a.count, func(n int) { a.open(c, n) }, func() {
+			field, value, _ := h.Random(c.Keyspace().Rand, c.Now())
+			a.write(c, field, value)
+		})
 	case a.count < int64(live):
 		a.pick(c, h, int(a.count), live)
 	default:
@@ -85,27 +83,6 @@ func (a *randArgs) write(c *command.Call, field, value string) {
 		c.Out.Array(2)
 	}
 	a.show.write(c, field, value)
-}
-
-// draw replies with n fields, each drawn from all.
-func (a *randArgs) draw(c *command.Call, h *keyspace.Hash, n int64) error {
-	begin := len(c.Out.Buf)
-	if n > maxDrawn && c.Out.Max == 0 { // else the client is cut off for it
-		return resp.ErrOutOfRange
-	}
-	a.open(c, int(n))
-	for range n {
-		if c.Out.Full() {
-			break
-		}
-		field, value, _ := h.Random(c.Keyspace().Rand, c.Now())
-		a.write(c, field, value)
-		if len(c.Out.Buf)-begin > maxDrawn {
-			c.Out.Buf = slices.Clone(c.Out.Buf[:begin]) // gives back the rest
-			return resp.ErrOutOfRange
-		}
-	}
-	return nil
 }
 
 // drawFraction is a part of a hash, as a divisor. To pick more fields than that, it is

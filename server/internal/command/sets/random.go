@@ -94,37 +94,12 @@ func randMany(c *command.Call) error {
 	case s == nil:
 		c.Out.Array(0)
 	case count < 0:
-		return repeat(c, s, -count)
+		return command.Repeat(c, -count, c.Out.Array, func() { c.Out.BulkString(s.Random(c.Keyspace().Rand)) })
 	default:
 		sample := s.Sample(int(min(count, int64(s.Len()))), c.Keyspace().Rand)
 		c.Out.Array(len(sample))
 		for _, m := range sample {
 			c.Out.BulkString(m)
-		}
-	}
-	return nil
-}
-
-// repeatMax bounds the bytes of a reply with repeated members, which a client can
-// make as long as it likes: Redis goes on until its memory is full. The shortest
-// element of such a reply takes repeatMin bytes.
-const repeatMax, repeatMin = 256 << 20, len("$0\r\n\r\n")
-
-// repeat replies with n members, each picked anew.
-func repeat(c *command.Call, s *keyspace.Set, n int64) error {
-	if n > int64(repeatMax/repeatMin) && c.Out.Max == 0 { // else the client is cut off for it
-		return resp.ErrOutOfRange
-	}
-	start := len(c.Out.Buf)
-	c.Out.Array(int(n))
-	for range n {
-		if c.Out.Full() {
-			break
-		}
-		c.Out.BulkString(s.Random(c.Keyspace().Rand))
-		if len(c.Out.Buf)-start > repeatMax {
-			c.Out.Buf = c.Out.Buf[:start]
-			return resp.ErrOutOfRange
 		}
 	}
 	return nil

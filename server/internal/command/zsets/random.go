@@ -8,10 +8,6 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// randomMax limits how many members may be asked for with repetition. Redis goes on
-// until its memory is used up.
-const randomMax = 1 << 24
-
 // randomArgs is ZRANDMEMBER key count [WITHSCORES].
 type randomArgs struct {
 	count  int64 // negative: members may repeat
@@ -64,27 +60,15 @@ func runRandomCount(c *command.Call) error {
 	switch {
 	case z == nil || a.count == 0:
 		c.Out.Array(0)
-	case a.count < -randomMax && c.Out.Max == 0: // else the client is cut off for it
-		return resp.ErrOutOfRange
 	case a.count < 0:
-		a.repeating(c, z)
+		return command.Repeat(c, -a.count, func(n int) { openMembers(c.Out, n, a.scores) }, func() {
+			member, score := z.Random(c.Keyspace().Rand)
+			writeMember(c.Out, member, score, a.scores)
+		})
 	default:
 		a.distinct(c, z)
 	}
 	return nil
-}
-
-// repeating replies with members each picked from all.
-func (a *randomArgs) repeating(c *command.Call, z *keyspace.ZSet) {
-	n := -a.count // more than an int holds, perhaps
-	openMembers(c.Out, int(n), a.scores)
-	for range n {
-		if c.Out.Full() {
-			break
-		}
-		member, score := z.Random(c.Keyspace().Rand)
-		writeMember(c.Out, member, score, a.scores)
-	}
 }
 
 // distinct replies with different members: all of them, highest first, if at least
