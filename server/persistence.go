@@ -319,6 +319,7 @@ func (s *Server) reload(content []byte, merge, flush bool) error {
 	}
 	if flush {
 		s.flush(s.ks.DBs(), false)
+		s.takeID()
 	}
 	s.persistence.loaded, err = s.ks.ReadRDB(content, merge, nil)
 	return err
