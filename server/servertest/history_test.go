@@ -36,10 +36,10 @@ func TestHistoryAcrossRestart(t *testing.T) {
 	srv.Start()
 	enable := func() { srv.Connect(t).Do("CLIENT", "TRACKING", "ON") }
 	enable()
-	require.Equal(t, "client 1: tracking enabled", <-heard)
+	require.Equal(t, "client 1: tracking ON", <-heard)
 	srv.Restart()
 	enable()
-	require.Equal(t, "client 1: tracking enabled", <-heard)
+	require.Equal(t, "client 1: tracking ON", <-heard)
 	var kinds []servertest.Kind
 	for _, e := range srv.Events() {
 		kinds = append(kinds, e.Kind)
