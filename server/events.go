@@ -21,10 +21,10 @@ func (s *Server) emit(e tracking.Event) uint64 {
 	if e.Name = s.nameOf(e.Client); e.Writer != 0 {
 		e.WriterName = s.nameOf(e.Writer)
 	}
-	switch e.Kind {
-	case tracking.Remembered, tracking.NotRemembered:
-		e.Command, e.DB = s.commandName(), s.exec.call.DB.Index
-	case tracking.Message:
+	switch x := s.exec; {
+	case x != nil && (e.Kind == tracking.Remembered || e.Kind == tracking.NotRemembered):
+		e.Command, e.DB = s.commandName(), x.call.DB.Index
+	case e.Kind == tracking.Message:
 		s.fate(&e)
 		s.events.message = e
 	}

@@ -62,7 +62,7 @@ func TestEventsOfFaults(t *testing.T) {
 	}{
 		"none": {nil, nil, []string{sent, "pushed"}},
 		"dropped": {func(t *testing.T, f server.Faults) { require.NoError(t, f.Drop(1)) }, nil, []string{
-			"fault: client 1: the next 1 pushes are dropped", to + "not sent: dropped by a fault" + by,
+			"fault: client 1: pushes are dropped, the next 1", to + "not sent: dropped by a fault" + by,
 		}},
 		"dropped no more": {func(t *testing.T, f server.Faults) { f.Drop(-1); f.Drop(0) }, nil, []string{
 			"fault: client 1: pushes are dropped", "fault: client 1: pushes are dropped no more", sent, "pushed",
@@ -78,7 +78,7 @@ func TestEventsOfFaults(t *testing.T) {
 			},
 			[]string{
 				"fault: client 1: pushes are held", to + "held by a fault" + by,
-				"fault: client 1: 1 held pushes are released in reverse order", sent, "pushed",
+				"fault: client 1: what was held is sent, in reverse order: 1", sent, "pushed",
 			},
 		},
 		"held and gone": {

@@ -190,13 +190,13 @@ func (f Faults) Release(reverse bool) error {
 		if x.by[tracking.Held] == 0 {
 			return ErrNotHeld
 		}
-		list, order := x.withheld, ""
+		list, order := x.withheld, "in order"
 		delete(x.by, tracking.Held)
 		if x.withheld = nil; reverse {
 			slices.Reverse(list)
-			order = " in reverse order"
+			order = "in reverse order"
 		}
-		n := f.note("%d held pushes are released%s", len(list), order)
+		n := f.note("what was held is sent, %s: %d", order, len(list))
 		for _, message := range list {
 			c.queueLate(message, n)
 		}
@@ -210,11 +210,11 @@ func (f Faults) Drop(n int) error {
 		return f.end(tracking.Dropped, "pushes are dropped no more")
 	}
 	return f.change(func(_ *client, x *faults) error {
-		what := fmt.Sprintf("the next %d pushes are", n)
+		what := fmt.Sprintf("pushes are dropped, the next %d", n)
 		if x.drop = n; n < 0 {
-			what = "pushes are"
+			what = "pushes are dropped"
 		}
-		x.by[tracking.Dropped] = f.note("%s dropped", what)
+		x.by[tracking.Dropped] = f.note("%s", what)
 		return nil
 	})
 }
