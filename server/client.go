@@ -79,7 +79,7 @@ type phase uint8
 const (
 	open    phase = iota
 	closing       // no further command runs
-	freed         // it is out of all tables; the connection is closed when all is written
+	freed         // it is only in the list of clients; the connection is closed when all is written
 	closed        // the connection is closed
 )
 

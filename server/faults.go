@@ -141,7 +141,7 @@ func (l *Lab) Faults(client uint64) Faults { return Faults{l.s, client} }
 func (f Faults) change(fn func(*client, *faults) error) (err error) {
 	f.s.do(func() {
 		c := f.s.clients[f.id]
-		if c == nil {
+		if c == nil || c.phase >= freed {
 			err = ErrNoClient
 			return
 		}

@@ -7,9 +7,11 @@ import (
 )
 
 // parseFlush reads the tail of FLUSHALL and FLUSHDB: nothing, SYNC or ASYNC.
-func parseFlush(args [][]byte) (async bool, err error) {
+func (s *Server) parseFlush(args [][]byte) (async bool, err error) {
 	switch {
-	case len(args) == 1 || len(args) == 2 && command.Is(args[1], "sync"):
+	case len(args) == 1:
+		return s.cfg.LazyFlush, nil
+	case len(args) == 2 && command.Is(args[1], "sync"):
 		return false, nil
 	case len(args) == 2 && command.Is(args[1], "async"):
 		return true, nil
@@ -30,7 +32,7 @@ func runFlushDB(s *Server, c *client, call *command.Call) error {
 // at the end of the cycle, and gets its reply after that. In a transaction or a script
 // nothing can wait, and with ASYNC nothing does: then all messages follow the reply.
 func (s *Server) runFlush(c *client, call *command.Call, dbs []*keyspace.DB) error {
-	async, err := parseFlush(call.Args)
+	async, err := s.parseFlush(call.Args)
 	if err != nil {
 		return err
 	}
@@ -92,6 +94,7 @@ func runSwapDB(s *Server, _ *client, call *command.Call) error {
 		s.ks.Swap(x, y)
 		s.signalReadyAll(x)
 		s.signalReadyAll(y)
+		s.ks.CountChanges(1)
 		// The holders of keys are not told, though their copies may be of the other
 		// database now. Redis does not tell them either.
 	}

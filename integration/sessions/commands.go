@@ -194,9 +194,9 @@ var payloads = []string{
 	"COPY {any} {any} DB {db} REPLACE", "MOVE {any} {db}", "OBJECT ENCODING {any}",
 }
 
-// looks are at many keys at once, and within them. SCAN MATCH and TYPE are missing: see kept/open.
+// looks are at many keys at once, and within them.
 var looks = []string{
-	"SCAN 0 COUNT 1000", "SCAN 0 COUNT 1000", "KEYS *", "KEYS k*", "PUBSUB CHANNELS", "PUBSUB CHANNELS n*", "PUBSUB SHARDCHANNELS", "HSCAN {h} 0", "HSCAN {h} 0 NOVALUES", "SSCAN {s} 0",
+	"SCAN 0 COUNT 1000", "SCAN 0 COUNT 1000", "SCAN 0 COUNT 1000 TYPE list", "SCAN 0 COUNT 1000 MATCH k* TYPE string", "SCAN 0 COUNT 1000 MATCH h*", "KEYS *", "KEYS k*", "PUBSUB CHANNELS", "PUBSUB CHANNELS n*", "PUBSUB SHARDCHANNELS", "HSCAN {h} 0", "HSCAN {h} 0 NOVALUES", "SSCAN {s} 0",
 	"ZSCAN {z} 0", "SCAN x", "SCAN 0 COUNT 0", "OBJECT REFCOUNT {any}", "SORT {l} ALPHA DESC LIMIT 0 {n}", "SORT {s} ALPHA BY nosort GET # GET {k}", "SORT {l} BY k:* GET k:* ALPHA", "SORT {any} ALPHA",
 	"SORT {z} ALPHA STORE {any}", "SORT_RO {any} ALPHA", "BITPOS {k} 1", "BITCOUNT {k} 0 {n} BIT", "BITOP AND {k} {k} {k}", "BITOP XOR {k} {k} {any}", "BITFIELD_RO {k} GET u4 {n}", "BITFIELD {k} INCRBY i5 {n} 7 OVERFLOW FAIL GET u8 0",
 	"EXPIRETIME {any}", "HEXPIRETIME {h} FIELDS 2 f g", "COMMAND GETKEYS MSET {k} {v} {k} {v}", "COMMAND GETKEYS GET", "COMMAND GETKEYSANDFLAGS COPY {k} {k}", "CLIENT GETNAME", "CLIENT NO-EVICT ON", "CLIENT NO-EVICT OFF",

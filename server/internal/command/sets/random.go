@@ -55,6 +55,7 @@ func pop(c *command.Call, s *keyspace.Set, n int) []string {
 	c.Event(keyspace.ClassSet, "spop", key)
 	reportGone(c, key, gone)
 	c.Modified(key)
+	c.CountAs(n)
 	return popped
 }
 
