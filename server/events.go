@@ -25,7 +25,7 @@ func (s *Server) emit(e tracking.Event) uint64 {
 	case x != nil && (e.Kind == tracking.Remembered || e.Kind == tracking.NotRemembered):
 		e.Command, e.DB = s.commandName(), x.call.DB.Index
 	case e.Kind == tracking.Message:
-		s.fate(&e)
+		s.correctOutcome(&e)
 		s.events.message = e
 	}
 	for _, w := range s.events.watchers {

@@ -41,10 +41,11 @@ func (c *client) fate() tracking.Outcome {
 	return tracking.Sent
 }
 
-// fate says in the event of a message what the server makes of it. To tracking it is sent.
-func (s *Server) fate(e *tracking.Event) {
+// correctOutcome says in the event of a message what the server makes of it: to tracking, a
+// message that leaves it is sent.
+func (s *Server) correctOutcome(e *tracking.Event) {
 	if e.Fault != 0 {
-		return // it is the end of a fault
+		return // it says what became of a message at the end of a fault
 	}
 	if c := s.clients[e.Receiver]; c != nil && e.Outcome == tracking.Sent {
 		e.Outcome = c.fate()
@@ -352,7 +353,12 @@ func (f Faults) StallReads(on bool) error {
 // that.
 func (f Faults) DelayCommands(d time.Duration) error {
 	return f.change(func(c *client, _ *faults) error {
-		f.note("commands are delayed by %v", d)
+		switch {
+		case d > 0:
+			f.note("commands are delayed by %v", d)
+		case c.throttle != nil:
+			f.note("commands are delayed no more")
+		}
 		f.s.unthrottle(c)
 		if d > 0 {
 			c.throttle = &throttle{delay: d}

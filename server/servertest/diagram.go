@@ -11,12 +11,16 @@ import (
 	"github.com/tattle-server/tattle/tracking"
 )
 
+// sessionEvents returns the events of this test that the diagram is drawn from.
+func (s *Server) sessionEvents() []Event {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.session.since(s.began)
+}
+
 // diagram draws the session: one column for each connection, and one for what no connection
 // did. Time runs down, by the server's clock.
-func (s *Server) diagram() string {
-	s.mu.Lock()
-	events := s.session.since(s.began)
-	s.mu.Unlock()
+func (s *Server) diagram(events []Event) string {
 	list := fold(lines(events))
 	if len(list) == 0 {
 		return "servertest: the session was empty: no command was run"
