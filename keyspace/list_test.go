@@ -205,7 +205,7 @@ func TestListNodes(t *testing.T) {
 		limits, l := DefaultLimits, &List{}
 		limits.ListListpackSize = tt.size
 		for i := range tt.count {
-			l.PushBack(tt.element(int(i) + 1))
+			l.PushBack([]byte(tt.element(int(i) + 1)))
 		}
 		l.Expect(&limits, 0, 0)
 		nodes, bytes := l.Nodes(&limits)

@@ -28,7 +28,7 @@ func runFlushDB(s *Server, c *client, call *command.Call) error {
 }
 
 // runFlush empties databases and answers. Redis 8.0 runs a plain flush as a job, and its
-// client waits for the end of it: the client is told of the flush at once, of other changes
+// client waits for the end of it: the client is told of the flush first, of other changes
 // at the end of the cycle, and gets its reply after that. In a transaction or a script
 // nothing can wait, and with ASYNC nothing does: then all messages follow the reply.
 func (s *Server) runFlush(c *client, call *command.Call, dbs []*keyspace.DB) error {
@@ -41,7 +41,7 @@ func (s *Server) runFlush(c *client, call *command.Call, dbs []*keyspace.DB) err
 		call.Out.OK()
 		return nil
 	}
-	s.exec.beforeReply(func() { s.flush(dbs, true) })
+	s.flush(dbs, true)
 	s.block(c, &blocked{by: byFlush, row: call.Row, args: cloneWords(call.Args)})
 	s.flushing = append(s.flushing, c)
 	return nil
@@ -66,7 +66,7 @@ func (s *Server) flush(dbs []*keyspace.DB, lazy bool) {
 	for _, db := range dbs {
 		s.touchWatchedIn(db, nil)
 		n := db.Flush()
-		s.signalReadyAll(db)
+		s.signalGoneAll(db)
 		if lazy {
 			s.stats.lazyFreed += int64(n) // Redis frees it in its background thread
 		}

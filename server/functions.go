@@ -87,9 +87,14 @@ func runFunctionFlush(s *Server, _ *client, call *command.Call) error {
 	}
 	s.script.engine.FlushLibraries()
 	s.ks.CountChanges(1)
+	s.takeID()
 	call.Out.OK()
 	return nil
 }
+
+// takeID leaves out the next client's id. In Redis the machine of the libraries has a client of
+// its own, and is made anew when they are flushed.
+func (s *Server) takeID() { s.nextID.Add(1) }
 
 // libraryCodes returns the code of every library, which is all that a file keeps of it.
 func (s *Server) libraryCodes() (codes []string) {

@@ -2,7 +2,7 @@ package command
 
 // Flags are the flags of a command. COMMAND INFO shows those up to MovableKeys; the
 // rest are for the dispatcher alone.
-type Flags uint32
+type Flags uint64
 
 // The flags of commands. The order is the one in which Redis lists them.
 const (
@@ -34,9 +34,11 @@ const (
 	RepliesByPush   // on RESP3 its replies are pushes, which CLIENT REPLY OFF does not silence
 	NeedsConnection // makes no sense without a connection of its own
 	NeedsDebug      // allowed only by enable-debug-command
+	LoadsModules    // refused, as with enable-module-command no
 	KeepsCaching    // does not use up CLIENT CACHING, which stays in force for the next command
 	ShowsSecrets    // its reply may contain passwords
 	Handshake       // sets up a connection, which a manual loop lets run by itself
+	AsksHealth      // fails too where writes are refused because saving fails
 	TouchesKeys     // marks its keys as used, whatever CLIENT NO-TOUCH says
 )
 
