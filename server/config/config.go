@@ -13,7 +13,8 @@ import (
 // They may be set directly before the server starts, and later only through
 // [Config.Set]. A field has the name of its setting; units are Redis's.
 type Config struct {
-	// Where clients connect. Port 0 means no TCP.
+	// Where clients connect. Port 0 means no TCP; Auto is a free port, which the server
+	// puts in its place when it listens.
 	Port           int
 	Bind           []string // "-" before an address says that it may be missing
 	UnixSocket     string
@@ -48,10 +49,15 @@ type Config struct {
 	Renames                []Directive // rename-command lines of the file
 
 	// The server itself.
-	Databases          int
-	Dir                string      // "" for the current one
-	DBFilename         string      // the RDB file, in Dir
-	SavePoints         []SavePoint // when to write it
+	Databases  int
+	Dir        string      // "" for the current one
+	DBFilename string      // the RDB file, in Dir
+	SavePoints []SavePoint // when to write it
+	// Daemonize, ExitWithParent and AddressFile are for the program; the last two are
+	// settings of tattle's own. AddressFile is the file that tells where the server listens.
+	Daemonize          bool
+	ExitWithParent     bool
+	AddressFile        string
 	PIDFile            string
 	LogFile            string // "" for standard output
 	LogLevel           string // debug, verbose, notice, warning, nothing
@@ -100,6 +106,9 @@ type Config struct {
 
 	kept map[string]string // values of settings without a field, by name
 }
+
+// Auto as a port is one that is free.
+const Auto = -1
 
 // Clone returns a copy that shares nothing with c and has no Apply.
 func (c *Config) Clone() *Config {
@@ -176,7 +185,6 @@ func (c *Config) Ignored() []string {
 
 // inVain are the settings that make somebody rely on what tattle does not do.
 var inVain = []struct{ name, harmless, why string }{
-	{"daemonize", "no", "tattle stays in the foreground"},
 	{"appendonly", "no", "nothing is written to disk"},
 	{"replicaof", "", "tattle does not replicate"},
 	{"cluster-enabled", "no", "tattle is no cluster node"},

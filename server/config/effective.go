@@ -4,12 +4,12 @@ package config
 // in [Config].
 var effective = []setting{
 	// Where clients connect.
-	{name: "port", kind: integer(0, 65535), initial: "6379", field: number(func(c *Config) *int { return &c.Port })},
+	{name: "port", kind: integer(0, 65535), initial: "6379", flags: orAuto, field: number(func(c *Config) *int { return &c.Port })},
 	{name: "bind", kind: addresses, initial: "* -::*", flags: manyWords, field: words(func(c *Config) *[]string { return &c.Bind })},
 	{name: "unixsocket", kind: anyText, flags: immutable, field: text(func(c *Config) *string { return &c.UnixSocket })},
 	{name: "unixsocketperm", kind: octal, initial: "0", flags: immutable, field: octalNumber(func(c *Config) *uint32 { return &c.UnixSocketPerm })},
 	{name: "protected-mode", kind: yesNo, initial: "yes", field: toggle(func(c *Config) *bool { return &c.ProtectedMode })},
-	{name: "tls-port", kind: integer(0, 65535), initial: "0", field: number(func(c *Config) *int { return &c.TLSPort })},
+	{name: "tls-port", kind: integer(0, 65535), initial: "0", flags: orAuto, field: number(func(c *Config) *int { return &c.TLSPort })},
 	{name: "tls-cert-file", kind: anyText, field: text(func(c *Config) *string { return &c.TLSCertFile })},
 	{name: "tls-key-file", kind: anyText, field: text(func(c *Config) *string { return &c.TLSKeyFile })},
 	{name: "tls-ca-cert-file", kind: anyText, field: text(func(c *Config) *string { return &c.TLSCACertFile })},
@@ -39,6 +39,9 @@ var effective = []setting{
 	{name: "dir", kind: directory, flags: protected, field: dirField},
 	{name: "dbfilename", kind: fileName("dbfilename", true), initial: "dump.rdb", flags: protected, field: text(func(c *Config) *string { return &c.DBFilename })},
 	{name: "save", kind: savePoints, flags: manyWords, field: savePointsField},
+	{name: "daemonize", kind: yesNo, initial: "no", flags: immutable, field: toggle(func(c *Config) *bool { return &c.Daemonize })},
+	{name: "exit-with-parent", kind: yesNo, initial: "no", flags: immutable | hidden, field: toggle(func(c *Config) *bool { return &c.ExitWithParent })},
+	{name: "address-file", kind: anyText, flags: immutable | hidden, field: text(func(c *Config) *string { return &c.AddressFile })},
 	{name: "pidfile", kind: anyText, flags: immutable, field: text(func(c *Config) *string { return &c.PIDFile })},
 	{name: "logfile", kind: anyText, flags: immutable, field: text(func(c *Config) *string { return &c.LogFile })},
 	{name: "loglevel", kind: oneOf("debug", "verbose", "notice", "warning", "nothing"), initial: "notice", field: text(func(c *Config) *string { return &c.LogLevel })},
