@@ -163,7 +163,8 @@ func openAddresses(addrs []string, port int) (opened []net.Listener, err error) 
 
 func portOf(l net.Listener) int { return l.Addr().(*net.TCPAddr).Port }
 
-// listenOn opens one bind address. "*" is every IPv4 address, "::*" every IPv6 address.
+// listenOn opens one bind address. "*" is every IPv4 address, "::*" every IPv6 address; so are
+// 0.0.0.0 and ::, which Go by itself would take for both.
 func listenOn(addr string, port int) (net.Listener, error) {
 	network := "tcp"
 	switch addr = strings.TrimPrefix(addr, "-"); addr {
@@ -171,6 +172,10 @@ func listenOn(addr string, port int) (net.Listener, error) {
 		network, addr = "tcp4", ""
 	case "::*":
 		network, addr = "tcp6", ""
+	case "0.0.0.0":
+		network = "tcp4"
+	case "::":
+		network = "tcp6"
 	}
 	return net.Listen(network, net.JoinHostPort(addr, strconv.Itoa(port)))
 }

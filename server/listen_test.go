@@ -245,6 +245,20 @@ func TestPortAuto(t *testing.T) {
 	require.Regexp(t, "(?s)Server initialized.*Ready to accept connections tcp.*Ready to accept connections tls", log.String())
 }
 
+// TestBindAllByName: 0.0.0.0 and :: are one family each, so that both can be named.
+func TestBindAllByName(t *testing.T) {
+	cfg := config.New()
+	cfg.Port, cfg.Bind = config.Auto, []string{"::", "0.0.0.0"}
+	srv, err := server.Start(server.Options{Config: cfg})
+	require.NoError(t, err)
+	defer srv.Close()
+	addrs := srv.Addrs()
+	require.Len(t, addrs, 2)
+	port := addrs[0].Addr.(*net.TCPAddr).Port
+	require.Equal(t, fmt.Sprint("[::]:", port), addrs[0].String())
+	require.Equal(t, fmt.Sprint("0.0.0.0:", port), addrs[1].String())
+}
+
 // TestReadyOnlyWhenAllListen: nobody is told that the server is ready before it fails.
 func TestReadyOnlyWhenAllListen(t *testing.T) {
 	for name, set := range map[string]func(*config.Config){
