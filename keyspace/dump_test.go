@@ -16,6 +16,8 @@ import (
 // signed seals a body as DUMP does.
 func signed(body string) []byte { return sealDump([]byte(body)) }
 
+func dumpOf(e *Entry) []byte { return New(1, deaf{}, nil).Dump(e) }
+
 func TestDumpString(t *testing.T) {
 	for _, c := range []struct{ value, payload string }{
 		// As Redis 8.0.2 dumps them.
@@ -26,7 +28,7 @@ func TestDumpString(t *testing.T) {
 		{"70000", "\x00\xc2p\x11\x01\x00\x0c\x00\xca\xd2<>o\x1a\x0b\xec"},
 	} {
 		e := &Entry{str: []byte(c.value)}
-		require.Equal(t, c.payload, string(e.Dump()), c.value)
+		require.Equal(t, c.payload, string(dumpOf(e)), c.value)
 		d, err := LoadDump([]byte(c.payload), &DefaultLimits)
 		require.NoError(t, err)
 		require.Equal(t, c.value, string(d.str))
@@ -108,7 +110,9 @@ func TestLoadCompactForms(t *testing.T) {
 		{"\x0d\x0f\x0f\x00\x00\x00\x0d\x00\x00\x00\x02\x00\x00\xf1\x02\xf5\xff", "listpack", "0 4 0"},
 		{"\x0c\x0f\x0f\x00\x00\x00\x0d\x00\x00\x00\x02\x00\x00\xf1\x02\xf5\xff", "listpack", "0 4"},
 		{"\x03\x02\x01m\x031.5\x01n\xff", "listpack", "n -Inf m 1.5"},
-		{"\x12\x02\x01\x05plain\x02\x0a\x0a\x00\x00\x00\x01\x00\x81x\x02\xff", "listpack", "plain x"},
+		{"\x09\x0e\x02\x01a\x01\x001\x01b\x02\x0122-\xff", "listpack", "a 1 0 b 22 0"},
+		{"\x12\x02\x01\x05plain\x02\x0a\x0a\x00\x00\x00\x01\x00\x81x\x02\xff", "quicklist", "plain x"},
+		{"\x12\x01\x02\x0a\x0a\x00\x00\x00\x01\x00\x81x\x02\xff", "listpack", "x"},
 	} {
 		d, err := LoadDump(signed(c.body), &DefaultLimits)
 		require.NoError(t, err, "%q", c.body)
@@ -234,7 +238,7 @@ func TestDumpAndLoad(t *testing.T) {
 	for range 200 {
 		v := randomValue(r, &DefaultLimits)
 		encoding := v.Encoding(&DefaultLimits)
-		d, err := LoadDump((&Entry{obj: v}).Dump(), &DefaultLimits)
+		d, err := LoadDump(dumpOf(&Entry{obj: v}), &DefaultLimits)
 		require.NoError(t, err, "seed %d", seed)
 		require.Equal(t, v.Type(), d.obj.Type())
 		require.Equal(t, words(v), words(d.obj), "seed %d", seed)
@@ -255,7 +259,7 @@ func TestLoadDamagedDumps(t *testing.T) {
 		[]byte("\x0e\x01\x0f\x0f\x00\x00\x00\x0d\x00\x00\x00\x02\x00\x00\xf1\x02\xf5\xff"),
 	}
 	for range 40 {
-		payload := (&Entry{obj: randomValue(r, &DefaultLimits)}).Dump()
+		payload := dumpOf(&Entry{obj: randomValue(r, &DefaultLimits)})
 		bodies = append(bodies, payload[:len(payload)-dumpFooter])
 	}
 	for range 4000 {
@@ -276,7 +280,7 @@ func TestLoadDamagedDumps(t *testing.T) {
 
 // plainStream dumps a stream with nothing packed, so that damage reaches every part of it.
 func plainStream(s *Stream) []byte {
-	w := streamWriter{}
+	w := dumpWriter{limits: &DefaultLimits, lzf: &lzf{}}
 	b := appendDumpLen([]byte{rdbStream3}, uint64(len(s.nodes)))
 	for _, n := range s.nodes {
 		b = append(append(b, 16), rawID(nil, n.id)...)
@@ -399,7 +403,7 @@ func FuzzLoadDump(f *testing.F) {
 			require.Equal(t, ErrDumpData, err)
 			return
 		}
-		again, err := LoadDump((&Entry{str: d.str, obj: d.obj}).Dump(), &DefaultLimits)
+		again, err := LoadDump(dumpOf(&Entry{str: d.str, obj: d.obj}), &DefaultLimits)
 		require.NoError(t, err)
 		require.Equal(t, words(d.obj), words(again.obj))
 		if s, ok := d.obj.(*Stream); ok {

@@ -203,6 +203,33 @@ func (r *dumpReader) ziplistElement() []byte {
 	return nil
 }
 
+// zipmap reads, as Redis up to 2.4 wrote small hashes: number of fields (1; 254 and 255 mean
+// many), fields and values in turn, terminator. Before each word stands its length, in one
+// byte or, behind a 254, in four. Behind the length of a value stands how many unused
+// bytes follow it.
+func (r *dumpReader) zipmap(b []byte) (words [][]byte) {
+	const wide = 254
+	in := dumpReader{b: b}
+	fields := in.byte()
+	for !in.failed && len(in.b) > 1 {
+		n := uint64(in.byte())
+		if n == wide {
+			n = in.little(4)
+		}
+		unused := uint64(0)
+		if len(words)%2 == 1 {
+			unused = uint64(in.byte())
+		}
+		words = append(words, in.bytes(n))
+		in.bytes(unused)
+	}
+	n := 2 * uint64(fields)
+	if fields >= wide {
+		n = manyElements
+	}
+	return r.elements(&in, words, n)
+}
+
 // intset reads: bytes of an integer (4), number of integers (4), the integers in
 // ascending order.
 func (r *dumpReader) intset(b []byte) [][]byte {

@@ -10,6 +10,7 @@ import (
 type dumpReader struct {
 	b      []byte
 	failed bool
+	short  bool // it failed since more bytes were expected than there are
 }
 
 func (r *dumpReader) fail() {
@@ -20,6 +21,7 @@ func (r *dumpReader) fail() {
 // bytes takes n bytes, or returns nil if fewer are left.
 func (r *dumpReader) bytes(n uint64) []byte {
 	if r.failed || n > uint64(len(r.b)) {
+		r.short = r.short || !r.failed
 		r.fail()
 		return nil
 	}
@@ -92,6 +94,7 @@ func (r *dumpReader) length() uint64 {
 func (r *dumpReader) count(each uint64) int {
 	n := r.length()
 	if n == 0 || n > uint64(len(r.b))/each {
+		r.short = r.short || n > 0 && !r.failed
 		r.fail()
 		return 0
 	}

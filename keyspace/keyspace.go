@@ -63,6 +63,9 @@ type Limits struct {
 	StreamNodeBytes, StreamNodeEntries int64
 	HLLSparseMaxBytes                  int64
 	StringMax                          int64
+	// How values are written: RDBCompression packs strings in RDB files and payloads of DUMP,
+	// RDBChecksum ends RDB files with a checksum, and compares those that are read.
+	RDBCompression, RDBChecksum bool
 }
 
 // DefaultLimits are those of Redis 8.0.
@@ -75,6 +78,7 @@ var DefaultLimits = Limits{
 	StreamNodeBytes: 4096, StreamNodeEntries: 100,
 	HLLSparseMaxBytes: 3000,
 	StringMax:         512 << 20,
+	RDBCompression:    true, RDBChecksum: true,
 }
 
 // Stats counts what INFO reports about the keyspace.
@@ -108,6 +112,7 @@ type Keyspace struct {
 	now      int64
 	used     int64
 	dirty    int64
+	lzf      lzf
 }
 
 // New makes n empty databases. r is the source of random choices.

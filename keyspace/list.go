@@ -17,6 +17,7 @@ type List struct {
 	text   int64 // bytes of all elements
 	packed int64 // bytes that they would take in a listpack, see packedSize
 	quick  bool  // outgrew a listpack
+	left   bool  // PushFront added the last element
 }
 
 const (
@@ -63,6 +64,7 @@ func (l *List) Set(i int, s string) {
 func (l *List) PushBack(s string) {
 	l.grow()
 	l.n++
+	l.left = false
 	*l.at(l.n - 1) = s
 	l.count(s, 1)
 }
@@ -71,6 +73,7 @@ func (l *List) PushBack(s string) {
 func (l *List) PushFront(s string) {
 	l.grow()
 	l.n++
+	l.left = true
 	l.head = (l.head - 1) & (len(l.ring) - 1)
 	l.ring[l.head] = s
 	l.count(s, 1)

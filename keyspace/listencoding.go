@@ -1,5 +1,7 @@
 package keyspace
 
+import "slices"
+
 // A list is called a listpack until it outgrows list-max-listpack-size. It is then
 // a quicklist until it has shrunk to half of the limit. Redis goes back only when
 // one node of the quicklist is left; a List has no nodes, so it may go back a
@@ -47,6 +49,41 @@ func (l *Limits) listOutgrown(bytes, elements, part int64) bool {
 	}
 	level := min(-l.ListListpackSize, int64(len(listpackNodeMax)))
 	return bytes > listpackNodeMax[level-1]/part
+}
+
+// largeElement reports whether an element is too large for a listpack.
+func (l *Limits) largeElement(s string) bool { return l.listOutgrown(int64(len(s)), 0, 1) }
+
+// nodeRoom is how many bytes Redis leaves free in a quicklist node, beside the text
+// of the element to add, before it begins another node. The first node was a listpack, which
+// leaves none.
+const nodeRoom = 8
+
+// nodes returns where the nodes end that the list would have in Redis if it had been built by
+// one RPUSH after the other, or by LPUSH if that added the last element. Those of another past
+// end elsewhere.
+func (l *List) nodes(limits *Limits) (ends []int) {
+	at := l.At
+	if l.left {
+		at = func(i int) string { return l.At(l.n - 1 - i) }
+	}
+	start, bytes, room := 0, int64(emptyListpack), int64(0)
+	for i := 0; l.quick && i < l.n; i++ {
+		s := at(i)
+		full := limits.listOutgrown(bytes+int64(len(s))+room, int64(i-start+1), 1)
+		if i > start && (full || limits.largeElement(at(start))) {
+			ends = append(ends, i)
+			start, bytes, room = i, emptyListpack, nodeRoom
+		}
+		bytes += packedSize(s)
+	}
+	if l.left {
+		slices.Reverse(ends)
+		for i, end := range ends {
+			ends[i] = l.n - end
+		}
+	}
+	return append(ends, l.n)
 }
 
 // packedSize returns the size in bytes of an element in a listpack: its type and

@@ -16,6 +16,7 @@ import (
 type Set struct {
 	members  Dict[struct{}]
 	encoding setEncoding
+	width    uint8 // of an intset: the bytes of its widest member ever, if more than 2
 	text     int64 // bytes of all members
 }
 
@@ -73,7 +74,7 @@ func (s *Set) Empty() bool { return s.Len() == 0 }
 
 // Clone copies the set.
 func (s *Set) Clone() Value {
-	c := &Set{encoding: s.encoding, text: s.text}
+	c := &Set{encoding: s.encoding, width: s.width, text: s.text}
 	for m := range s.members.All() {
 		c.members.Put(m, struct{}{})
 	}
@@ -91,10 +92,11 @@ func (s *Set) Add(m string, l *Limits) bool {
 	if s.members.Has(bytesOf(m)) {
 		return false
 	}
-	_, isInt := canonicalInt(m)
+	v, isInt := canonicalInt(m)
 	if s.encoding == intset && !isInt {
 		s.leaveIntset(l)
 	}
+	s.widen(v)
 	s.members.Put(m, struct{}{})
 	s.text += int64(len(m))
 	n := int64(s.Len())
@@ -109,6 +111,16 @@ func (s *Set) Add(m string, l *Limits) bool {
 		}
 	}
 	return true
+}
+
+// widen notes that a number is a member.
+func (s *Set) widen(v int64) {
+	switch {
+	case v != int64(int32(v)):
+		s.width = 8
+	case v != int64(int16(v)):
+		s.width = max(s.width, 4)
+	}
 }
 
 // leaveIntset turns an intset into a listpack: from now on the members are ordered

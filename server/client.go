@@ -32,6 +32,7 @@ type client struct {
 	size   int  // bytes of the running command
 	capped bool // it has sent more commands than run in a cycle
 	steps  bool // it waits to be stepped, with a manual loop
+	met    bool // it has sent a command that is not of the handshake
 	// behind are the flags with which it was handed in while it was blocked and had sent
 	// more than is read of it then.
 	behind uint8

@@ -63,6 +63,7 @@ func runConfigResetStat(s *Server, _ *client, call *command.Call) error {
 	s.ks.Stats = keyspace.Stats{}
 	s.netIn, s.netOut = 0, 0
 	s.meter = watch.NewMeter(s.clock)
+	s.persistence.count = 0
 	clear(s.calls)
 	clear(s.errors)
 	call.Out.OK()

@@ -7,8 +7,8 @@ import "github.com/tattle-server/tattle/server/internal/command"
 
 var connectionRows = command.Group(command.Row{Group: "connection", Categories: command.CatConnection, Flags: command.NeedsConnection}, []command.Row{
 	{Name: "auth", Arity: -2, Since: "1.0.0", Run: on(runAuth), Summary: "Gives the password",
-		Flags: plain | command.Fast | command.NoAuth | command.AllowBusy, Secrets: wordsFrom(1)},
-	command.Container("client", "2.4.0", "Describes connections and changes how they behave", command.Group(command.Row{Flags: command.KeepsCaching}, []command.Row{
+		Flags: plain | command.Fast | command.NoAuth | command.AllowBusy | command.Handshake, Secrets: wordsFrom(1)},
+	command.Container("client", "2.4.0", "Describes connections and changes how they behave", command.Group(command.Row{Flags: command.KeepsCaching | command.Handshake}, []command.Row{
 		cmd("caching", 3, "6.0.0", plain, runClientCaching, "Sets whether to track the keys of the next command"),
 		cmd("getname", 2, "2.6.9", plain, runClientGetName, "Returns the name of the connection"),
 		cmd("getredir", 2, "6.0.0", plain, runClientGetRedir, "Returns the id to which invalidations are redirected"),
@@ -30,11 +30,11 @@ var connectionRows = command.Group(command.Row{Group: "connection", Categories: 
 	})...),
 	cmd("echo", 2, "1.0.0", anytime|command.Fast, runEcho, "Returns its argument"),
 	{Name: "hello", Arity: -1, Since: "6.0.0", Run: on(runHello), Summary: "Changes the protocol version and describes the server",
-		Flags: plain | command.Fast | command.NoAuth | command.AllowBusy, Secrets: helloSecrets},
+		Flags: plain | command.Fast | command.NoAuth | command.AllowBusy | command.Handshake, Secrets: helloSecrets},
 	cmd("ping", -1, "1.0.0", command.Fast|command.WhileSubscribed, runPing, "Answers PONG or its argument", onAllShards...),
 	cmd("quit", -1, "1.0.0", plain|command.Fast|command.NoAuth|command.AllowBusy|command.Unqueued|command.WhileSubscribed, runQuit, "Closes the connection"),
 	cmd("reset", 1, "6.2.0", plain|command.Fast|command.NoAuth|command.AllowBusy|command.Unqueued|command.WhileSubscribed, runReset, "Resets the connection to how it began"),
-	cmd("select", 2, "1.0.0", anytime|command.Fast, runSelect, "Changes the database of the connection"),
+	cmd("select", 2, "1.0.0", anytime|command.Fast|command.Handshake, runSelect, "Changes the database of the connection"),
 })
 
 var clientHelp = command.Help("CLIENT",

@@ -153,7 +153,7 @@ func debugObject(_ *Server, _ *client, call *command.Call) error {
 	}
 	idle := call.Keyspace().Idle(e)
 	call.Out.Simple(fmt.Sprintf("Value at:0x%012x refcount:1 encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d",
-		0, e.Encoding(&call.Keyspace().Limits), e.DumpSize(),
+		0, e.Encoding(&call.Keyspace().Limits), call.Keyspace().DumpSize(e),
 		(call.Now()-idle)/1000&(1<<24-1), idle/1000))
 	return nil
 }
@@ -261,7 +261,7 @@ var debugHelp = command.Help("DEBUG",
 	"SET-ACTIVE-EXPIRE <0|1>",
 	"    Turn the expiry of keys that nobody looks at off or on.",
 	"QUICKLIST-PACKED-THRESHOLD <size>",
-	"    Accepted; lists are not made of nodes.",
+	"    Accepted; lists are not kept in nodes.",
 	"SET-SKIP-CHECKSUM-VALIDATION <0|1>",
 	"    Accepted; checksums are always compared.",
 	"SLEEP <seconds>",

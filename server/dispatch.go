@@ -155,6 +155,9 @@ func (s *Server) check(c *client, row *command.Row, args [][]byte) (command.Flag
 		return 0, err
 	}
 	s.limitTable()
+	if err := s.unsaved(row, flags); err != nil {
+		return 0, err
+	}
 	if s.beside != nil && flags&command.AllowBusy == 0 {
 		_, kind := s.script.engine.Running()
 		return 0, kind.Busy()

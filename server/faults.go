@@ -126,9 +126,9 @@ func (f Faults) Delay(d time.Duration) bool {
 // queued before it is still written.
 func (f Faults) CutBeforePush() bool { return f.change(func(_ *client, x *faults) { x.cut = true }) }
 
-// Cut closes the connection now, as CLIENT KILL does.
-func (f Faults) Cut() bool {
-	return f.change(func(c *client, _ *faults) { f.s.kill(c, "fault: cut") })
+// Kill closes the connection now, as CLIENT KILL does.
+func (f Faults) Kill() bool {
+	return f.change(func(c *client, _ *faults) { f.s.kill(c, "killed") })
 }
 
 // StallWrites keeps everything from being written to the client until it is called with

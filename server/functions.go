@@ -100,7 +100,7 @@ func (s *Server) libraryCodes() (codes []string) {
 }
 
 func runFunctionDump(s *Server, _ *client, call *command.Call) error {
-	call.Out.Bulk(keyspace.DumpLibraries(s.libraryCodes()))
+	call.Out.Bulk(s.ks.DumpLibraries(s.libraryCodes()))
 	return nil
 }
 

@@ -19,6 +19,12 @@ func (s *Server) Lab() *Lab { return &Lab{s} }
 // SetManual stops the loop, or lets it run by itself again. The batches that wait run first.
 func (l *Lab) SetManual(on bool) { l.s.stepwise(on) }
 
+// Manual reports whether the loop stands still until it is stepped.
+func (l *Lab) Manual() (manual bool) {
+	l.s.do(func() { manual = l.s.loop.Manual() })
+	return manual
+}
+
 // Waiting returns the ids of the clients whose batches wait to be stepped, in the order in
 // which they came, and a channel that is closed when one more comes.
 func (l *Lab) Waiting() (clients []uint64, more <-chan struct{}) { return l.s.arrived() }
@@ -45,17 +51,6 @@ func (l *Lab) Seed(seed uint64) {
 func (l *Lab) EvictTracked(n int) (evicted int) {
 	l.s.do(func() { evicted = l.s.tracker.Evict(n) })
 	return evicted
-}
-
-// Kill closes the connection of a client and reports whether it was there.
-func (l *Lab) Kill(client uint64) (there bool) {
-	l.s.do(func() {
-		if c := l.s.clients[client]; c != nil {
-			there = true
-			l.s.kill(c, "killed")
-		}
-	})
-	return there
 }
 
 // Holds reports whether the tracking table has a client as a holder of a key.

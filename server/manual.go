@@ -3,21 +3,45 @@ package server
 import (
 	"errors"
 
+	"github.com/tattle-server/tattle/server/internal/command"
 	"github.com/tattle-server/tattle/server/internal/wire"
 )
 
 // This file is the manual loop. What clients send is read, and waits to be stepped. What a
-// step has queued waits to be written until the cycle is ended.
+// step has queued waits to be written until the cycle is ended. Only the handshake of a
+// connection runs by itself: client libraries wait for it before they send anything else.
 
 // ErrNotManual says that the loop runs by itself, so that it cannot be stepped.
 var ErrNotManual = errors.New("server: the loop runs by itself; start with Options.Manual to step it")
 
 // wait queues a client to be stepped, if it has sent a whole command.
 func (s *Server) wait(c *client) {
+	for !c.met && c.phase == open && c.in.Whole(c.limits()) {
+		s.greet(c)
+	}
 	if c.blocked == nil && c.phase == open && c.in.Whole(c.limits()) {
 		c.steps = true
 		s.loop.Wait(c)
 	}
+}
+
+// greet runs the next command of a client and writes the reply, if that is still of its handshake.
+func (s *Server) greet(c *client) {
+	after := c.in
+	args, size, err := after.Next(c.limits(), nil)
+	if err != nil || !s.isHandshake(args) {
+		c.met = true
+		return
+	}
+	c.in, c.size = after, size
+	s.process(c, args)
+	c.size = 0
+	s.send(c)
+}
+
+func (s *Server) isHandshake(args [][]byte) bool {
+	row, found := s.table.Lookup(args)
+	return found && row.Is(command.Handshake)
 }
 
 // runStep runs what a client has sent that waited. It is handed in again, since its

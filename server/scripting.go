@@ -74,6 +74,8 @@ func (s *Server) admitScripted(c *client, run *scriptRun, args [][]byte) (*comma
 	switch {
 	case run.readOnly && row.Flags&(command.Write|command.MayReplicate) != 0:
 		return row, script.ErrReadOnly
+	case row.Is(command.Write) && s.cannotSave():
+		return row, errCannotSave
 	case row.Is(command.DenyOOM) && run.overOOM:
 		return row, resp.ErrOOM
 	}

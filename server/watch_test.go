@@ -380,7 +380,7 @@ func TestEventsOfConnections(t *testing.T) {
 	x := watch(t, tracking.Connected, tracking.Closed)
 	c := servertest.Dial(t, x.Addr().String())
 	c.Do("CLIENT", "SETNAME", "ada")
-	require.True(t, x.Lab().Kill(3))
+	require.True(t, x.Lab().Faults(3).Kill())
 	c.Closed()
 	events := x.w.Since(0)
 	require.Len(t, events, 2)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"path/filepath"
 	"strconv"
 
 	"github.com/tattle-server/tattle/server"
@@ -75,7 +76,7 @@ Settings of tattle's own:
   -v, --version   the version, in the form of redis-server's
   -h, --help      this text
 
-Every setting of Redis ` + server.RedisVersion + ` is accepted. Those for an append-only file, replicas or a
+Every setting of Redis ` + server.RedisVersion + ` is accepted. Those that need an append-only file, replicas or a
 cluster do nothing; README.md lists them.
 `
 
@@ -83,8 +84,12 @@ cluster do nothing; README.md lists them.
 // it. Programs read the lines before it.
 func greet(cfg *config.Config, where address, addr net.Addr, w io.Writer) {
 	cli := cliOf(cfg, where)
+	disk := "SAVE and BGSAVE write it to disk, nothing else does"
+	if len(cfg.SavePoints) > 0 {
+		disk = "It is saved to " + filepath.Join(cfg.Dir, cfg.DBFilename)
+	}
 	fmt.Fprintf(w, `
-  tattle %s is at %s. Nothing is written to disk.
+  tattle %s is at %s and keeps its data in memory. %s.
   Watch client tracking work:
     %s -3
     > CLIENT TRACKING ON
@@ -94,7 +99,7 @@ func greet(cfg *config.Config, where address, addr net.Addr, w io.Writer) {
   its next command only.
   Ctrl-C stops tattle, and so does SHUTDOWN.
 
-`, server.Version, addr, cli, cli)
+`, server.Version, addr, disk, cli, cli)
 }
 
 // cliOf returns how to call redis-cli.

@@ -176,3 +176,43 @@ func TestMachine(t *testing.T) {
 	require.NoError(t, err)
 	require.Positive(t, describeMachine().CPUs)
 }
+
+func TestScript(t *testing.T) {
+	s := newScript("ZADD k %c e%i; ZRANGE k %h %e", 1)
+	var want []byte
+	for _, words := range [][]string{{"ZADD", "k", "000001", "e000000"}, {"ZRANGE", "k", "0", "9"}, {"ZADD", "k", "000002", "e000000"}, {"ZRANGE", "k", "0", "9"}} {
+		want = append(want, encode(words)...)
+	}
+	require.Equal(t, string(want), string(s.render(2)), "the only number below 1 is 0")
+}
+
+// TestCommandRows: each row has a value to work on, and a name of its own in its family.
+func TestCommandRows(t *testing.T) {
+	for _, f := range commandFamilies {
+		names := map[string]bool{}
+		for _, row := range f.rows {
+			require.NotEmpty(t, fills[row.value], row.name)
+			require.NotEmpty(t, row.cost, row.name)
+			require.False(t, names[row.name], "%s is there twice", row.name)
+			names[row.name] = true
+		}
+	}
+	for _, value := range dropValues {
+		require.NotEmpty(t, fills[value], value)
+	}
+}
+
+func TestPage(t *testing.T) {
+	r := &Report{Rounds: 3}
+	for _, c := range commandCases() {
+		values := map[point]map[string][]float64{}
+		for _, f := range c.Figures {
+			values[point{f.Name, 10}] = map[string][]float64{Redis: {1}, Tattle: {2}}
+			values[point{f.Name, 100_000}] = map[string][]float64{Redis: {4}, Tattle: {16}}
+		}
+		r.add(c, values)
+	}
+	var b strings.Builder
+	r.WritePage(&b)
+	require.Contains(t, b.String(), "\n| ZRANK | O(log N) | 1 |  | 4 | 2 |  | 16.0 | 4 | 2 |\n")
+}

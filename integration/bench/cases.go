@@ -9,7 +9,7 @@ var cpus = runtime.NumCPU()
 // Cases returns all cases, in the order in which they run and are shown.
 func Cases() []Case {
 	var list []Case
-	for _, of := range [][]Case{plainCases(), holderCases(), pushCases(), broadcastCases(), standingCases(), valueCases(), growthCases(), slowCases()} {
+	for _, of := range [][]Case{plainCases(), holderCases(), pushCases(), broadcastCases(), standingCases(), valueCases(), growthCases(), commandCases(), dropCases(), slowCases()} {
 		list = append(list, of...)
 	}
 	return list

@@ -50,9 +50,11 @@ type Config struct {
 
 	// The server itself.
 	Databases  int
-	Dir        string      // "" for the current one
-	DBFilename string      // the RDB file, in Dir
-	SavePoints []SavePoint // when to write it
+	Dir        string // "" for the current one
+	DBFilename string // the RDB file, in Dir
+	// StopWritesOnSaveError refuses writes after a BGSAVE that failed, if there are save points.
+	StopWritesOnSaveError bool
+	SavePoints            []SavePoint // when to write it
 	// Daemonize, ExitWithParent and AddressFile are for the program; the last two are
 	// settings of tattle's own. AddressFile is the file that tells where the server listens.
 	Daemonize          bool

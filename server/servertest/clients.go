@@ -2,7 +2,6 @@ package servertest
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/tattle-server/tattle/server"
 )
@@ -11,7 +10,7 @@ import (
 // when the Client was asked for; the methods act on the connection itself.
 type Client struct {
 	server.ClientInfo
-	s *Server
+	target
 }
 
 // String names the client for messages.
@@ -22,29 +21,84 @@ func (c Client) String() string {
 	return fmt.Sprintf("client %d", c.ID)
 }
 
-// Clients returns all connections with their ids, names, libraries, protocols and
-// tracking states.
-func (s *Server) Clients() []Client {
-	infos := s.engine().Clients()
-	list := make([]Client, len(infos))
-	for i, info := range infos {
-		list[i] = Client{info, s}
+// Group is the connections that have a name, at any time. Most client libraries have several,
+// and open and close them as they like. A wait for a group ends when any of its connections meets
+// it; faults and checks are about each of them.
+type Group struct{ target }
+
+// String names the group for messages.
+func (g Group) String() string { return fmt.Sprintf("the clients named %q", g.name) }
+
+// Clients returns the connections that the group has now, in the order in which they came.
+func (g Group) Clients() []Client {
+	g.server().t.Helper()
+	return g.now()
+}
+
+// Who is a [Client] or a [Group]: whom a wait or a check is about.
+type Who interface {
+	String() string
+	whom() target
+}
+
+// target is a connection by its id or, if that is 0, all connections by their name.
+type target struct {
+	s    *Server
+	id   uint64
+	name string
+}
+
+func (w target) whom() target { return w }
+
+// server returns the server of a Client or Group that a server has made.
+func (w target) server() *Server {
+	if w.s == nil {
+		panic("servertest: this Client or Group is of no server; ask one by Clients, ClientNamed, ClientsNamed or ClientID")
+	}
+	return w.s
+}
+
+// now returns the connections that are open now.
+func (w target) now() (list []Client) {
+	w.server().t.Helper()
+	for _, c := range w.s.Clients() {
+		if w.includes(c) {
+			list = append(list, c)
+		}
 	}
 	return list
 }
 
+func (w target) includes(c Client) bool {
+	if w.id != 0 {
+		return c.ID == w.id
+	}
+	return c.Name == w.name
+}
+
+// Clients returns all connections with their ids, names, libraries, protocols and
+// tracking states.
+func (s *Server) Clients() []Client {
+	s.t.Helper()
+	infos := s.engine().Clients()
+	list := make([]Client, len(infos))
+	for i, info := range infos {
+		list[i] = Client{info, target{s: s, id: info.ID}}
+	}
+	return list
+}
+
+// ClientsNamed returns the connections with a name (CLIENT SETNAME), those that come later
+// too.
+func (s *Server) ClientsNamed(name string) Group { return Group{target{s: s, name: name}} }
+
 // ClientNamed returns the connection with a name (CLIENT SETNAME). The test fails if no
-// connection has it, or more than one.
+// connection has it, or more than one; for clients with several, see ClientsNamed.
 func (s *Server) ClientNamed(name string) Client {
 	s.t.Helper()
-	var found []Client
-	for _, c := range s.Clients() {
-		if c.Name == name {
-			found = append(found, c)
-		}
-	}
+	found := s.ClientsNamed(name).now()
 	if len(found) != 1 {
-		s.t.Fatalf("servertest: %d clients are named %q, want one; there are: %v", len(found), name, s.Clients())
+		s.t.Fatalf("servertest: %d clients are named %q, want one (ClientsNamed takes several); there are: %v", len(found), name, s.Clients())
 	}
 	return found[0]
 }
@@ -59,69 +113,26 @@ func (s *Server) ClientID(id int64) Client {
 	return c
 }
 
-func (s *Server) find(id uint64) (Client, bool) {
+// HolderOf returns the connection that the tracking table has as the holder of a key. The
+// test fails if there is none, or more than one.
+func (s *Server) HolderOf(key string) Client {
+	s.t.Helper()
+	var found []Client
 	for _, c := range s.Clients() {
-		if c.ID == id {
-			return c, true
+		if s.Lab().Holds(c.ID, key) {
+			found = append(found, c)
 		}
+	}
+	if len(found) != 1 {
+		s.t.Fatalf("servertest: %d clients hold %q, want one: %v.\n%s", len(found), key, found, s.tail())
+	}
+	return found[0]
+}
+
+func (s *Server) find(id uint64) (Client, bool) {
+	s.t.Helper()
+	if list := (target{s: s, id: id}).now(); len(list) > 0 && id != 0 {
+		return list[0], true
 	}
 	return Client{}, false
 }
-
-// Client returns the server's side of a connection made by Connect.
-func (c *Conn) Client(s *Server) Client { return s.ClientID(c.ID()) }
-
-// must fails the test when the client is gone.
-func (c Client) must(there bool) {
-	c.s.t.Helper()
-	if !there {
-		c.s.t.Fatalf("servertest: %s is gone; ask for it again after a reconnect", c)
-	}
-}
-
-// Kill closes the connection, as CLIENT KILL does.
-func (c Client) Kill() { c.s.t.Helper(); c.must(c.s.Lab().Kill(c.ID)) }
-
-// CutBeforePush closes the connection instead of sending the next invalidation. Replies
-// that come before it still arrive.
-func (c Client) CutBeforePush() { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).CutBeforePush()) }
-
-// StallWrites stops all writing to the client; with false, writing resumes.
-func (c Client) StallWrites(on bool) { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).StallWrites(on)) }
-
-// StallReads keeps the server from running anything that the client sends; with false, it
-// runs that and goes on.
-func (c Client) StallReads(on bool) { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).StallReads(on)) }
-
-// Delay delays everything that the client sends by d before it is run.
-func (c Client) Delay(d time.Duration) {
-	c.s.t.Helper()
-	c.must(c.s.Lab().Faults(c.ID).DelayCommands(d))
-}
-
-// HoldPushes withholds the client's invalidations until ReleasePushes.
-func (c Client) HoldPushes() { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).Hold()) }
-
-// ReleasePushes sends the invalidations that HoldPushes has withheld, in order.
-func (c Client) ReleasePushes() { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).Release(false)) }
-
-// ReleaseReordered sends the invalidations that HoldPushes has withheld, in reverse
-// order.
-func (c Client) ReleaseReordered() { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).Release(true)) }
-
-// DropPushes drops the client's next n invalidations: all from now on if n is -1, no
-// more if it is 0.
-func (c Client) DropPushes(n int) { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).Drop(n)) }
-
-// DelayPushes delays each of the client's invalidations by d; 0 ends that.
-func (c Client) DelayPushes(d time.Duration) { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).Delay(d)) }
-
-// DuplicatePushes sends each of the client's invalidations twice; with false, it stops
-// doing so.
-func (c Client) DuplicatePushes(on bool) {
-	c.s.t.Helper()
-	c.must(c.s.Lab().Faults(c.ID).Duplicate(on))
-}
-
-// BreakRedirect makes the server believe that this client's redirect target is gone.
-func (c Client) BreakRedirect() { c.s.t.Helper(); c.must(c.s.Lab().Faults(c.ID).BreakRedirect()) }

@@ -24,11 +24,12 @@ type TB interface {
 // Conn is a connection for tests that check every value they receive: replies and pushes,
 // in order.
 type Conn struct {
-	t    TB
-	conn net.Conn
-	r    *resp.Reader
-	sent string // the last command, for messages
-	seq  int
+	t     TB
+	conn  net.Conn
+	r     *resp.Reader
+	early []resp.Push // that DoReply has passed over
+	sent  string      // the last command, for messages
+	seq   int
 }
 
 // readTimeout is how long a Conn waits for a value. It only ends tests that would hang.
@@ -60,21 +61,43 @@ func DialTLS(t TB, addr string, c *tls.Config) *Conn {
 }
 
 func newConn(t TB, nc net.Conn) *Conn {
+	t.Helper()
 	t.Cleanup(func() { nc.Close() })
 	return &Conn{t: t, conn: nc, r: resp.NewReader(nc)}
 }
 
 // Do sends a command and returns the next value that arrives, whatever it is: a push that
-// is already on its way comes first. See package resp for the types of values.
+// is already on its way comes first; see [Conn.DoReply]. Package resp has the types of values.
 func (c *Conn) Do(args ...any) any {
 	c.t.Helper()
 	c.Send(args...)
 	return c.Read()
 }
 
+// DoReply sends a command and returns its reply. Pushes that arrive before it stay for Read
+// and ReadPush. On a connection that has replies to come, those must be read first.
+func (c *Conn) DoReply(args ...any) any {
+	c.t.Helper()
+	c.Send(args...)
+	early := c.early
+	c.early = nil
+	for {
+		v := c.Read()
+		push, ok := v.(resp.Push)
+		if !ok {
+			c.early = early
+			return v
+		}
+		early = append(early, push)
+	}
+}
+
 // Send sends a command and reads nothing.
 func (c *Conn) Send(args ...any) {
 	c.t.Helper()
+	if len(args) == 0 {
+		c.t.Fatalf("servertest: there is no command; say at least its name")
+	}
 	c.sent = strings.TrimSuffix(fmt.Sprintln(args...), "\n")
 	c.WriteRaw(string(resp.AppendCommand(nil, args...)))
 }
@@ -100,6 +123,11 @@ func (c *Conn) Read() any {
 
 // TryRead is Read for tests that expect the connection to end.
 func (c *Conn) TryRead() (any, error) {
+	if len(c.early) > 0 {
+		v := c.early[0]
+		c.early = c.early[1:]
+		return v, nil
+	}
 	c.conn.SetReadDeadline(time.Now().Add(readTimeout))
 	return c.r.Read()
 }
@@ -120,6 +148,9 @@ func (c *Conn) ReadPush() resp.Push {
 // reply, so afterwards nothing is pending.
 func (c *Conn) Quiet() {
 	c.t.Helper()
+	if len(c.early) > 0 {
+		c.t.Fatalf("servertest: expected nothing, got %#v", c.early[0])
+	}
 	c.seq++
 	mark := fmt.Sprintf("quiet-%d", c.seq)
 	c.Send("PING", mark)
@@ -158,15 +189,34 @@ func (c *Conn) Hello3() {
 	}
 }
 
-// ID returns the client id of the connection.
+// ID asks for the client id of the connection.
 func (c *Conn) ID() int64 {
 	c.t.Helper()
-	id, _ := c.Do("CLIENT", "ID").(int64)
+	id, _ := c.DoReply("CLIENT", "ID").(int64)
 	return id
 }
 
+// Client returns the server's side of the connection. It asks the server, and sends nothing.
+func (c *Conn) Client(s *Server) Client {
+	c.t.Helper()
+	local := c.conn.LocalAddr().String()
+	var found Client
+	s.Eventually(c.t, "the server to have accepted the connection from "+local, func() bool {
+		for _, client := range s.Clients() {
+			if client.Addr == local {
+				found = client
+			}
+		}
+		return found.ID != 0
+	})
+	return found
+}
+
 // Close closes the connection.
-func (c *Conn) Close() { c.conn.Close() }
+func (c *Conn) Close() {
+	c.t.Helper()
+	c.conn.Close()
+}
 
 // NetConn returns the underlying connection.
 func (c *Conn) NetConn() net.Conn { return c.conn }

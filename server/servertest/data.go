@@ -1,7 +1,6 @@
 package servertest
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -28,9 +27,6 @@ var (
 	ErrFloatValueError       error = resp.ErrNotFloat
 )
 
-// errNotRunning is the error of direct access before Start and after Close.
-var errNotRunning = errors.New("the server does not run; data is at hand after Start and before Close")
-
 // DB is one numbered database of a server. The methods of a [Server] with the
 // same names are those of its database 0.
 type DB struct{ database }
@@ -52,19 +48,24 @@ func (s *Server) DB(n int) *DB {
 	return db
 }
 
+// notRunning is the error of direct access before Start and after the end, of which the test
+// has been told.
+type notRunning struct{ error }
+
 // call runs a command on the database.
 func (d *database) call(args ...any) (any, error) {
 	d.home.t.Helper()
 	srv, err := d.home.running()
 	if err != nil {
 		d.home.t.Errorf("servertest: %s: %v", words(args), err)
-		return nil, err
+		return nil, &notRunning{err}
 	}
 	return srv.Call(d.n, args...)
 }
 
 // ask runs a command and returns its reply as a T, or ErrKeyNotFound for a null reply.
 func ask[T any](d *database, args ...any) (reply T, err error) {
+	d.home.t.Helper()
 	v, err := d.call(args...)
 	if err != nil {
 		return reply, err
@@ -81,6 +82,7 @@ func ask[T any](d *database, args ...any) (reply T, err error) {
 
 // number is ask for an integer.
 func (d *database) number(args ...any) (int, error) {
+	d.home.t.Helper()
 	n, err := ask[int64](d, args...)
 	return int(n), err
 }
@@ -88,6 +90,7 @@ func (d *database) number(args ...any) (int, error) {
 // has returns ErrKeyNotFound unless a key exists. Many commands reply 0 both if the key
 // is missing and if an element is.
 func (d *database) has(k string) error {
+	d.home.t.Helper()
 	n, err := d.number("EXISTS", k)
 	if err == nil && n == 0 {
 		return ErrKeyNotFound
@@ -98,6 +101,7 @@ func (d *database) has(k string) error {
 // list is ask for strings. Redis has no empty lists, hashes or sets, so no elements mean
 // ErrKeyNotFound.
 func (d *database) list(args ...any) ([]string, error) {
+	d.home.t.Helper()
 	v, err := d.call(args...)
 	if err != nil {
 		return nil, err
@@ -159,7 +163,7 @@ func (d *database) mustList(args ...any) []string {
 // report fails the test with the error of a command, unless call has done so already.
 func (d *database) report(args []any, err error) {
 	d.home.t.Helper()
-	if err != nil && err != ErrKeyNotFound && err != errNotRunning {
+	if _, said := err.(*notRunning); err != nil && err != ErrKeyNotFound && !said {
 		d.home.t.Errorf("servertest: %s: %v", words(args), err)
 	}
 }

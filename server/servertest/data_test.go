@@ -205,23 +205,23 @@ func TestDataFailures(t *testing.T) {
 		`servertest: SetError("E"): server: an error cannot be injected -1 times; 0 is for no end`: func(s *Server) {
 			s.SetError("E", ErrorTimes(-1))
 		},
-		"servertest: EXISTS k: the server does not run; data is at hand after Start and before Close": func(s *Server) {
+		"servertest: EXISTS k: the server is closed; it is at hand until Close, which the end of its test calls": func(s *Server) {
 			s.Close()
 			s.Exists("k")
 		},
-		"servertest: Seed(1): the server does not run; data is at hand after Start and before Close": func(s *Server) {
+		"servertest: Seed(1): the server is closed; it is at hand until Close, which the end of its test calls": func(s *Server) {
 			s.Close()
 			s.Seed(1)
 		},
-		`servertest: IsReadOnlyCommand("get"): the server does not run; data is at hand after Start and before Close`: func(s *Server) {
+		`servertest: IsReadOnlyCommand("get"): the server is closed; it is at hand until Close, which the end of its test calls`: func(s *Server) {
 			s.Close()
 			s.IsReadOnlyCommand("get")
 		},
-		"servertest: GET k: the server does not run; data is at hand after Start and before Close": func(s *Server) {
+		"servertest: GET k: the server is closed; it is at hand until Close, which the end of its test calls": func(s *Server) {
 			s.Close()
 			s.Get("k")
 		},
-		`servertest: SetError("E"): the server does not run; data is at hand after Start and before Close`: func(s *Server) {
+		`servertest: SetError("E"): the server is closed; it is at hand until Close, which the end of its test calls`: func(s *Server) {
 			s.Close()
 			s.SetError("E")
 		},

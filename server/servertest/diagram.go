@@ -16,7 +16,7 @@ const columnWidth = 36
 // the server's clock.
 func (s *Server) diagram() string {
 	s.mu.Lock()
-	events := s.session.all()
+	events := s.session.since(s.began)
 	s.mu.Unlock()
 	lines := lines(events)
 	if len(lines) == 0 {

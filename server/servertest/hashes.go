@@ -31,6 +31,7 @@ func (d *database) HDel(k, f string) {
 
 // HKeys returns the fields of a hash, sorted.
 func (d *database) HKeys(k string) ([]string, error) {
+	d.home.t.Helper()
 	fields, err := d.list("HKEYS", k)
 	slices.Sort(fields)
 	return fields, err
@@ -38,19 +39,25 @@ func (d *database) HKeys(k string) ([]string, error) {
 
 // HIncr adds delta to an integer in a field and returns the sum.
 func (d *database) HIncr(k, f string, delta int) (int, error) {
+	d.home.t.Helper()
 	return d.number("HINCRBY", k, f, delta)
 }
 
 // HIncrBy is HIncr.
-func (d *database) HIncrBy(k, f string, delta int) (int, error) { return d.HIncr(k, f, delta) }
+func (d *database) HIncrBy(k, f string, delta int) (int, error) {
+	d.home.t.Helper()
+	return d.HIncr(k, f, delta)
+}
 
 // HIncrfloat adds delta to a number in a field and returns the sum.
 func (d *database) HIncrfloat(k, f string, delta float64) (float64, error) {
+	d.home.t.Helper()
 	return d.float("HINCRBYFLOAT", k, f, delta)
 }
 
 // HIncrByFloat is HIncrfloat.
 func (d *database) HIncrByFloat(k, f string, delta float64) (float64, error) {
+	d.home.t.Helper()
 	return d.HIncrfloat(k, f, delta)
 }
 

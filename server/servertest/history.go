@@ -2,6 +2,8 @@ package servertest
 
 import (
 	"fmt"
+	"slices"
+	"sort"
 	"strings"
 
 	"github.com/tattle-server/tattle/server"
@@ -44,11 +46,18 @@ var (
 	sessionKinds = []Kind{Began, Ended, Pushed, Closed}
 )
 
+// moment is a point in the history: an event of one of the servers that Restart replaces.
+type moment struct {
+	run int
+	seq uint64
+}
+
 // history is the last events of some kinds, including those from before a Restart.
 type history struct {
 	size    int
 	kinds   []Kind
-	before  []Event // of servers that Restart has replaced
+	before  [][]Event // by run, of servers that Restart has replaced
+	run     int
 	watcher *server.Watcher
 }
 
@@ -56,70 +65,115 @@ func newHistory(size int, kinds ...Kind) history { return history{size: size, ki
 
 // watch begins to watch a server in place of the previous one.
 func (h *history) watch(srv *server.Server) {
-	h.before = h.all()
+	if h.watcher != nil {
+		h.before = append(h.before, h.watcher.Since(0))
+		h.run++
+	}
 	h.watcher = srv.Watch(h.size, h.kinds...)
 }
 
-// all returns the events, the oldest first.
-func (h *history) all() []Event {
+// forget drops the events of servers that Restart has replaced.
+func (h *history) forget() {
+	for run := range h.before {
+		h.before[run] = nil
+	}
+}
+
+// since returns the events after a moment, the oldest first.
+func (h *history) since(m moment) (list []Event) {
 	if h.watcher == nil {
 		return nil
 	}
-	list := append(h.before[:len(h.before):len(h.before)], h.watcher.Since(0)...)
+	for run := m.run; run < h.run; run++ {
+		list = append(list, after(h.before[run], m.at(run))...)
+	}
+	list = append(list, h.watcher.Since(m.at(h.run))...)
 	return list[max(len(list)-h.size, 0):]
 }
 
-// Events returns the events of tracking since the start or Reset, in order, up to the last
-// 10,000. They include messages that were not sent and reads that were not remembered,
-// each with the rule.
+// at returns the event of a run after which the moment's time begins.
+func (m moment) at(run int) uint64 {
+	if m.run < run {
+		return 0
+	}
+	return m.seq
+}
+
+func after(list []Event, seq uint64) []Event {
+	i := sort.Search(len(list), func(i int) bool { return list[i].Seq > seq })
+	return list[i:]
+}
+
+// now returns the moment after the last event.
+func (h *history) now() moment {
+	m := moment{run: h.run}
+	if h.watcher != nil {
+		if list := h.watcher.Since(0); len(list) > 0 {
+			m.seq = list[len(list)-1].Seq
+		}
+	}
+	return m
+}
+
+// Events returns the events of tracking since the start, Reset or For, in order, up to the
+// last 10,000. They include messages that were not sent and reads that were not
+// remembered, each with the rule.
 func (s *Server) Events() []Event {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.history.all()
-}
-
-// since returns the events of tracking after the one with number seq.
-func (s *Server) since(seq uint64) []Event {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.history.watcher.Since(seq)
+	return s.history.since(s.began)
 }
 
 // callback is a function that OnEvent was given.
 type callback struct {
-	fn    func(Event)
-	kinds []Kind
+	fn      func(Event)
+	kinds   []Kind
+	view    *Server
+	watcher *server.Watcher
 }
 
 // OnEvent calls fn with each event of the given kinds from now on, in order, or with all
-// events if no kind is given. fn runs in a goroutine of its own and may call the server,
-// but not Close, which waits until fn has seen every event. The server does not wait for
-// fn: if fn falls more than 10,000 events behind, the oldest ones are lost.
+// events if no kind is given, until the test ends. fn runs in a goroutine of its own and may call
+// the server, but not Close, which waits until fn has seen every event. The server does not
+// wait for fn: if fn falls more than 10,000 events behind, the oldest ones are lost.
 func (s *Server) OnEvent(fn func(Event), kinds ...Kind) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.callbacks = append(s.callbacks, callback{fn, kinds})
+	c := &callback{fn: fn, kinds: kinds, view: s}
+	s.callbacks = append(s.callbacks, c)
 	if s.srv != nil {
-		s.call(s.callbacks[len(s.callbacks)-1])
+		s.notify(c)
 	}
 }
 
-// call gives a callback the events of the current server. Called with mu held.
-func (s *Server) call(c callback) {
-	w := s.srv.Watch(historySize, c.kinds...)
-	s.calling.Go(func() {
-		for e := range w.All() {
+// notify gives a callback the events of the current server. Called with mu held.
+func (i *instance) notify(c *callback) {
+	c.watcher = i.srv.Watch(historySize, c.kinds...)
+	i.calling.Go(func() {
+		for e := range c.watcher.All() {
 			c.fn(e)
 		}
 	})
 }
 
+// endCallbacks ends the callbacks of one view.
+func (s *Server) endCallbacks() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.callbacks = slices.DeleteFunc(s.callbacks, func(c *callback) bool {
+		if c.view == s && c.watcher != nil {
+			c.watcher.Close()
+		}
+		return c.view == s
+	})
+}
+
 // watch begins to watch the current server. Called with mu held.
-func (s *Server) watch() {
-	s.history.watch(s.srv)
-	s.session.watch(s.srv)
-	for _, c := range s.callbacks {
-		s.call(c)
+func (i *instance) watch() {
+	i.history.watch(i.srv)
+	i.session.watch(i.srv)
+	for _, c := range i.callbacks {
+		i.notify(c)
 	}
 }
 

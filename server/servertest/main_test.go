@@ -15,7 +15,8 @@ func TestRunMain(t *testing.T) {
 	srv := servertest.RunMain(servertest.WithSetting("maxmemory", "1mb"))
 	for _, name := range []string{"first", "second"} {
 		t.Run(name, func(t *testing.T) {
-			defer srv.Reset()
+			srv := srv.For(t)
+			srv.Reset()
 			require.Empty(t, srv.Keys(), "what the test before has left is gone")
 			require.NoError(t, srv.Set(name, "v"))
 			require.Equal(t, "v", servertest.Dial(t, srv.Addr()).Do("GET", name))
@@ -39,5 +40,22 @@ func TestRunMainEndsTheProgram(t *testing.T) {
 	var exit *exec.ExitError
 	require.ErrorAs(t, err, &exit)
 	require.Equal(t, 1, exit.ExitCode())
-	require.Contains(t, string(output), `servertest: the setting "nonsense 1": `)
+	require.Contains(t, string(output), `servertest: starting the server: the setting "nonsense 1": `)
+}
+
+// A mistake with a server of RunMain, without For, must not leave the tests green: it panics
+// with the line of the test.
+func TestRunMainIsNeverGreen(t *testing.T) {
+	srv := servertest.RunMain()
+	defer srv.Close()
+	require.NoError(t, srv.Set("k", "v"))
+	for name, mistake := range map[string]func(){
+		"a refused command": func() { srv.HSet("k", "f", "v") },
+		"no such client":    func() { srv.ClientNamed("nobody") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() { require.Regexp(t, `^main_test.go:\d+: servertest: `, recover()) }()
+			mistake()
+		})
+	}
 }

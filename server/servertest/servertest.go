@@ -3,43 +3,41 @@ package servertest
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/tattle-server/tattle/server"
-	"github.com/tattle-server/tattle/server/config"
 )
 
-// Server is a server that runs for as long as a test.
+// Server is a server that runs for as long as a test, as this test sees it: what goes wrong
+// fails this test. [Server.For] gives other tests their own view of the same server.
 type Server struct {
 	database // number 0: its methods are also the server's
+	*instance
 
-	t    TB
-	set  settings
-	cert *certificate // of StartTLS
-
-	mu        sync.Mutex
-	srv       *server.Server // nil before Start; replaced by Restart
-	addr      string         // "" until it is asked for
-	closed    bool
-	history   history           // the events of tracking
-	session   history           // commands, replies and pushes
-	seen      map[uint64]uint64 // by client: the last event that WaitInvalidated has consumed
-	callbacks []callback
-	calling   sync.WaitGroup // callbacks
+	t        TB
+	patience time.Duration   // of the waits
+	ctx      context.Context // which ends them too
+	began    moment          // the events before are not this test's
+	seen     map[seen]uint64 // the last event that WaitInvalidated has consumed; guarded by mu
 }
 
 // Option changes how a server is started.
 type Option func(*settings)
 
 type settings struct {
-	lines  []string
-	clock  *server.ManualClock
-	manual bool
-	rdb    string
+	lines    []string
+	clock    *server.ManualClock
+	manual   bool
+	patience time.Duration
+	rdb      string
 }
+
+// WithPatience sets how long the waits of [Server] wait before they fail the test: 10
+// seconds, if nothing is said. [Server.Within] is for single waits.
+func WithPatience(d time.Duration) Option { return func(s *settings) { s.patience = d } }
 
 // WithSetting sets a setting of redis.conf: WithSetting("maxmemory", "1mb").
 func WithSetting(name, value string) Option {
@@ -74,22 +72,79 @@ func Run(t TB, opts ...Option) *Server {
 
 // NewUnstarted prepares a server, which Start or StartTLS then starts.
 func NewUnstarted(t TB, opts ...Option) *Server {
-	s := &Server{t: t, history: newHistory(historySize, historyKinds...), session: newHistory(sessionSize, sessionKinds...)}
-	s.database = database{s, 0}
+	i := &instance{history: newHistory(historySize, historyKinds...), session: newHistory(sessionSize, sessionKinds...)}
+	i.set.patience = waitPatience
 	for _, o := range opts {
-		o(&s.set)
+		o(&i.set)
+	}
+	return i.view(t)
+}
+
+// view returns the server as a test sees it that begins now.
+func (i *instance) view(t TB) *Server {
+	s := &Server{instance: i, t: t, patience: i.set.patience, ctx: context.Background(), seen: map[seen]uint64{}}
+	s.database = database{s, 0}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	s.began = i.session.now()
+	if m := i.history.now(); m.seq > s.began.seq {
+		s.began = m
 	}
 	return s
+}
+
+// For returns the server as a test or subtest sees it that shares the server with others:
+// what goes wrong from now on fails this test, and is reported at its line. If the test
+// fails, its log shows the session since For. The end of the test checks the server's tables
+// and leaves the server running.
+//
+//	func TestCart(t *testing.T) {
+//		srv := shared.For(t) // shared is of RunMain, or of the parent test
+//		srv.Reset()
+func (s *Server) For(t TB) *Server {
+	t.Helper()
+	v := s.view(t)
+	t.Cleanup(func() {
+		t.Helper()
+		v.check()
+		v.endCallbacks()
+		v.show(v.diagram())
+	})
+	return v
+}
+
+// Within returns the same view of the server, with waits that take at most d.
+func (s *Server) Within(d time.Duration) *Server {
+	v := *s
+	v.patience = d
+	v.database = database{&v, 0}
+	return &v
+}
+
+// WithContext returns the same view of the server, with waits that also end when ctx is done.
+func (s *Server) WithContext(ctx context.Context) *Server {
+	v := *s
+	v.ctx = ctx
+	v.database = database{&v, 0}
+	return &v
 }
 
 // Start starts a server made by NewUnstarted.
 func (s *Server) Start() {
 	s.t.Helper()
-	if _, started := s.now(); started {
+	if s.started() {
 		s.t.Fatalf("servertest: Start was called before; a server starts once (Restart starts it anew)")
 	}
-	s.start()
+	s.launch()
 	s.t.Cleanup(s.end)
+}
+
+// launch starts a server, or fails the test.
+func (s *Server) launch() {
+	s.t.Helper()
+	if err := s.start(); err != nil {
+		s.t.Fatalf("servertest: starting the server: %v", err)
+	}
 }
 
 // StartTLS starts a server made by NewUnstarted. Its address speaks TLS with a new
@@ -113,51 +168,14 @@ func (s *Server) TLSConfig() *tls.Config {
 	return s.cert.client()
 }
 
-func (s *Server) start() {
-	s.t.Helper()
-	cfg := config.New()
-	cfg.Port = 0 // the address is opened when it is asked for
-	cfg.EnableDebugCommand = config.AccessYes
-	for _, line := range s.set.lines {
-		if err := cfg.Load(line); err != nil {
-			s.t.Fatalf("servertest: the setting %q: %v", line, err)
-		}
-	}
-	srv, err := server.Start(server.Options{Config: cfg, Clock: s.set.clock, Manual: s.set.manual, RDB: s.set.rdb})
-	if err != nil {
-		s.t.Fatalf("servertest: starting the server: %v", err)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.srv, s.closed, s.seen = srv, false, map[uint64]uint64{}
-	s.watch()
-}
-
-// now returns the current server and whether there is one.
-func (s *Server) now() (_ *server.Server, started bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.srv, s.srv != nil
-}
-
-// engine returns the current server.
+// engine returns the server. The test fails if it does not run.
 func (s *Server) engine() *server.Server {
 	s.t.Helper()
-	srv, started := s.now()
-	if !started {
-		s.t.Fatalf("servertest: the server does not run yet; call Start")
+	srv, err := s.running()
+	if err != nil {
+		s.t.Fatalf("servertest: %v", err)
 	}
 	return srv
-}
-
-// running returns the current server if it is running.
-func (s *Server) running() (*server.Server, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.srv == nil || s.closed {
-		return nil, errNotRunning
-	}
-	return s.srv, nil
 }
 
 // Lab returns the server's lab, for tests that need more than the methods of Server and
@@ -170,30 +188,11 @@ func (s *Server) Lab() *server.Lab {
 // Addr returns the address, host:port, ready for a client's options.
 func (s *Server) Addr() string {
 	s.t.Helper()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.addr == "" {
-		s.listen("127.0.0.1:0")
-	}
-	return s.addr
-}
-
-// listen opens an address. Called with mu held.
-func (s *Server) listen(address string) {
-	s.t.Helper()
-	if s.srv == nil || s.closed {
-		s.t.Fatalf("servertest: the server is closed or was not started; ask for its address after Start and before Close")
-	}
-	l, err := net.Listen("tcp", address)
+	addr, err := s.address()
 	if err != nil {
 		s.t.Fatalf("servertest: opening an address: %v", err)
 	}
-	s.addr = l.Addr().String()
-	var config *tls.Config
-	if s.cert != nil {
-		config = s.cert.server()
-	}
-	go s.srv.ServeTLS(l, config)
+	return addr
 }
 
 // Serve serves the connections of the caller's listener until Close, which also closes the
@@ -219,13 +218,10 @@ func (s *Server) URL() string {
 // never dialled. Otherwise go-redis looks up the name "localhost"; package net then keeps
 // a channel of the bubble, and a later look-up outside of the bubble ends the program.
 func (s *Server) Dial(ctx context.Context) (net.Conn, error) {
-	s.mu.Lock()
-	if s.srv == nil || s.closed {
-		s.mu.Unlock()
-		return nil, net.ErrClosed
+	srv, err := s.running()
+	if err != nil {
+		return nil, fmt.Errorf("servertest: %w (%w)", err, net.ErrClosed)
 	}
-	srv := s.srv
-	s.mu.Unlock()
 	return srv.Dial(ctx)
 }
 
@@ -268,16 +264,23 @@ func (s *Server) Call(db int, args ...any) (reply any, err error) {
 // client's SHUTDOWN.
 func (s *Server) Done() <-chan struct{} {
 	s.t.Helper()
-	return s.engine().Done()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.srv == nil {
+		s.t.Fatalf("servertest: %v", errNotStarted)
+	}
+	return s.srv.Done()
 }
 
 // closePatience is how long Close waits before it reports what it is waiting for.
 const closePatience = 5 * time.Second
 
-// Close ends the server and waits until nothing of it runs. It may be called
-// again.
+// Close checks the server's tables, ends the server and waits until nothing of it runs. It
+// may be called again.
 func (s *Server) Close() error {
 	s.t.Helper()
+	s.t.Helper()
+	s.check()
 	s.mu.Lock()
 	srv := s.srv
 	s.closed = true
@@ -296,19 +299,29 @@ func (s *Server) Close() error {
 	return nil
 }
 
+// check fails the test if the tables of a running server are out of step.
+func (s *Server) check() {
+	s.t.Helper()
+	if srv, err := s.running(); err == nil {
+		if err := srv.Lab().Check(); err != nil {
+			s.t.Errorf("servertest: the server's tables are out of step: %v", err)
+		}
+	}
+}
+
 // Restart ends the server and starts a new, empty one at the same address. Clients lose
 // their connections, as with a real restart.
 func (s *Server) Restart() {
 	s.t.Helper()
-	if _, started := s.now(); !started {
+	if !s.started() {
 		s.t.Fatalf("servertest: Restart of a server that was never started; call Start")
 	}
+	s.keepListener(true)
+	defer s.keepListener(false)
 	s.Close()
-	s.start()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.addr != "" {
-		s.listen(s.addr)
+	s.launch()
+	if err := s.reopen(); err != nil {
+		s.t.Fatalf("servertest: opening the address again: %v", err)
 	}
 }
 
@@ -320,21 +333,22 @@ func (s *Server) Reset() {
 	s.Restart()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.history.before, s.session.before = nil, nil
+	s.history.forget()
+	s.session.forget()
 }
 
-// end ends the server with its test. It checks the tables, and shows the session if the
-// test has failed.
+// end ends the server with its test.
 func (s *Server) end() {
 	s.t.Helper()
-	if srv, err := s.running(); err == nil {
-		if err := srv.Lab().Check(); err != nil {
-			s.t.Errorf("servertest: the server's tables are out of step: %v", err)
-		}
-	}
 	shown := s.diagram() // now, before Close ends all connections
 	s.Close()
+	s.show(shown)
+}
+
+// show logs the session if the test has failed.
+func (s *Server) show(session string) {
+	s.t.Helper()
 	if f, ok := s.t.(interface{ Failed() bool }); ok && f.Failed() {
-		s.t.Logf("%s", shown)
+		s.t.Logf("%s", session)
 	}
 }

@@ -270,7 +270,7 @@ func TestRequireCaching(t *testing.T) {
 	bad.Do("GET", "k")
 	f := &fakeT{}
 	f.run(func(t *fakeT) { srv.RequireCaching(t) })
-	require.Contains(t, f.failed[0], "has read keys with tracking off")
+	require.Contains(t, f.failed[0], "with tracking off: CLIENT TRACKING ON was refused")
 }
 
 // fakeT is a test that fails without ending anything.
@@ -316,6 +316,10 @@ func TestMisuse(t *testing.T) {
 			srv.Close()
 			srv.Addr()
 		}, "the server is closed"},
+		"no words":      {func(t *fakeT) { servertest.Run(t).Connect(t).Do() }, "there is no command"},
+		"drop -5":       {func(t *fakeT) { srv := servertest.Run(t); srv.Connect(t).Client(srv).DropPushes(-5) }, "-1 for all"},
+		"no group":      {func(t *fakeT) { servertest.Run(t).ClientsNamed("app").Kill() }, `no client is named "app"`},
+		"no holder":     {func(t *fakeT) { servertest.Run(t).HolderOf("k") }, `0 clients hold "k"`},
 		"started twice": {func(t *fakeT) { servertest.Run(t).Start() }, "Start was called before"},
 		"gone": {func(t *fakeT) {
 			srv := servertest.Run(t)

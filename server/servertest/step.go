@@ -18,8 +18,11 @@ func (s *Server) Step(t TB, who ...Client) {
 	if len(who) > 0 {
 		id = who[0].ID
 	}
-	for deadline := time.After(waitPatience); ; {
+	for deadline := time.After(s.patience); ; {
 		_, more := s.Lab().Waiting()
+		if id != 0 && s.isGone(who[0]) {
+			t.Fatalf("servertest: Step waits for a command%s, which is gone.\n%s", of(who), s.tail())
+		}
 		ran, err := s.Lab().Step(id)
 		if err != nil {
 			t.Fatalf("servertest: Step: the loop runs by itself; start the server with WithManualLoop()")
@@ -29,10 +32,12 @@ func (s *Server) Step(t TB, who ...Client) {
 		}
 		select {
 		case <-more:
+		case <-s.ctx.Done():
+			t.Fatalf("servertest: Step waited for a command%s: %v", of(who), s.ctx.Err())
 		case <-deadline:
 			clients, _ := s.Lab().Waiting()
 			t.Fatalf("servertest: Step waited %v for a command%s; commands wait of the clients %v.\n%s",
-				waitPatience, of(who), clients, s.diagram())
+				s.patience, of(who), clients, s.tail())
 		}
 	}
 }

@@ -11,11 +11,13 @@ type StreamEntry struct {
 // XAdd adds an entry to a stream and returns its id. id is "*", or the id that it is to
 // have; values are its fields and values in turn.
 func (d *database) XAdd(k, id string, values []string) (string, error) {
+	d.home.t.Helper()
 	return ask[string](d, with(values, "XADD", k, id)...)
 }
 
 // Stream returns all entries of a stream.
 func (d *database) Stream(k string) ([]StreamEntry, error) {
+	d.home.t.Helper()
 	if err := d.has(k); err != nil {
 		return nil, err
 	}

@@ -4,46 +4,91 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/tattle-server/tattle/tracking"
 )
 
-// waitPatience is how long the Wait methods wait before the test fails. It only ends
-// tests that would hang.
+// waitPatience is how long the waits wait before the test fails, if nothing else is said. It
+// only ends tests that would hang.
 const waitPatience = 10 * time.Second
 
-// wait waits until a condition is met. Only events of the given kind can change it.
-func (s *Server) wait(t TB, what string, kind Kind, met func() bool) {
+// wait waits until a condition is met, which only events of a kind can change. The test fails
+// at once if the client is gone that it is about.
+func (s *Server) wait(t TB, who Who, what string, kind Kind, met func() bool) {
 	t.Helper()
-	w := s.engine().Watch(1, kind)
+	w := s.engine().Watch(1, kind, Closed)
 	defer w.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), waitPatience)
+	ctx, cancel := context.WithTimeout(s.ctx, s.patience)
 	defer cancel()
 	for !met() {
+		if s.isGone(who) {
+			t.Fatalf("servertest: waiting for %s %s, which is gone.\n%s", who, what, s.tail())
+		}
 		if _, err := w.Next(ctx); err != nil {
-			t.Fatalf("servertest: waited up to %v for %s: %v.\n%s", waitPatience, what, err, s.tail())
+			t.Fatalf("servertest: waited for %s %s: %s.%s\n%s", who, what, s.why(err), s.standing(), s.tail())
 		}
 	}
 }
 
+// isGone reports whether a Client has closed, and so never does anything any more. The
+// connections of a Group may come again.
+func (s *Server) isGone(who Who) bool {
+	s.t.Helper()
+	w := who.whom()
+	return w.id != 0 && len(w.now()) == 0
+}
+
+// why says why a wait ended without success.
+func (s *Server) why(err error) string {
+	switch {
+	case s.ctx.Err() != nil:
+		return s.ctx.Err().Error()
+	case err == context.DeadlineExceeded:
+		return fmt.Sprintf("%v have passed", s.patience)
+	}
+	return "the server has ended"
+}
+
+// standing says what to do if nothing happens because the loop stands still.
+func (s *Server) standing() string {
+	s.t.Helper()
+	srv, err := s.running()
+	if err != nil || !srv.Lab().Manual() {
+		return ""
+	}
+	text := "\nThe loop stands still: Step runs what a client has sent, and EndCycle writes what that caused."
+	if waiting, _ := srv.Lab().Waiting(); len(waiting) > 0 {
+		text += fmt.Sprintf(" Commands wait of the clients %v.", waiting)
+	}
+	return text
+}
+
 // WaitTracked waits until the tracking table has a client as a holder of a key.
-func (s *Server) WaitTracked(t TB, key string, who Client) {
+//
+// The wait is over when the server has run the read. The client may not have its reply yet.
+func (s *Server) WaitTracked(t TB, key string, who Who) {
 	t.Helper()
-	holds := func() bool { return s.Lab().Holds(who.ID, key) }
-	s.wait(t, fmt.Sprintf("%s to hold %q", who, key), Remembered, holds)
+	s.wait(t, who, fmt.Sprintf("to hold %q", key), Remembered, func() bool {
+		return slices.ContainsFunc(who.whom().now(), func(c Client) bool { return s.Lab().Holds(c.ID, key) })
+	})
 }
 
 // WaitInvalidated waits until a client has been sent the invalidation of each of the keys,
 // in any number of messages. A flush counts as all of them. Messages that an earlier call
-// for this client has consumed do not count again.
-func (s *Server) WaitInvalidated(t TB, who Client, keys ...string) {
+// of this test for this client has consumed do not count again.
+//
+// Sent is not processed: the client may still answer from its cache for a moment. Wait for
+// what the client shows with [Server.Eventually].
+func (s *Server) WaitInvalidated(t TB, who Who, keys ...string) {
 	t.Helper()
 	missing := map[string]bool{}
 	for _, k := range keys {
 		missing[k] = true
 	}
-	s.wait(t, fmt.Sprintf("%s to be told of %q", who, keys), Message, func() bool {
+	s.wait(t, who, fmt.Sprintf("to be told of %q", keys), Message, func() bool {
 		for _, e := range s.unseen(who) {
 			if len(missing) == 0 {
 				break
@@ -60,13 +105,25 @@ func (s *Server) WaitInvalidated(t TB, who Client, keys ...string) {
 	})
 }
 
-// unseen returns the invalidations that a client was sent and that no WaitInvalidated has
-// consumed.
-func (s *Server) unseen(who Client) (list []Event) {
+// seen is a client of one of the servers that Restart replaces.
+type seen struct {
+	run    int
+	client uint64
+}
+
+// unseen returns the invalidations that a client was sent in this test and that no
+// WaitInvalidated has consumed.
+func (s *Server) unseen(who Who) (list []Event) {
+	s.t.Helper()
+	members := map[uint64]bool{}
+	for _, c := range who.whom().now() {
+		members[c.ID] = true
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, e := range s.history.watcher.Since(s.seen[who.ID]) {
-		if e.Kind == Message && e.Client == who.ID && e.Outcome == tracking.Sent {
+	from := s.began.at(s.history.run)
+	for _, e := range s.history.watcher.Since(from) {
+		if e.Kind == Message && members[e.Client] && e.Outcome == tracking.Sent && e.Seq > s.seen[seen{s.history.run, e.Client}] {
 			list = append(list, e)
 		}
 	}
@@ -77,12 +134,12 @@ func (s *Server) unseen(who Client) (list []Event) {
 func (s *Server) see(e Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.seen[e.Client] = e.Seq
+	s.seen[seen{s.history.run, e.Client}] = e.Seq
 }
 
-// RequireNoInvalidation fails the test if the client was sent an invalidation that no
-// WaitInvalidated has consumed. It calls Settle first.
-func (s *Server) RequireNoInvalidation(t TB, who Client) {
+// RequireNoInvalidation fails the test if the client was sent an invalidation in this test
+// that no WaitInvalidated has consumed. It calls Settle first.
+func (s *Server) RequireNoInvalidation(t TB, who Who) {
 	t.Helper()
 	s.Settle(t)
 	for _, e := range s.unseen(who) {
@@ -94,37 +151,64 @@ func (s *Server) RequireNoInvalidation(t TB, who Client) {
 // given, it fails the test if any open connection has read keys with tracking off. Some
 // clients silently do without a cache when CLIENT TRACKING is refused or was never sent;
 // this makes it loud.
-func (s *Server) RequireCaching(t TB, who ...Client) {
+func (s *Server) RequireCaching(t TB, who ...Who) {
 	t.Helper()
 	if len(who) == 0 {
 		s.requireAllCaching(t)
 	}
 	for _, w := range who {
-		if now, ok := s.find(w.ID); !ok || !now.Tracking.On {
-			t.Fatalf("servertest: %s does not track: it never sent CLIENT TRACKING ON, was refused, or is gone.\n%s", w, s.tail())
+		list := w.whom().now()
+		if len(list) == 0 {
+			t.Fatalf("servertest: %s does not track: no such connection is open; there are: %v", w, s.Clients())
+		}
+		for _, c := range list {
+			if !c.Tracking.On {
+				t.Fatalf("servertest: %s does not track: %s.\n%s", c, s.refused(c), s.tail())
+			}
 		}
 	}
 }
 
 func (s *Server) requireAllCaching(t TB) {
 	t.Helper()
-	for _, e := range s.since(0) {
+	for _, e := range s.Events() {
 		if e.Kind != NotRemembered || e.Outcome != tracking.TrackingOff {
 			continue
 		}
 		if c, open := s.find(e.Client); open {
-			t.Fatalf("servertest: %s has read keys with tracking off: it never sent CLIENT TRACKING ON, or was refused.\n%s", c, s.diagram())
+			t.Fatalf("servertest: %s has read %q with tracking off: %s", c, e.Keys, s.refused(c))
 		}
 	}
 }
 
+// refused says what became of a client's CLIENT TRACKING.
+func (s *Server) refused(c Client) string {
+	s.mu.Lock()
+	events := s.session.since(moment{run: s.session.run})
+	s.mu.Unlock()
+	said := "it never sent CLIENT TRACKING ON"
+	asked := map[uint64]bool{}
+	for _, e := range events {
+		switch {
+		case e.Client != c.ID:
+		case e.Kind == Began && len(e.Words) > 2 && strings.EqualFold(e.Words[0]+" "+e.Words[1], "CLIENT TRACKING"):
+			asked[e.Seq] = strings.EqualFold(e.Words[2], "ON")
+			said = fmt.Sprintf("its last word was %q", strings.Join(e.Words, " "))
+		case e.Kind == Ended && asked[e.CausedBy] && len(e.Bytes) > 0 && e.Bytes[0] == '-':
+			said = fmt.Sprintf("CLIENT TRACKING ON was refused: %q", e.Bytes)
+		}
+	}
+	return said
+}
+
 // Settle waits until every batch that has arrived has run and every byte has been
-// written.
+// written. What was written the client may not have processed yet; see [Server.Eventually].
 func (s *Server) Settle(t TB) {
 	t.Helper()
 	waiting := func() int { return s.Lab().PendingOutput() }
-	s.poll(func() bool { return waiting() == 0 }, func() {
-		t.Fatalf("servertest: %d bytes still wait to be written; does a client not read?\n%s", waiting(), s.tail())
+	s.poll(func() bool { return waiting() == 0 }, func(why string) {
+		t.Helper()
+		t.Fatalf("servertest: %s, and %d bytes still wait to be written; does a client not read?%s\n%s", why, waiting(), s.standing(), s.tail())
 	})
 }
 
@@ -132,17 +216,36 @@ func (s *Server) Settle(t TB) {
 func (s *Server) WaitBlocked(t TB, n int) {
 	t.Helper()
 	blocked := func() int { return s.Lab().BlockedClients() }
-	s.poll(func() bool { return blocked() == n }, func() {
-		t.Fatalf("servertest: waiting for %d blocked clients, there are %d", n, blocked())
+	s.poll(func() bool { return blocked() == n }, func(why string) {
+		t.Helper()
+		t.Fatalf("servertest: waiting for %d blocked clients, there are %d: %s.%s", n, blocked(), why, s.standing())
 	})
 }
 
 // poll checks a condition again and again, for conditions that no event reports.
-func (s *Server) poll(met func() bool, fail func()) {
-	for deadline := time.Now().Add(waitPatience); !met(); runtime.Gosched() {
-		if time.Now().After(deadline) {
-			fail()
+func (s *Server) poll(met func() bool, fail func(why string)) {
+	for deadline := time.Now().Add(s.patience); !met(); runtime.Gosched() {
+		if s.ctx.Err() != nil || time.Now().After(deadline) {
+			fail(s.why(context.DeadlineExceeded))
 			return
 		}
+	}
+}
+
+// Eventually waits until a condition is met. It is for what a client shows, since the server
+// does not know when a client has processed what it was sent:
+//
+//	srv.WaitInvalidated(t, app, "user:1")
+//	srv.Eventually(t, "the new name", func() bool { return name(client) == "Grace" })
+//
+// what says what is waited for, if the test fails.
+func (s *Server) Eventually(t TB, what string, met func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(s.patience)
+	for pause := 10 * time.Microsecond; !met(); pause = min(2*pause, 5*time.Millisecond) {
+		if s.ctx.Err() != nil || time.Now().After(deadline) {
+			t.Fatalf("servertest: waited for %s: %s.%s\n%s", what, s.why(context.DeadlineExceeded), s.standing(), s.tail())
+		}
+		time.Sleep(pause)
 	}
 }

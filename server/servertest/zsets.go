@@ -5,12 +5,14 @@ import "fmt"
 // ZAdd sets the score of a member of a sorted set and reports whether the member is
 // new.
 func (d *database) ZAdd(k string, score float64, member string) (bool, error) {
+	d.home.t.Helper()
 	n, err := d.number("ZADD", k, score, member)
 	return n == 1, err
 }
 
 // ZRem removes a member from a sorted set and reports whether it was a member.
 func (d *database) ZRem(k, member string) (bool, error) {
+	d.home.t.Helper()
 	if err := d.has(k); err != nil {
 		return false, err
 	}
@@ -19,10 +21,14 @@ func (d *database) ZRem(k, member string) (bool, error) {
 }
 
 // ZMembers returns all members of a sorted set, ordered by score.
-func (d *database) ZMembers(k string) ([]string, error) { return d.list("ZRANGE", k, 0, -1) }
+func (d *database) ZMembers(k string) ([]string, error) {
+	d.home.t.Helper()
+	return d.list("ZRANGE", k, 0, -1)
+}
 
 // ZScore returns the score of a member of a sorted set, or 0 if there is no such member.
 func (d *database) ZScore(k, member string) (float64, error) {
+	d.home.t.Helper()
 	scores, err := d.ZMScore(k, member)
 	if err != nil {
 		return 0, err
@@ -32,6 +38,7 @@ func (d *database) ZScore(k, member string) (float64, error) {
 
 // ZMScore returns the scores of members of a sorted set, with 0 for each that is missing.
 func (d *database) ZMScore(k string, members ...string) ([]float64, error) {
+	d.home.t.Helper()
 	if err := d.has(k); err != nil {
 		return nil, err
 	}
@@ -48,6 +55,7 @@ func (d *database) ZMScore(k string, members ...string) ([]float64, error) {
 
 // SortedSet returns the scores of all members of a sorted set.
 func (d *database) SortedSet(k string) (map[string]float64, error) {
+	d.home.t.Helper()
 	members, err := d.scored(k)
 	if err != nil {
 		return nil, err
@@ -66,6 +74,7 @@ type scoredMember struct {
 
 // scored returns the members of a sorted set with their scores, in order.
 func (d *database) scored(k string) ([]scoredMember, error) {
+	d.home.t.Helper()
 	list, err := ask[[]any](d, "ZRANGE", k, 0, -1, "WITHSCORES")
 	switch {
 	case err != nil:

@@ -8,6 +8,7 @@
 //	go run ./integration/cmd/bench --case get,bcast     some of them
 //	go run ./integration/cmd/bench --json > run.json
 //	go run ./integration/cmd/bench --plot pictures      an SVG for each growth case
+//	go run ./integration/cmd/bench --case commands,drop --page commands.md
 //	go run ./integration/cmd/bench --check run.json     fail where a ratio is under the floor
 //	go run ./integration/cmd/bench --check -            run, then the same
 package main
@@ -70,6 +71,7 @@ type options struct {
 	json    bool
 	list    bool
 	plot    string
+	page    string
 	check   string
 	floor   string
 	tattle  string
@@ -105,6 +107,7 @@ func parse(args []string, out io.Writer) (o options, err error) {
 	f.BoolVar(&o.json, "json", false, "print JSON instead of the table")
 	f.BoolVar(&o.list, "list", false, "print the names of the cases")
 	f.StringVar(&o.plot, "plot", "", "write an SVG for each growth case into this folder")
+	f.StringVar(&o.page, "page", "", "write the costs of commands into this file, as docs/speed/commands.md")
 	f.StringVar(&o.check, "check", "", "fail if a ratio in this JSON file is below the floor; - runs the cases first")
 	f.StringVar(&o.floor, "floor", "", "the floor; by default integration/bench.floor")
 	f.StringVar(&o.tattle, "tattle", "", "measure this program instead of building tattle")
@@ -134,7 +137,8 @@ func split(s string) []string {
 	return strings.Split(s, ",")
 }
 
-// choose returns the cases of these names; without names, those that are not long.
+// choose returns the cases of these names, where the first words of some stand for all of
+// them; without names, those that are not long.
 func choose(names []string) (chosen []bench.Case, err error) {
 	if len(names) == 0 || slices.Contains(names, "all") {
 		for _, c := range bench.Cases() {
@@ -145,11 +149,15 @@ func choose(names []string) (chosen []bench.Case, err error) {
 		return chosen, nil
 	}
 	for _, name := range names {
-		c, ok := bench.Find(name)
-		if !ok {
+		before := len(chosen)
+		for _, c := range bench.Cases() {
+			if c.Name == name || strings.HasPrefix(c.Name, name+"-") {
+				chosen = append(chosen, c)
+			}
+		}
+		if len(chosen) == before {
 			return nil, fmt.Errorf("there is no case %q; --list shows them", name)
 		}
-		chosen = append(chosen, c)
 	}
 	return chosen, nil
 }
@@ -176,6 +184,9 @@ func run(o options) error {
 	}
 	if err == nil && o.plot != "" {
 		err = plot(report, o.plot)
+	}
+	if err == nil && o.page != "" {
+		err = page(report, o.page)
 	}
 	if err == nil && o.check != "" {
 		err = check(report, o.floor)
@@ -262,6 +273,15 @@ func plot(r *bench.Report, dir string) error {
 		}
 	}
 	return nil
+}
+
+func page(r *bench.Report, path string) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	r.WritePage(file)
+	return file.Close()
 }
 
 // check compares a report with the floor.

@@ -36,6 +36,7 @@ const (
 	NeedsDebug      // allowed only by enable-debug-command
 	KeepsCaching    // does not use up CLIENT CACHING, which stays in force for the next command
 	ShowsSecrets    // its reply may contain passwords
+	Handshake       // sets up a connection, which a manual loop lets run by itself
 	TouchesKeys     // marks its keys as used, whatever CLIENT NO-TOUCH says
 )
 

@@ -6,7 +6,10 @@ import (
 )
 
 // End is the server's end of a connection. Its methods never wait.
-type End struct{ r, w *stream }
+type End struct {
+	r, w *stream
+	addr addr // of the other end
+}
 
 // Notify sets what is called when there is something to read, the end included, and
 // when there is room again after a Write that did not fit. It must be called before
@@ -66,8 +69,8 @@ func (e *End) Close() error {
 	return nil
 }
 
-// LocalAddr returns the address of every connection in memory.
-func (e *End) LocalAddr() net.Addr { return addr{} }
+// LocalAddr returns the address of the server's end.
+func (e *End) LocalAddr() net.Addr { return addr(0) }
 
-// RemoteAddr returns the address of every connection in memory.
-func (e *End) RemoteAddr() net.Addr { return addr{} }
+// RemoteAddr returns the address of the client's end.
+func (e *End) RemoteAddr() net.Addr { return e.addr }

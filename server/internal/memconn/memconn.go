@@ -9,7 +9,9 @@ import (
 	"io"
 	"net"
 	"os"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,15 +21,25 @@ const bufferMax = 256 << 10
 
 // Pipe returns the two ends of a connection.
 func Pipe() (client net.Conn, server *End) {
-	up, down := newStream(), newStream()
-	return &conn{r: down, w: up}, &End{r: up, w: down}
+	up, down, n := newStream(), newStream(), addr(pipes.Add(1))
+	return &conn{r: down, w: up, addr: n}, &End{r: up, w: down, addr: n}
 }
 
-// addr is the address of every connection in memory.
-type addr struct{}
+// pipes counts the connections, so that each has an address of its own.
+var pipes atomic.Uint64
+
+// addr is the address of a client's end: the number of its connection. That of the server's end
+// is 0.
+type addr uint64
 
 func (addr) Network() string { return "mem" }
-func (addr) String() string  { return "memory" }
+
+func (a addr) String() string {
+	if a == 0 {
+		return "memory"
+	}
+	return "memory:" + strconv.FormatUint(uint64(a), 10)
+}
 
 // stream is one direction of a connection.
 type stream struct {
@@ -199,6 +211,7 @@ func isClosed(c <-chan struct{}) bool {
 // conn is one end.
 type conn struct {
 	r, w *stream
+	addr addr
 
 	once     sync.Once
 	readEnd  lazyDeadline
@@ -229,8 +242,8 @@ func (c *conn) Close() error {
 	return nil
 }
 
-func (c *conn) LocalAddr() net.Addr  { return addr{} }
-func (c *conn) RemoteAddr() net.Addr { return addr{} }
+func (c *conn) LocalAddr() net.Addr  { return c.addr }
+func (c *conn) RemoteAddr() net.Addr { return addr(0) }
 
 func (c *conn) SetDeadline(t time.Time) error {
 	c.readEnd.get().set(t)

@@ -40,7 +40,7 @@ func (p *play) fault(k kind, f server.Faults) {
 	case duplicate:
 		f.Duplicate(true)
 	case cutAll, cutOne:
-		f.Cut()
+		f.Kill()
 	case cutAtPush:
 		f.CutBeforePush()
 	}

@@ -21,7 +21,7 @@ func runDump(c *command.Call) error {
 		c.Out.Null()
 		return nil
 	}
-	c.Out.Bulk(e.Dump())
+	c.Out.Bulk(c.Keyspace().Dump(e))
 	return nil
 }
 

@@ -1,0 +1,207 @@
+package servertest
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/tattle-server/tattle/server"
+	"github.com/tattle-server/tattle/server/config"
+)
+
+// The errors of a server that is not at hand.
+var (
+	errNotStarted = errors.New("the server does not run yet; call Start first")
+	errClosed     = errors.New("the server is closed; it is at hand until Close, which the end of its test calls")
+	errShutDown   = errors.New("the server has ended by a client's SHUTDOWN; Restart starts it again")
+)
+
+// instance is the server that the tests share: [Server.For] makes another view of it.
+type instance struct {
+	set  settings
+	cert *certificate // of StartTLS
+
+	mu         sync.Mutex
+	srv        *server.Server // nil before Start; replaced by Restart
+	runs       int            // how many servers there were
+	addr       string         // "" until it is asked for
+	own        bool           // the setting "port" names it, and the server listens there by itself
+	listener   *lease
+	closed     bool
+	restarting bool
+	history    history // the events of tracking
+	session    history // commands, replies and pushes
+	callbacks  []*callback
+	calling    sync.WaitGroup // callbacks
+}
+
+// start starts a server. The error is about the settings or the system.
+func (i *instance) start() error {
+	cfg := config.New()
+	cfg.Port, cfg.Bind = 0, []string{loopback} // the address is opened when it is asked for
+	cfg.EnableDebugCommand = config.AccessYes
+	for _, line := range i.set.lines {
+		if err := cfg.Load(line); err != nil {
+			return &settingError{line, err}
+		}
+	}
+	srv, err := server.Start(server.Options{Config: cfg, Clock: i.set.clock, Manual: i.set.manual, RDB: i.set.rdb})
+	if err != nil {
+		return err
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.own = cfg.Port != 0; i.own {
+		i.addr = net.JoinHostPort(loopback, strconv.Itoa(cfg.Port))
+	}
+	i.srv, i.closed = srv, false
+	i.runs++
+	i.watch()
+	return nil
+}
+
+// settingError is a setting that cannot be set.
+type settingError struct {
+	line string
+	err  error
+}
+
+func (e *settingError) Error() string {
+	return "the setting " + strconv.Quote(e.line) + ": " + e.err.Error()
+}
+
+// started reports whether there is a server, or was one.
+func (i *instance) started() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.srv != nil
+}
+
+// running returns the server if it runs.
+func (i *instance) running() (*server.Server, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.srv, i.missing()
+}
+
+// missing says why the server is not at hand. Called with mu held.
+func (i *instance) missing() error {
+	switch {
+	case i.srv == nil:
+		return errNotStarted
+	case i.closed:
+		return errClosed
+	}
+	select {
+	case <-i.srv.Done():
+		return errShutDown
+	default:
+		return nil
+	}
+}
+
+// loopback is the interface on which the server listens.
+const loopback = "127.0.0.1"
+
+// address returns the address at which the server listens. The first call opens it.
+func (i *instance) address() (string, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if err := i.missing(); err != nil {
+		return "", err
+	}
+	if i.addr == "" {
+		i.addr = net.JoinHostPort(loopback, "0")
+		return i.addr, i.listen()
+	}
+	return i.addr, nil
+}
+
+// listen opens the address, or goes on with the listener of the server that Reset has
+// replaced. Called with mu held.
+func (i *instance) listen() error {
+	if i.listener == nil {
+		l, err := net.Listen("tcp", i.addr)
+		if err != nil {
+			i.addr = ""
+			return err
+		}
+		i.listener, i.addr = &lease{TCPListener: l.(*net.TCPListener)}, l.Addr().String()
+	}
+	i.listener = i.listener.next()
+	var config *tls.Config
+	if i.cert != nil {
+		config = i.cert.server()
+	}
+	go i.srv.ServeTLS(i.listener, config)
+	go i.unlisten(i.srv)
+	return nil
+}
+
+// lease is the listener as one of several servers has it, which use it one after the other.
+// What connects in between waits for the next.
+type lease struct {
+	*net.TCPListener
+	mu   sync.Mutex
+	over bool // the next server has the listener
+}
+
+// Accept waits for a connection, until Close.
+func (l *lease) Accept() (net.Conn, error) {
+	nc, err := l.TCPListener.Accept()
+	if ne, ok := err.(net.Error); ok && ne.Timeout() {
+		return nil, net.ErrClosed
+	}
+	return nc, err
+}
+
+// Close ends Accept and leaves the listener open.
+func (l *lease) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.over {
+		return nil
+	}
+	return l.SetDeadline(time.Unix(1, 0))
+}
+
+// next ends a lease, and returns that of the next server. A server closes its own at any
+// time, even late.
+func (l *lease) next() *lease {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.over = true
+	l.SetDeadline(time.Time{})
+	return &lease{TCPListener: l.TCPListener}
+}
+
+// unlisten closes the listener with the last server that uses it.
+func (i *instance) unlisten(srv *server.Server) {
+	<-srv.Done()
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.srv == srv && !i.restarting && i.listener != nil {
+		i.listener.TCPListener.Close()
+		i.listener = nil
+	}
+}
+
+// keepListener says that the server ends for another to take its place.
+func (i *instance) keepListener(on bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.restarting = on
+}
+
+// reopen has a new server listen where the one before did.
+func (i *instance) reopen() error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.addr == "" || i.own {
+		return nil
+	}
+	return i.listen()
+}
