@@ -33,14 +33,14 @@ func (v Dumped) load(db *DB, key []byte) *Entry {
 
 // LoadDump reads a payload of DUMP. The limits decide the encoding of the value.
 // The error is ErrDumpChecksum or ErrDumpData.
-func LoadDump(payload []byte, l *Limits) (Dumped, error) {
-	b, err := openDump(payload)
+func (ks *Keyspace) LoadDump(payload []byte) (Dumped, error) {
+	b, err := openDump(payload, ks.SkipChecksums)
 	if err != nil {
 		return Dumped{}, err
 	}
 	r := &dumpReader{b: b}
-	v := r.value(l)
-	if r.failed {
+	v := r.value(&ks.Limits)
+	if r.failed || r.empty {
 		return Dumped{}, ErrDumpData
 	}
 	return v, nil
@@ -120,7 +120,7 @@ func (r *dumpReader) quicklist(second bool, limits *Limits) Dumped {
 		}
 		before := l.n
 		for _, s := range r.node(form, second) {
-			l.PushBack(string(s))
+			l.PushBack(s)
 		}
 		l.quick = l.quick || before > 0 && l.n > before || form == nodePlain
 	}
@@ -133,7 +133,7 @@ func (r *dumpReader) node(form uint64, second bool) [][]byte {
 	switch b := r.string(); {
 	case !second:
 		return r.ziplist(b)
-	case form == nodePlain:
+	case form == nodePlain && len(b) > 0:
 		return [][]byte{b}
 	case form == nodePacked:
 		return r.listpack(b)
@@ -202,16 +202,14 @@ func (r *dumpReader) list(elements [][]byte, limits *Limits) Dumped {
 	l := &List{}
 	for _, s := range elements {
 		l.Expect(limits, 1, len(s)+nodeRoom)
-		l.PushBack(string(s))
+		l.PushBack(s)
 	}
 	return r.whole(l)
 }
 
-// whole rejects a value without elements: such a key cannot exist.
+// whole notes a value without elements: such a key cannot exist.
 func (r *dumpReader) whole(v Value) Dumped {
-	if v.Empty() {
-		r.fail()
-	}
+	r.empty = v.Empty()
 	return Dumped{obj: v}
 }
 

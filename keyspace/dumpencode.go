@@ -74,7 +74,7 @@ func (w *dumpWriter) string(s string) {
 
 // list writes nodes: listpacks, and elements too large for one by themselves.
 func (w *dumpWriter) list(l *List) {
-	ends := l.nodes(w.limits)
+	ends := l.nodeEnds(w.limits)
 	w.kind(rdbListQuicklist2)
 	w.count(len(ends))
 	start := 0
@@ -84,8 +84,8 @@ func (w *dumpWriter) list(l *List) {
 			w.string(first)
 		} else {
 			var p packing
-			for i := start; i < end; i++ {
-				p.add(l.At(i))
+			for s := range l.Range(start, end) {
+				p.add(s)
 			}
 			w.len(nodePacked)
 			w.pack(p)

@@ -151,18 +151,26 @@ func appendBackLen(b []byte, size int) []byte {
 // terminator.
 func (r *dumpReader) ziplist(b []byte) [][]byte {
 	in := dumpReader{b: b}
-	total := in.little(4)
-	in.little(4)
-	n := in.little(2)
+	total, last, n := in.little(4), in.little(4), in.little(2)
 	if total != uint64(len(b)) {
 		in.fail()
 	}
 	var elements [][]byte
+	at, size := len(b)-len(in.b), 0 // of the element before
 	for !in.failed && len(in.b) > 1 {
-		if in.byte() == 0xfe {
-			in.little(4)
+		before := len(in.b)
+		back := uint64(in.byte())
+		if back == 0xfe {
+			back = in.little(4)
+		}
+		if back != uint64(size) {
+			in.fail()
 		}
 		elements = append(elements, in.ziplistElement())
+		at, size = len(b)-before, before-len(in.b)
+	}
+	if last != uint64(at) {
+		in.fail()
 	}
 	return r.elements(&in, elements, n)
 }
@@ -235,7 +243,7 @@ func (r *dumpReader) zipmap(b []byte) (words [][]byte) {
 func (r *dumpReader) intset(b []byte) [][]byte {
 	in := dumpReader{b: b}
 	size, n := int(in.little(4)), in.little(4)
-	if size != 2 && size != 4 && size != 8 || n*uint64(size) != uint64(len(in.b)) {
+	if n == 0 || size != 2 && size != 4 && size != 8 || n*uint64(size) != uint64(len(in.b)) {
 		r.fail()
 		return nil
 	}

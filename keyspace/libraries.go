@@ -23,7 +23,7 @@ func (ks *Keyspace) encodeLibraries(sources []string) []byte {
 // LoadLibraries returns the sources that a payload of DumpLibraries, or of Redis, holds. The
 // error is ErrDumpChecksum, ErrDumpData or ErrNotLibraries. The payload is not trusted.
 func LoadLibraries(payload []byte) (sources []string, err error) {
-	b, err := openDump(payload)
+	b, err := openDump(payload, false)
 	if err != nil {
 		return nil, err
 	}

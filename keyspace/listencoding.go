@@ -41,6 +41,28 @@ func (l *List) Encoding(*Limits) string {
 	return "listpack"
 }
 
+// Nodes returns how many nodes the list would have in Redis, and their bytes. An element that is
+// too large for a listpack has a node by itself.
+func (l *List) Nodes(limits *Limits) (n int, bytes int64) {
+	i, ends := 0, l.nodeEnds(limits)
+	for s := range l.Range(0, l.n) {
+		starts := n == 0 || i == ends[n-1]
+		if starts {
+			n++
+		}
+		switch {
+		case limits.largeElement(s):
+			bytes += int64(len(s))
+		case starts:
+			bytes += emptyListpack + packedSize(s)
+		default:
+			bytes += packedSize(s)
+		}
+		i++
+	}
+	return n, bytes
+}
+
 // listOutgrown reports whether that many bytes and elements exceed the limit of a
 // listpack divided by part; listpackSafe is never divided.
 func (l *Limits) listOutgrown(bytes, elements, part int64) bool {
@@ -59,23 +81,29 @@ func (l *Limits) largeElement(s string) bool { return l.listOutgrown(int64(len(s
 // leaves none.
 const nodeRoom = 8
 
-// nodes returns where the nodes end that the list would have in Redis if it had been built by
+// nodeEnds returns where the nodes end that the list would have in Redis if it had been built by
 // one RPUSH after the other, or by LPUSH if that added the last element. Those of another past
 // end elsewhere.
-func (l *List) nodes(limits *Limits) (ends []int) {
-	at := l.At
-	if l.left {
-		at = func(i int) string { return l.At(l.n - 1 - i) }
+func (l *List) nodeEnds(limits *Limits) (ends []int) {
+	if !l.quick {
+		return []int{l.n}
 	}
-	start, bytes, room := 0, int64(emptyListpack), int64(0)
-	for i := 0; l.quick && i < l.n; i++ {
-		s := at(i)
+	elements := l.Range(0, l.n)
+	if l.left {
+		elements = l.Backward()
+	}
+	i, start, bytes, room, first := 0, 0, int64(emptyListpack), int64(0), ""
+	for s := range elements {
 		full := limits.listOutgrown(bytes+int64(len(s))+room, int64(i-start+1), 1)
-		if i > start && (full || limits.largeElement(at(start))) {
+		if i > start && (full || limits.largeElement(first)) {
 			ends = append(ends, i)
 			start, bytes, room = i, emptyListpack, nodeRoom
 		}
+		if i == start {
+			first = s
+		}
 		bytes += packedSize(s)
+		i++
 	}
 	if l.left {
 		slices.Reverse(ends)

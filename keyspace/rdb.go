@@ -104,10 +104,11 @@ type LoadedRDB struct {
 	Libraries     []string
 	Aux           map[string]string // names and values that describe the file
 	Keys, Expired int               // keys that were loaded, and that had expired already
+	Empty         []string          // keys that were left out, since their values have no elements
 }
 
 // ReadRDB adds the keys of an RDB file to the databases. It reports nothing of them to the
-// listener. Keys that have expired are left out. With merge a key of the file takes the place of one that
+// listener. Keys that have expired, or have no elements, are left out. With merge a key of the file takes the place of one that
 // is there; otherwise that is an error. The error says what is wrong, and where; then
 // some keys may have been added. The file is not trusted. progress, which may be nil, hears now and
 // then how many bytes have been read.
@@ -280,6 +281,10 @@ func (l *rdbLoader) key(kind byte) error {
 	switch {
 	case r.failed:
 		return nil
+	case r.empty:
+		l.loaded.Empty = append(l.loaded.Empty, string(name))
+		r.empty = false
+		return nil
 	case at != 0 && at <= l.ks.now:
 		l.loaded.Expired++
 		return nil
@@ -313,7 +318,7 @@ func (l *rdbLoader) checkSum() error {
 	case l.r.failed:
 		return fmt.Errorf("it is cut off: the checksum is missing")
 	case l.ks.Limits.RDBChecksum && want != 0 && want != dumpChecksum(l.file[:end]):
-		return fmt.Errorf("its checksum is wrong")
+		return fmt.Errorf("RDB CRC error: its checksum is wrong")
 	}
 	return nil
 }

@@ -139,6 +139,16 @@ func TestReadRDBRefuses(t *testing.T) {
 	require.True(t, ks.DB(0).Has([]byte("m")))
 }
 
+// Keys without elements, which old versions of Redis could save, are left out.
+func TestReadRDBSkipsEmptyKeys(t *testing.T) {
+	ks := New(16, deaf{}, rand.New(rand.NewPCG(1, 1)))
+	loaded, err := ks.ReadRDB([]byte("REDIS0012\x01\x01l\x00\x00\x01k\x01v\x04\x01h\x00\xff\x00\x00\x00\x00\x00\x00\x00\x00"), false, nil)
+	require.NoError(t, err)
+	require.Equal(t, 1, loaded.Keys)
+	require.Equal(t, []string{"l", "h"}, loaded.Empty)
+	require.Equal(t, 1, ks.DB(0).Len())
+}
+
 // Damaged files are refused or read as something else; nothing worse happens.
 func TestReadDamagedRDB(t *testing.T) {
 	const seed = 42

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"unsafe"
 )
 
 // Set is a set of strings. The zero Set is empty and ready.
@@ -30,9 +31,8 @@ const (
 
 var setEncodings = [...]string{"intset", "listpack", "hashtable"}
 
-// setOverhead and memberOverhead estimate what a Set costs besides the text of its
-// members: the struct and, for each member, a slot and its share of the map.
-const setOverhead, memberOverhead = 80, 72
+// setOverhead is what a Set takes besides its members.
+const setOverhead = int64(unsafe.Sizeof(Set{}))
 
 // NewSet makes a set for the members that a command is about to add: their number
 // and kind decide what Redis creates.
@@ -67,7 +67,7 @@ func (s *Set) Type() Type { return TypeSet }
 func (s *Set) Encoding(*Limits) string { return setEncodings[s.encoding] }
 
 // MemSize estimates the bytes of the set.
-func (s *Set) MemSize() int64 { return setOverhead + memberOverhead*int64(s.Len()) + s.text }
+func (s *Set) MemSize() int64 { return setOverhead + s.members.memory() + s.text }
 
 // Empty reports whether no member is left.
 func (s *Set) Empty() bool { return s.Len() == 0 }

@@ -79,6 +79,8 @@ func (s *Server) configChanged() {
 	}
 	s.ks.Limits = s.cfg.Limits
 	s.ks.LFU = s.cfg.LFU
+	s.ks.LazyFree = s.cfg.LazyFree
+	s.ks.OwnInts = s.cfg.MaxMemory > 0 && (s.cfg.MaxMemoryPolicy.IsLRU() || s.cfg.MaxMemoryPolicy.IsLFU())
 	s.ks.Policy = s.cfg.MaxMemoryPolicy
 	s.weighAll(s.cfg.MaxMemory > 0 || s.cfg.MaxMemoryClients != 0)
 	s.tcpKeepAlive.Store(int64(s.cfg.TCPKeepAlive))

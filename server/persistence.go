@@ -33,6 +33,7 @@ type persistence struct {
 	since   time.Time     // when the running BGSAVE began; zero if none runs
 	writing sync.WaitGroup
 	loaded  keyspace.LoadedRDB
+	program bool // the server has a file of its own: Options.Persist
 	skip    bool // nothing is written at the end: SHUTDOWN has done it, or was told not to
 }
 
@@ -53,9 +54,21 @@ func (s *Server) loadRDB(path string) error {
 		return fmt.Errorf("Fatal error loading the DB from %s: %w", path, err)
 	}
 	s.describeLoaded(s.persistence.loaded.Aux)
-	s.log.Noticef("Done loading RDB, keys loaded: %d, keys expired: %d.", s.persistence.loaded.Keys, s.persistence.loaded.Expired)
+	s.logLoaded(&s.persistence.loaded)
 	s.log.Noticef("DB loaded from disk: %.3f seconds", time.Since(began).Seconds())
 	return nil
+}
+
+// logLoaded says in Redis's words what was loaded, and what was not.
+func (s *Server) logLoaded(l *keyspace.LoadedRDB) {
+	for _, name := range l.Empty {
+		s.log.Noticef("rdbLoadObject skipping empty key: %s", name)
+	}
+	skipped := ""
+	if len(l.Empty) > 0 {
+		skipped = fmt.Sprintf(", empty keys skipped: %d", len(l.Empty))
+	}
+	s.log.Noticef("Done loading RDB, keys loaded: %d, keys expired: %d%s.", l.Keys, l.Expired, skipped)
 }
 
 // loadEvery is the time between two lines in the log about a file that is being loaded.
@@ -87,7 +100,7 @@ func (s *Server) describeLoaded(aux map[string]string) {
 
 // loadAtStart reads the file that the options name. The program's file need not exist.
 func (s *Server) loadAtStart(o Options) error {
-	s.persistence.last, s.persistence.took = s.clock, -time.Second
+	s.persistence.last, s.persistence.took, s.persistence.program = s.clock, -time.Second, o.Persist
 	switch {
 	case o.RDB != "":
 		return s.loadRDB(o.RDB)
@@ -243,7 +256,8 @@ func runLastSave(s *Server, _ *client, call *command.Call) error {
 }
 
 // debugReload is DEBUG RELOAD [MERGE] [NOFLUSH] [NOSAVE]: the keys become an RDB file, and the
-// file becomes keys again. Unlike Redis it writes no file, unless NOSAVE says that there is one.
+// file becomes keys again. Only the program writes the file, as Redis does. An embedded server
+// keeps it in memory, unless NOSAVE says that there is one.
 func debugReload(s *Server, _ *client, call *command.Call) error {
 	merge, flush, fromFile := false, true, false
 	for _, word := range call.Args[2:] {
@@ -258,12 +272,7 @@ func debugReload(s *Server, _ *client, call *command.Call) error {
 			return resp.Error("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")
 		}
 	}
-	content, err := []byte(nil), error(nil)
-	if fromFile {
-		content, err = os.ReadFile(s.rdbPath())
-	} else {
-		content = s.encodeRDB()
-	}
+	content, err := s.reloadable(fromFile)
 	if err == nil {
 		err = s.reload(content, merge, flush)
 	}
@@ -273,6 +282,20 @@ func debugReload(s *Server, _ *client, call *command.Call) error {
 	}
 	call.Out.OK()
 	return nil
+}
+
+// reloadable returns the RDB file that DEBUG RELOAD reads.
+func (s *Server) reloadable(fromFile bool) ([]byte, error) {
+	switch {
+	case fromFile:
+	case !s.persistence.program:
+		return s.encodeRDB(), nil
+	default:
+		if err := s.save(); err != nil {
+			return nil, err
+		}
+	}
+	return os.ReadFile(s.rdbPath())
 }
 
 // reload puts the keys of a file in place of those that are there, or adds them. A file with
@@ -296,6 +319,7 @@ func (s *Server) reload(content []byte, merge, flush bool) error {
 	}
 	if flush {
 		s.flush(s.ks.DBs(), false)
+		s.takeID()
 	}
 	s.persistence.loaded, err = s.ks.ReadRDB(content, merge, nil)
 	return err

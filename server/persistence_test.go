@@ -154,3 +154,23 @@ func TestDebugReload(t *testing.T) {
 	w.admin.ok("DEBUG RELOAD NOFLUSH MERGE")
 	require.Equal(t, int64(2), w.admin.do("DBSIZE"))
 }
+
+// The program writes the file that DEBUG RELOAD reads, so that NOSAVE finds it again.
+func TestReloadWritesTheProgramsFile(t *testing.T) {
+	cfg := config.New()
+	cfg.Port, cfg.Dir, cfg.EnableDebugCommand = 0, t.TempDir(), "yes"
+	srv, err := server.Start(server.Options{Config: cfg, Persist: true})
+	require.NoError(t, err)
+	defer srv.Close()
+	call := func(words ...any) any {
+		reply, err := srv.Call(0, words...)
+		require.NoError(t, err)
+		return reply
+	}
+	call("SET", "k", "v")
+	require.Equal(t, "OK", call("DEBUG", "RELOAD"))
+	call("SET", "k", "changed")
+	require.Equal(t, "OK", call("DEBUG", "RELOAD", "NOSAVE"))
+	require.Equal(t, "v", call("GET", "k"))
+	require.True(t, fileThere(filepath.Join(cfg.Dir, "dump.rdb")))
+}

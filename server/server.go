@@ -194,6 +194,7 @@ func newServer(o Options) (*Server, error) {
 	s.configChanged()
 	s.readClock()
 	s.refreshTime()
+	s.log.Noticef("Server initialized")
 	return s, s.loadAtStart(o)
 }
 

@@ -202,7 +202,7 @@ func TestCommandRows(t *testing.T) {
 	}
 }
 
-func TestPage(t *testing.T) {
+func TestCommandsPage(t *testing.T) {
 	r := &Report{Rounds: 3}
 	for _, c := range commandCases() {
 		values := map[point]map[string][]float64{}
@@ -213,6 +213,32 @@ func TestPage(t *testing.T) {
 		r.add(c, values)
 	}
 	var b strings.Builder
-	r.WritePage(&b)
+	require.True(t, r.WriteCommands(&b))
 	require.Contains(t, b.String(), "\n| ZRANK | O(log N) | 1 |  | 4 | 2 |  | 16.0 | 4 | 2 |\n")
+}
+
+func TestTemplateWithSeveralPlaces(t *testing.T) {
+	got := NewTemplate("ZADD", "k", "###", "m##").Append(nil, 42)
+	require.Equal(t, "*4\r\n$4\r\nZADD\r\n$1\r\nk\r\n$3\r\n042\r\n$3\r\nm42\r\n", string(got))
+}
+
+func TestGroupOfCases(t *testing.T) {
+	require.Len(t, Group("get"), 1, "the case of that name alone, though get-pipelined begins with it")
+	require.Equal(t, len(memoryRows()), len(Group("memory")))
+	require.Empty(t, Group("no-such"))
+}
+
+func TestMemoryPage(t *testing.T) {
+	var b bytes.Buffer
+	require.False(t, sample().WriteMemory(&b))
+	require.False(t, sample().WriteCommands(&b))
+	c := memoryCases()[0]
+	r := &Report{Rounds: 1}
+	values := map[point]map[string][]float64{}
+	for i, f := range []string{memoryFull, memoryHalf, memoryFew, memoryEstimate} {
+		values[point{f, 0}] = map[string][]float64{Redis: {2}, Tattle: {float64(i + 1)}}
+	}
+	r.add(c, values)
+	require.True(t, r.WriteMemory(&b))
+	require.Contains(t, b.String(), "\n| set, members of 8 bytes | 2 | 1 | 0.50 | 2 | 2 | 1 | 2 | 3 | 1.50 | 2 | 4 | 2 |\n")
 }

@@ -72,6 +72,8 @@ type Config struct {
 	MaxMemorySamples int
 	MaxMemoryClients int64 // bytes, or percents of MaxMemory as a negative number; 0 for no limit
 	LFU              keyspace.LFU
+	LazyFree         keyspace.LazyFree
+	LazyFlush        bool // lazyfree-lazy-user-flush: FLUSHALL is FLUSHALL ASYNC
 
 	// The limits of one client.
 	OutputLimits     [3]OutputLimit // by [Class]
@@ -93,7 +95,8 @@ type Config struct {
 	LatencyPercentiles      []float64 // latency-tracking-info-percentiles
 
 	// Encodings of values.
-	Limits keyspace.Limits
+	Limits            keyspace.Limits
+	ListCompressDepth int64 // only shown, by DEBUG OBJECT
 
 	// File is the absolute path of the file that the settings came from and that
 	// CONFIG REWRITE writes; "" if there is none.

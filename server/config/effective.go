@@ -58,6 +58,11 @@ var effective = []setting{
 	{name: "maxmemory-clients", kind: memoryOrPercent, initial: "0", field: memoryOrPercentField},
 	{name: "lfu-log-factor", kind: integer(0, maxInt), initial: "10", field: number(func(c *Config) *int64 { return &c.LFU.LogFactor })},
 	{name: "lfu-decay-time", kind: integer(0, maxInt), initial: "1", field: number(func(c *Config) *int64 { return &c.LFU.DecayTime })},
+	{name: "lazyfree-lazy-eviction", kind: yesNo, initial: "no", field: toggle(func(c *Config) *bool { return &c.LazyFree.Eviction })},
+	{name: "lazyfree-lazy-expire", kind: yesNo, initial: "no", field: toggle(func(c *Config) *bool { return &c.LazyFree.Expire })},
+	{name: "lazyfree-lazy-server-del", kind: yesNo, initial: "no", field: toggle(func(c *Config) *bool { return &c.LazyFree.ServerDel })},
+	{name: "lazyfree-lazy-user-del", kind: yesNo, initial: "no", field: toggle(func(c *Config) *bool { return &c.LazyFree.UserDel })},
+	{name: "lazyfree-lazy-user-flush", kind: yesNo, initial: "no", field: toggle(func(c *Config) *bool { return &c.LazyFlush })},
 
 	// The limits of one client.
 	{name: "client-output-buffer-limit", kind: outputLimits, initial: initialOutputLimits, flags: manyWords, field: limitsField},
@@ -81,6 +86,7 @@ var effective = []setting{
 	{name: "hash-max-listpack-entries", alias: "hash-max-ziplist-entries", kind: integer(0, maxLong), initial: "512", field: number(func(c *Config) *int64 { return &c.Limits.HashListpackEntries })},
 	{name: "hash-max-listpack-value", alias: "hash-max-ziplist-value", kind: memory(0, maxLong), initial: "64", field: number(func(c *Config) *int64 { return &c.Limits.HashListpackValue })},
 	{name: "hll-sparse-max-bytes", kind: memory(0, maxLong), initial: "3000", field: number(func(c *Config) *int64 { return &c.Limits.HLLSparseMaxBytes })},
+	{name: "list-compress-depth", kind: integer(0, maxInt), initial: "0", field: number(func(c *Config) *int64 { return &c.ListCompressDepth })},
 	{name: "list-max-listpack-size", alias: "list-max-ziplist-size", kind: integer(minInt, maxInt), initial: "-2", field: number(func(c *Config) *int64 { return &c.Limits.ListListpackSize })},
 	{name: "set-max-intset-entries", kind: integer(0, maxLong), initial: "512", field: number(func(c *Config) *int64 { return &c.Limits.SetIntsetEntries })},
 	{name: "set-max-listpack-entries", kind: integer(0, maxLong), initial: "128", field: number(func(c *Config) *int64 { return &c.Limits.SetListpackEntries })},

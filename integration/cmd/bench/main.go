@@ -6,14 +6,15 @@
 //
 //	go run ./integration/cmd/bench                      every case, as a table
 //	go run ./integration/cmd/bench --case get,bcast     some of them
+//	go run ./integration/cmd/bench --case memory        those that begin with memory-
 //	go run ./integration/cmd/bench --json > run.json
-//	go run ./integration/cmd/bench --plot pictures      an SVG for each growth case
-//	go run ./integration/cmd/bench --case commands,drop --page commands.md
+//	go run ./integration/cmd/bench --plot docs/speed    an SVG for each growth case, memory.md, commands.md
 //	go run ./integration/cmd/bench --check run.json     fail where a ratio is under the floor
 //	go run ./integration/cmd/bench --check -            run, then the same
 package main
 
 import (
+	"bytes"
 	"errors"
 	"flag"
 	"fmt"
@@ -71,7 +72,6 @@ type options struct {
 	json    bool
 	list    bool
 	plot    string
-	page    string
 	check   string
 	floor   string
 	tattle  string
@@ -106,8 +106,7 @@ func parse(args []string, out io.Writer) (o options, err error) {
 	f.DurationVar(&o.window, "window", 2*time.Second, "how long to measure throughput")
 	f.BoolVar(&o.json, "json", false, "print JSON instead of the table")
 	f.BoolVar(&o.list, "list", false, "print the names of the cases")
-	f.StringVar(&o.plot, "plot", "", "write an SVG for each growth case into this folder")
-	f.StringVar(&o.page, "page", "", "write the costs of commands into this file, as docs/speed/commands.md")
+	f.StringVar(&o.plot, "plot", "", "write an SVG for each growth case, memory.md and commands.md into this folder")
 	f.StringVar(&o.check, "check", "", "fail if a ratio in this JSON file is below the floor; - runs the cases first")
 	f.StringVar(&o.floor, "floor", "", "the floor; by default integration/bench.floor")
 	f.StringVar(&o.tattle, "tattle", "", "measure this program instead of building tattle")
@@ -149,15 +148,11 @@ func choose(names []string) (chosen []bench.Case, err error) {
 		return chosen, nil
 	}
 	for _, name := range names {
-		before := len(chosen)
-		for _, c := range bench.Cases() {
-			if c.Name == name || strings.HasPrefix(c.Name, name+"-") {
-				chosen = append(chosen, c)
-			}
-		}
-		if len(chosen) == before {
+		found := bench.Group(name)
+		if len(found) == 0 {
 			return nil, fmt.Errorf("there is no case %q; --list shows them", name)
 		}
+		chosen = append(chosen, found...)
 	}
 	return chosen, nil
 }
@@ -184,9 +179,6 @@ func run(o options) error {
 	}
 	if err == nil && o.plot != "" {
 		err = plot(report, o.plot)
-	}
-	if err == nil && o.page != "" {
-		err = page(report, o.page)
 	}
 	if err == nil && o.check != "" {
 		err = check(report, o.floor)
@@ -263,6 +255,15 @@ func plot(r *bench.Report, dir string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
+	for name, write := range map[string]func(io.Writer) bool{"memory.md": r.WriteMemory, "commands.md": r.WriteCommands} {
+		var page bytes.Buffer
+		if !write(&page) {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), page.Bytes(), 0o666); err != nil {
+			return err
+		}
+	}
 	for _, p := range r.Plots() {
 		file, err := os.Create(filepath.Join(dir, p.Name+".svg"))
 		if err != nil {
@@ -273,15 +274,6 @@ func plot(r *bench.Report, dir string) error {
 		}
 	}
 	return nil
-}
-
-func page(r *bench.Report, path string) error {
-	file, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	r.WritePage(file)
-	return file.Close()
 }
 
 // check compares a report with the floor.

@@ -9,9 +9,13 @@ import (
 	"strings"
 )
 
-// WritePage writes docs/speed/commands.md: the results of the commands cases, a row for each
-// command with its cost at all sizes on Redis and tattle, and those of the drop case.
-func (r *Report) WritePage(w io.Writer) {
+// WriteCommands writes the results of the commands cases as a page in Markdown, a row for each
+// command with its cost at all sizes on Redis and tattle, and those of the drop case. It
+// reports whether there were any.
+func (r *Report) WriteCommands(w io.Writer) bool {
+	if !slices.ContainsFunc(r.Results, func(res Result) bool { return strings.HasPrefix(res.Case, commandPrefix) }) {
+		return false
+	}
 	fmt.Fprintf(w, pageHead, r.Rounds, r.Machine.CPUs)
 	for _, f := range commandFamilies {
 		fmt.Fprintf(w, "\n## %s\n\n| command | documented | Redis: 10 | 1,000 | 100,000 | tattle: 10 | 1,000 | 100,000 | ratio | growth |\n"+
@@ -31,6 +35,7 @@ func (r *Report) WritePage(w io.Writer) {
 		fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | "))
 	}
 	fmt.Fprint(w, pageTail)
+	return true
 }
 
 const pageHead = `# What commands cost, by the size of the value
@@ -40,7 +45,7 @@ Commands are sent by the thousand, so the network counts little; the time is tha
 it. *Ratio* is tattle's time to Redis's at 100,000. *Growth* is that ratio over the one at 10: a command with a growth of 1 grows as it does in Redis.
 Where a row has several commands, the time is their mean. "Documented" is what Redis documents, in our words.
 
-    go run ./integration/cmd/bench --case commands,drop --servers redis,tattle --rounds 3 --page docs/speed/commands.md
+    go run ./integration/cmd/bench --case commands,drop --servers redis,tattle --rounds 3 --plot docs/speed
 
 wrote this page, some cases run apart: medians of at least %d rounds, on %d processors that other work shared. Below 1 µs, differences of a half say nothing.
 `
