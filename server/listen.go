@@ -41,7 +41,6 @@ func (s *Server) listenAtStart() error {
 	if err := s.listen(kinds...); err != nil {
 		return err
 	}
-	s.log.Noticef("Server initialized")
 	for _, kind := range kinds {
 		s.log.Noticef("Ready to accept connections %s", kind)
 	}
