@@ -8,12 +8,14 @@ const { binaryPath } = require('./index.js')
 
 const args = process.argv.slice(2)
 const ends = ['-v', '--version', '-h', '--help'].includes(args[0])
-const child = spawn(process.env.TATTLE_BINARY || binaryPath(), ends ? args : [...args, '--exit-with-parent', 'yes'], { stdio: 'inherit' })
+let child
+// The terminal interrupts both processes; others interrupt only this one. The server may be
+// ready, and whoever waits for that may end it, before spawn returns.
+process.on('SIGINT', () => {})
+process.on('SIGTERM', () => child.kill('SIGTERM'))
+child = spawn(process.env.TATTLE_BINARY || binaryPath(), ends ? args : [...args, '--exit-with-parent', 'yes'], { stdio: 'inherit' })
 child.on('error', (err) => {
   console.error(err.message)
   process.exit(1)
 })
 child.on('exit', (code) => process.exit(code ?? 1))
-// The terminal interrupts both processes; others interrupt only this one.
-process.on('SIGINT', () => {})
-process.on('SIGTERM', () => child.kill('SIGTERM'))
