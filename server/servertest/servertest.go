@@ -108,7 +108,7 @@ func (s *Server) For(t TB) *Server {
 		t.Helper()
 		v.check()
 		v.endCallbacks()
-		v.show(v.diagram())
+		v.show(v.sessionEvents())
 	})
 	return v
 }
@@ -342,15 +342,15 @@ func (s *Server) Reset() {
 // end ends the server with its test.
 func (s *Server) end() {
 	s.t.Helper()
-	shown := s.diagram() // now, before Close ends all connections
+	session := s.sessionEvents() // now, before Close ends all connections
 	s.Close()
-	s.show(shown)
+	s.show(session)
 }
 
 // show logs the session if the test has failed.
-func (s *Server) show(session string) {
+func (s *Server) show(session []Event) {
 	s.t.Helper()
 	if f, ok := s.t.(interface{ Failed() bool }); ok && f.Failed() {
-		s.t.Logf("%s", session)
+		s.t.Logf("%s", s.diagram(session))
 	}
 }
