@@ -2,6 +2,7 @@ package server
 
 import (
 	"container/heap"
+	"context"
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
@@ -18,15 +19,18 @@ type blocked struct {
 	until     int64    // Unix ms, 0 for ever
 	place     int      // in Server.timeouts, if until is set
 	onTimeout func(*resp.Writer)
+	goOn      func()             // for byFunction, when it has returned
+	cancel    context.CancelFunc // tells a function that nobody waits for it
 }
 
 // blockedBy says what a blocked command waits for.
 type blockedBy uint8
 
 const (
-	byKeys  blockedBy = iota // a change of one of its keys, or its timeout
-	byPause                  // the end of a pause
-	byFlush                  // the end of its flush
+	byKeys     blockedBy = iota // a change of one of its keys, or its timeout
+	byPause                     // the end of a pause
+	byFlush                     // the end of its flush
+	byFunction                  // a function of a test: see custom.go
 )
 
 // block parks a client in a command. What the client sends meanwhile runs later.
@@ -104,6 +108,7 @@ func (s *Server) signalReadyAll(db *keyspace.DB) {
 // serveBlocked serves the clients that need not wait any more, at the end of a cycle. Then
 // it runs what they have sent while they waited.
 func (s *Server) serveBlocked() {
+	s.goOnReturned()
 	s.serveReady()
 	s.runReleased()
 	for i := 0; i < len(s.unblocked); i++ { // what they run may unblock others
@@ -146,8 +151,7 @@ func (s *Server) serveTopic(t *topic) {
 	}
 }
 
-// retry runs a blocked command again. If it blocks again nothing has happened. Like
-// process it never panics.
+// retry runs a blocked command again, unless a pause postpones it.
 func (s *Server) retry(c *client) {
 	b := c.blocked
 	if s.paused(c, b.row, b.row.Flags) {
@@ -155,6 +159,13 @@ func (s *Server) retry(c *client) {
 		s.postpone(c, b.row, b.args)
 		return
 	}
+	s.rerun(b, b.row)
+}
+
+// rerun runs a blocked command again. If it blocks again nothing has happened. Like process
+// it never panics.
+func (s *Server) rerun(b *blocked, row *command.Row) {
+	c := b.c
 	s.markDirty(c)
 	x := s.enter(c)
 	written := len(c.out.w.Buf)
@@ -163,13 +174,13 @@ func (s *Server) retry(c *client) {
 			s.recovered(x, r, written)
 		}
 	}()
-	out := s.replyWriter(c, b.row)
+	out := s.replyWriter(c, row)
 	start, began := len(out.Buf), s.realTime
-	err := s.forbidden(c, b.row, b.args) // its user may have lost the right meanwhile
+	err := s.forbidden(c, row, b.args) // its user may have lost the right meanwhile
 	if err != nil {
-		s.reject(c, b.row, b.args, err, out)
+		s.reject(c, row, b.args, err, out)
 	} else {
-		s.call(c, b.row, b.args, out)
+		s.call(c, row, b.args, out)
 	}
 	if len(out.Buf) == start {
 		s.leave(x)
@@ -179,7 +190,7 @@ func (s *Server) retry(c *client) {
 	if err == nil {
 		s.accountBlocked(c, b, s.realTime.Sub(began))
 	}
-	s.noteEnded(c, b.row, out, start)
+	s.noteEnded(c, row, out, start)
 	s.afterCommand(x)
 }
 
@@ -209,6 +220,9 @@ func (s *Server) leaveQueues(c *client) {
 	if b.by == byPause {
 		s.pause.postponed.remove(c)
 		s.pause.released.remove(c)
+	}
+	if b.cancel != nil {
+		b.cancel()
 	}
 	c.blocked = nil
 	s.blockedClients--
