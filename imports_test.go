@@ -17,7 +17,7 @@ var allowed = map[string][]string{
 	"cmd/tattle":                   {"server", "server/config", "server/serverlog"},
 	"internal/transcript":          {"resp"},
 	"resp":                         {},
-	"keyspace":                     {},
+	"keyspace":                     {"resp"}, // how numbers are written
 	"prefixtable":                  {"github.com/armon/go-radix"},
 	"tracking":                     {"prefixtable"},
 	"server":                       {"server/config", "server/serverlog", "server/internal/...", "tracking", "prefixtable", "keyspace", "resp", "github.com/tidwall/redcon"},

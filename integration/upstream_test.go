@@ -12,9 +12,10 @@ import (
 // tooLong are the units of upstream.tsv that TestUpstream leaves out, since each takes more
 // than half a minute. All others together take less than ten minutes.
 var tooLong = map[string]bool{
-	"unit/maxmemory":   true,
-	"unit/type/list-3": true,
-	"unit/acl":         true,
+	"integration/redis-cli": true,
+	"unit/maxmemory":        true,
+	"unit/type/list-3":      true,
+	"unit/acl":              true,
 }
 
 // TestUpstream runs Redis's own tests if TATTLE_UPSTREAM=1: no unit may pass fewer of them

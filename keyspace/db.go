@@ -26,6 +26,7 @@ type contents struct {
 	keys    keyTable
 	expires deadlines[*Entry]
 	alarms  deadlines[*hashAlarm] // see hash_expiry.go
+	alarmOf map[*Entry]*hashAlarm // of those that are alarmed
 	used    int64
 	sizes   Sizes
 }
@@ -126,6 +127,7 @@ func (db *DB) replace(key []byte, keepTTL bool) *Entry {
 	if e == nil || db.expireIfDue(e) {
 		return nil
 	}
+	db.Overwritten(e)
 	if !keepTTL {
 		db.Persist(e)
 	}
@@ -143,11 +145,16 @@ func (db *DB) add(e *Entry) *Entry {
 
 // Delete removes a key and reports whether it was there. It tells the listener
 // nothing: the caller calls Modified and Event.
-func (db *DB) Delete(key []byte) bool {
+func (db *DB) Delete(key []byte) bool { return db.Unlink(key, db.ks.LazyFree.ServerDel) }
+
+// Unlink is Delete for those who ask for a key to be removed. lazy says whether the value may
+// count as LazyFreed.
+func (db *DB) Unlink(key []byte, lazy bool) bool {
 	e := db.keys.get(key)
 	if e == nil {
 		return false
 	}
+	db.countLazily(e, lazy)
 	db.drop(e)
 	return true
 }

@@ -37,6 +37,9 @@ func (h *deadlines[T]) remove(x T) {
 	if i < last {
 		h.fix((*h)[i])
 	}
+	if last >= compactFrom && last <= cap(*h)/4 {
+		*h = append(make([]T, 0, 2*last), *h...)
+	}
 }
 
 // fix restores the order after the deadline of x changed.

@@ -55,3 +55,15 @@ func TestDeadlinesAgainstSlice(t *testing.T) {
 		}
 	}
 }
+
+func TestDeadlinesGiveRoomBack(t *testing.T) {
+	var h deadlines[*fieldLife]
+	for i := range 1000 {
+		h.add(&fieldLife{at: int64(i)})
+	}
+	for range 990 {
+		first, _ := h.first()
+		h.remove(first)
+	}
+	require.LessOrEqual(t, cap(h), 4*compactFrom)
+}

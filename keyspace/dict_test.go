@@ -136,3 +136,38 @@ func TestDictRandomIsFair(t *testing.T) {
 		require.InDelta(t, rounds/25, n, 200, k)
 	}
 }
+
+// With many keys the tables of the index split and the directory doubles. Deleting in another
+// order leaves no gap on the way to a key.
+func TestDictManyKeys(t *testing.T) {
+	const n, seed = 20_000, 9
+	r := rand.New(rand.NewPCG(seed, 0))
+	var d Dict[int]
+	for i := range n {
+		require.True(t, d.Put(strconv.Itoa(i), i))
+	}
+	require.Greater(t, len(d.index.directory), n/mostPlaces)
+	gone := make([]bool, n)
+	for left, i := range r.Perm(n) {
+		require.True(t, d.Delete([]byte(strconv.Itoa(i))))
+		gone[i] = true
+		require.Equal(t, n-left-1, d.Len())
+		for range 3 {
+			i := r.IntN(n)
+			require.Equal(t, !gone[i], d.Has([]byte(strconv.Itoa(i))), "%d of %d, seed %d", i, left, seed)
+		}
+	}
+	require.Nil(t, d.index, "few slots need none")
+}
+
+func TestDictEmptyKey(t *testing.T) {
+	var d Dict[int]
+	require.False(t, d.Has(nil))
+	for range 3 * searchMax {
+		require.True(t, d.Put("", 1))
+		require.Equal(t, 1, d.Len())
+		require.True(t, d.Has([]byte{}))
+		require.True(t, d.Delete(nil))
+		require.False(t, d.Has(nil))
+	}
+}

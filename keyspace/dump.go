@@ -11,10 +11,11 @@ import (
 //
 // A payload is the type of the value, the value, the version of the format (two
 // bytes) and a CRC-64 of everything before it (eight bytes), both little-endian.
-// Values are written in the plain form, element by element, which every version
-// reads (dumpencode.go); streams only as Redis does (dumpstream.go). Reading also accepts the compact forms in which Redis
-// writes small values: listpack, ziplist, intset, quicklist, and strings packed
-// with LZF (dumpdecode.go, which uses dumpreader.go and dumppacked.go).
+// Values are written as Redis 8.0 writes them, byte for byte (dumpencode.go,
+// dumpstream.go), but for what depends on its hash function: the order of the members of
+// large sets and of the fields of large hashes; and on its history: where the nodes of a
+// quicklist end. Reading also accepts the forms of older versions: ziplist, zipmap, lists
+// without nodes (dumpdecode.go, which uses dumpreader.go and dumppacked.go).
 //
 // A payload comes from a client and nothing in it is trusted: sizes are checked
 // against the bytes that are there before anything is allocated for them.
@@ -43,6 +44,8 @@ const (
 	rdbZSetText       = 3 // scores as text
 	rdbHash           = 4
 	rdbZSet           = 5 // scores as doubles
+	rdbModuleValue    = 7
+	rdbHashZipmap     = 9
 	rdbListZiplist    = 10
 	rdbSetIntset      = 11
 	rdbZSetZiplist    = 12
@@ -69,6 +72,9 @@ const (
 	specialInt8, specialInt16, specialInt32, specialLZF = 0, 1, 2, 3
 )
 
+// The forms of a node of rdbListQuicklist2.
+const nodePlain, nodePacked = 1, 2
+
 // dumpFooter is the size in bytes of version and checksum.
 const dumpFooter = 2 + 8
 
@@ -86,9 +92,9 @@ func sealDump(b []byte) []byte {
 }
 
 // openDump verifies a payload and returns its type and value.
-func openDump(payload []byte) ([]byte, error) {
+func openDump(payload []byte, skipSum bool) ([]byte, error) {
 	n := len(payload) - dumpFooter
-	if n < 0 || binary.LittleEndian.Uint16(payload[n:]) > rdbVersion ||
+	if n < 0 || binary.LittleEndian.Uint16(payload[n:]) > rdbVersion || !skipSum &&
 		binary.LittleEndian.Uint64(payload[n+2:]) != dumpChecksum(payload[:n+2]) {
 		return nil, ErrDumpChecksum
 	}

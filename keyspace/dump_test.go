@@ -16,6 +16,10 @@ import (
 // signed seals a body as DUMP does.
 func signed(body string) []byte { return sealDump([]byte(body)) }
 
+func loadDump(payload []byte) (Dumped, error) { return New(1, deaf{}, nil).LoadDump(payload) }
+
+func dumpOf(e *Entry) []byte { return New(1, deaf{}, nil).Dump(e) }
+
 func TestDumpString(t *testing.T) {
 	for _, c := range []struct{ value, payload string }{
 		// As Redis 8.0.2 dumps them.
@@ -26,8 +30,8 @@ func TestDumpString(t *testing.T) {
 		{"70000", "\x00\xc2p\x11\x01\x00\x0c\x00\xca\xd2<>o\x1a\x0b\xec"},
 	} {
 		e := &Entry{str: []byte(c.value)}
-		require.Equal(t, c.payload, string(e.Dump()), c.value)
-		d, err := LoadDump([]byte(c.payload), &DefaultLimits)
+		require.Equal(t, c.payload, string(dumpOf(e)), c.value)
+		d, err := loadDump([]byte(c.payload))
 		require.NoError(t, err)
 		require.Equal(t, c.value, string(d.str))
 	}
@@ -103,14 +107,17 @@ func TestLoadCompactForms(t *testing.T) {
 			"hashtable", "f " + strings.Repeat("1", 100) + " 1795239554608 g 2 0 h 3 0",
 		},
 		// Older forms.
-		{"\x0a\x0f\x0f\x00\x00\x00\x0d\x00\x00\x00\x02\x00\x00\xf1\x02\xf5\xff", "listpack", "0 4"},
-		{"\x0e\x01\x0f\x0f\x00\x00\x00\x0d\x00\x00\x00\x02\x00\x00\xf1\x02\xf5\xff", "listpack", "0 4"},
-		{"\x0d\x0f\x0f\x00\x00\x00\x0d\x00\x00\x00\x02\x00\x00\xf1\x02\xf5\xff", "listpack", "0 4 0"},
-		{"\x0c\x0f\x0f\x00\x00\x00\x0d\x00\x00\x00\x02\x00\x00\xf1\x02\xf5\xff", "listpack", "0 4"},
+		{"\x0a\x0f\x0f\x00\x00\x00\x0c\x00\x00\x00\x02\x00\x00\xf1\x02\xf5\xff", "listpack", "0 4"},
+		{"\x0e\x01\x0f\x0f\x00\x00\x00\x0c\x00\x00\x00\x02\x00\x00\xf1\x02\xf5\xff", "listpack", "0 4"},
+		{"\x0d\x0f\x0f\x00\x00\x00\x0c\x00\x00\x00\x02\x00\x00\xf1\x02\xf5\xff", "listpack", "0 4 0"},
+		{"\x0c\x0f\x0f\x00\x00\x00\x0c\x00\x00\x00\x02\x00\x00\xf1\x02\xf5\xff", "listpack", "0 4"},
+		{"\x09\x14\x02\x01f\x01\x02v__\x01g\xfe\x03\x00\x00\x00\x00yes\xff", "listpack", "f v 0 g yes 0"},
 		{"\x03\x02\x01m\x031.5\x01n\xff", "listpack", "n -Inf m 1.5"},
-		{"\x12\x02\x01\x05plain\x02\x0a\x0a\x00\x00\x00\x01\x00\x81x\x02\xff", "listpack", "plain x"},
+		{"\x09\x0e\x02\x01a\x01\x001\x01b\x02\x0122-\xff", "listpack", "a 1 0 b 22 0"},
+		{"\x12\x02\x01\x05plain\x02\x0a\x0a\x00\x00\x00\x01\x00\x81x\x02\xff", "quicklist", "plain x"},
+		{"\x12\x01\x02\x0a\x0a\x00\x00\x00\x01\x00\x81x\x02\xff", "listpack", "x"},
 	} {
-		d, err := LoadDump(signed(c.body), &DefaultLimits)
+		d, err := loadDump(signed(c.body))
 		require.NoError(t, err, "%q", c.body)
 		require.Equal(t, c.want, strings.Join(words(d.obj), " "))
 		require.Equal(t, c.encoding, d.obj.Encoding(&DefaultLimits), "%q", c.body)
@@ -122,11 +129,19 @@ func TestLoadDumpRefuses(t *testing.T) {
 	for i := range good {
 		bad := slices.Clone(good)
 		bad[i] ^= 1
-		_, err := LoadDump(bad, &DefaultLimits)
+		_, err := loadDump(bad)
 		require.Equal(t, ErrDumpChecksum, err)
-		_, err = LoadDump(good[:i], &DefaultLimits)
+		_, err = loadDump(good[:i])
 		require.Equal(t, ErrDumpChecksum, err)
 	}
+	ks := New(1, deaf{}, nil)
+	ks.SkipChecksums = true
+	good[len(good)-1] ^= 1
+	_, err := ks.LoadDump(good)
+	require.NoError(t, err)
+	good[len(good)-dumpFooter]++
+	_, err = ks.LoadDump(good)
+	require.Equal(t, ErrDumpChecksum, err, "too new")
 	for name, body := range map[string]string{
 		"nothing":             "",
 		"unknown type":        "\x1e\x01a",
@@ -142,6 +157,11 @@ func TestLoadDumpRefuses(t *testing.T) {
 		"half a pair":         "\x10\x09\x09\x00\x00\x00\x01\x00\x01\x01\xff",
 		"wrong count":         "\x10\x0b\x0b\x00\x00\x00\x04\x00\x01\x01\x02\x01\xff",
 		"wrong back length":   "\x10\x0b\x0b\x00\x00\x00\x02\x00\x01\x01\x02\x02\xff",
+		"wrong size before":   "\x0a\x0f\x0f\x00\x00\x00\x0c\x00\x00\x00\x02\x00\x00\xf1\x03\xf5\xff",
+		"wrong last element":  "\x0a\x0f\x0f\x00\x00\x00\x0b\x00\x00\x00\x02\x00\x00\xf1\x02\xf5\xff",
+		"long zipmap":         "\x09\x05\x01\x01f\x09\xff",
+		"empty node":          "\x12\x01\x01\x00",
+		"empty intset":        "\x0b\x08\x02\x00\x00\x00\x00\x00\x00\x00",
 		"unsorted intset":     "\x0b\x0c\x02\x00\x00\x00\x02\x00\x00\x00\x02\x00\x01\x00",
 		"size of an intset":   "\x0b\x0c\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x02\x00",
 		"long string":         "\x00\x81\xff\xff\xff\xff\xff\xff\xff\xffabc",
@@ -152,7 +172,7 @@ func TestLoadDumpRefuses(t *testing.T) {
 		"unknown string":      "\x00\xc4abc",
 		"late deadline":       "\x18\xff\xff\xff\xff\xff\xff\xff\x7f\x01\x01\x01a\x01b",
 	} {
-		_, err := LoadDump(signed(body), &DefaultLimits)
+		_, err := loadDump(signed(body))
 		require.Equal(t, ErrDumpData, err, name)
 	}
 }
@@ -176,7 +196,7 @@ func randomValue(r *rand.Rand, l *Limits) Value {
 	case 0:
 		v := &List{}
 		for range n {
-			v.PushBack(word())
+			v.PushBack([]byte(word()))
 		}
 		return v
 	case 1:
@@ -234,7 +254,7 @@ func TestDumpAndLoad(t *testing.T) {
 	for range 200 {
 		v := randomValue(r, &DefaultLimits)
 		encoding := v.Encoding(&DefaultLimits)
-		d, err := LoadDump((&Entry{obj: v}).Dump(), &DefaultLimits)
+		d, err := loadDump(dumpOf(&Entry{obj: v}))
 		require.NoError(t, err, "seed %d", seed)
 		require.Equal(t, v.Type(), d.obj.Type())
 		require.Equal(t, words(v), words(d.obj), "seed %d", seed)
@@ -252,10 +272,10 @@ func TestLoadDamagedDumps(t *testing.T) {
 		[]byte("\x0b\x14\x04\x00\x00\x00\x03\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00p\x11\x01\x00"),
 		[]byte("\x11\x1d\x1d\x00\x00\x00\x06\x00\x81c\x02\x84-inf\x05\x81a\x02\x01\x01\x81b\x02\x832.5\x04\xff"),
 		[]byte("\x02\x02\xc3\t@A\x01aa\xe04\x00\x01aa\x01b"),
-		[]byte("\x0e\x01\x0f\x0f\x00\x00\x00\x0d\x00\x00\x00\x02\x00\x00\xf1\x02\xf5\xff"),
+		[]byte("\x0e\x01\x0f\x0f\x00\x00\x00\x0c\x00\x00\x00\x02\x00\x00\xf1\x02\xf5\xff"),
 	}
 	for range 40 {
-		payload := (&Entry{obj: randomValue(r, &DefaultLimits)}).Dump()
+		payload := dumpOf(&Entry{obj: randomValue(r, &DefaultLimits)})
 		bodies = append(bodies, payload[:len(payload)-dumpFooter])
 	}
 	for range 4000 {
@@ -267,7 +287,7 @@ func TestLoadDamagedDumps(t *testing.T) {
 		if r.IntN(3) == 0 {
 			body = body[:r.IntN(len(body))]
 		}
-		d, err := LoadDump(sealDump(body), &DefaultLimits)
+		d, err := loadDump(sealDump(body))
 		if err == nil && d.obj != nil {
 			require.False(t, d.obj.Empty(), "seed %d", seed)
 		}
@@ -276,7 +296,7 @@ func TestLoadDamagedDumps(t *testing.T) {
 
 // plainStream dumps a stream with nothing packed, so that damage reaches every part of it.
 func plainStream(s *Stream) []byte {
-	w := streamWriter{}
+	w := dumpWriter{limits: &DefaultLimits, lzf: &lzf{}}
 	b := appendDumpLen([]byte{rdbStream3}, uint64(len(s.nodes)))
 	for _, n := range s.nodes {
 		b = append(append(b, 16), rawID(nil, n.id)...)
@@ -327,14 +347,14 @@ func TestLoadDamagedStreams(t *testing.T) {
 	accepted := 0
 	for range 6000 {
 		body := plainStream(randomStream(r, 1+r.IntN(8), func() string { return strconv.Itoa(r.IntN(300)) + strings.Repeat(" ", r.IntN(3)) }))
-		_, err := LoadDump(sealDump(body), &DefaultLimits)
+		_, err := loadDump(sealDump(body))
 		require.NoError(t, err)
 		for range 1 + r.IntN(2) {
 			i := r.IntN(len(body))
 			body[i] = []byte{byte(r.IntN(256)), body[i] + 1, body[i] - 1, 0, 0xff, 0xf0}[r.IntN(6)]
 		}
 		body[0] = []byte{rdbStream3, rdbStream3, rdbStream2, rdbStream}[r.IntN(4)]
-		if d, err := LoadDump(sealDump(body), &DefaultLimits); err == nil {
+		if d, err := loadDump(sealDump(body)); err == nil {
 			if s, ok := d.obj.(*Stream); ok {
 				accepted++
 				useStream(s)
@@ -376,7 +396,7 @@ var streamDumps = []struct{ body, want string }{
 // Streams that Redis dumped: 8.0.2, and in the types of 7.0.15 and 5.
 func TestLoadStreams(t *testing.T) {
 	for _, body := range streamDumps {
-		d, err := LoadDump(signed(body.body), &DefaultLimits)
+		d, err := loadDump(signed(body.body))
 		require.NoError(t, err, "%q", body.body)
 		require.Equal(t, body.want, strings.Join(words(d.obj), " "))
 	}
@@ -394,12 +414,12 @@ func FuzzLoadDump(f *testing.F) {
 	f.Add([]byte("\x00\xc3\t@A\x01aa\xe04\x00\x01aa"))
 	f.Add([]byte("\x18\x01\x00\x00\x00\x00\x00\x00\x00\x01\x01\x01a\x01b"))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		d, err := LoadDump(sealDump(body), &DefaultLimits)
+		d, err := loadDump(sealDump(body))
 		if err != nil {
 			require.Equal(t, ErrDumpData, err)
 			return
 		}
-		again, err := LoadDump((&Entry{str: d.str, obj: d.obj}).Dump(), &DefaultLimits)
+		again, err := loadDump(dumpOf(&Entry{str: d.str, obj: d.obj}))
 		require.NoError(t, err)
 		require.Equal(t, words(d.obj), words(again.obj))
 		if s, ok := d.obj.(*Stream); ok {

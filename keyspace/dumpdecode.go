@@ -33,14 +33,14 @@ func (v Dumped) load(db *DB, key []byte) *Entry {
 
 // LoadDump reads a payload of DUMP. The limits decide the encoding of the value.
 // The error is ErrDumpChecksum or ErrDumpData.
-func LoadDump(payload []byte, l *Limits) (Dumped, error) {
-	b, err := openDump(payload)
+func (ks *Keyspace) LoadDump(payload []byte) (Dumped, error) {
+	b, err := openDump(payload, ks.SkipChecksums)
 	if err != nil {
 		return Dumped{}, err
 	}
 	r := &dumpReader{b: b}
-	v := r.value(l)
-	if r.failed {
+	v := r.value(&ks.Limits)
+	if r.failed || r.empty {
 		return Dumped{}, ErrDumpData
 	}
 	return v, nil
@@ -59,9 +59,9 @@ func (r *dumpReader) typed(kind byte, l *Limits) Dumped {
 	case rdbListZiplist:
 		return r.list(r.ziplist(r.string()), l)
 	case rdbListQuicklist:
-		return r.list(r.quicklist(false), l)
+		return r.quicklist(false, l)
 	case rdbListQuicklist2:
-		return r.list(r.quicklist(true), l)
+		return r.quicklist(true, l)
 	case rdbSet:
 		return r.set(&Set{}, r.plain(1), l)
 	case rdbSetIntset:
@@ -76,16 +76,18 @@ func (r *dumpReader) typed(kind byte, l *Limits) Dumped {
 	case rdbZSetListpack:
 		return r.zset(r.listpack(r.string()), l)
 	case rdbHash:
-		return r.hash(r.plain(2), 2)
+		return r.hash(r.plain(2))
+	case rdbHashZipmap:
+		return r.hash(r.zipmap(r.string()))
 	case rdbHashZiplist:
-		return r.hash(r.ziplist(r.string()), 2)
+		return r.hash(r.ziplist(r.string()))
 	case rdbHashListpack:
-		return r.hash(r.listpack(r.string()), 2)
+		return r.hash(r.listpack(r.string()))
 	case rdbHashTTL:
-		return r.hash(r.plainTTL(), 3)
+		return r.livingHash(r.plainTTL(), false)
 	case rdbHashTTLPack:
 		r.little(8) // the earliest deadline, which the fields tell too
-		return r.hash(r.listpack(r.string()), 3)
+		return r.livingHash(r.listpack(r.string()), true)
 	case rdbStream, rdbStream2, rdbStream3:
 		return Dumped{obj: r.stream(kind)}
 	}
@@ -107,30 +109,37 @@ func (r *dumpReader) plain(group int) [][]byte {
 }
 
 // quicklist reads nodes. In the first form each is a ziplist; in the second, a mark
-// says whether a single element or a listpack follows.
-func (r *dumpReader) quicklist(second bool) [][]byte {
-	const single, packed = 1, 2
-	var elements [][]byte
-	for range r.count(1) {
-		form := uint64(0)
+// says whether a single element or a listpack follows. A list of one small node becomes a
+// listpack.
+func (r *dumpReader) quicklist(second bool, limits *Limits) Dumped {
+	l := &List{}
+	for nodes := r.count(1); nodes > 0 && !r.failed; nodes-- {
+		form := uint64(nodePacked)
 		if second {
 			form = r.length()
 		}
-		node := r.string()
-		switch {
-		case r.failed:
-			return nil
-		case !second:
-			elements = append(elements, r.ziplist(node)...)
-		case form == single:
-			elements = append(elements, node)
-		case form == packed:
-			elements = append(elements, r.listpack(node)...)
-		default:
-			r.fail()
+		before := l.n
+		for _, s := range r.node(form, second) {
+			l.PushBack(s)
 		}
+		l.quick = l.quick || before > 0 && l.n > before || form == nodePlain
 	}
-	return elements
+	l.Expect(limits, 0, 0)
+	return r.whole(l)
+}
+
+// node reads the elements of a node.
+func (r *dumpReader) node(form uint64, second bool) [][]byte {
+	switch b := r.string(); {
+	case !second:
+		return r.ziplist(b)
+	case form == nodePlain && len(b) > 0:
+		return [][]byte{b}
+	case form == nodePacked:
+		return r.listpack(b)
+	}
+	r.fail()
+	return nil
 }
 
 // plainZSet reads members and their scores. It returns each score as text after its
@@ -189,24 +198,18 @@ func (r *dumpReader) plainTTL() [][]byte {
 
 // The rest makes values from their elements.
 
-// nodeRoom is how many bytes Redis leaves free in a quicklist node, beside the text
-// of the element to add, before it begins another node.
-const nodeRoom = 8
-
 func (r *dumpReader) list(elements [][]byte, limits *Limits) Dumped {
 	l := &List{}
 	for _, s := range elements {
 		l.Expect(limits, 1, len(s)+nodeRoom)
-		l.PushBack(string(s))
+		l.PushBack(s)
 	}
 	return r.whole(l)
 }
 
-// whole rejects a value without elements: such a key cannot exist.
+// whole notes a value without elements: such a key cannot exist.
 func (r *dumpReader) whole(v Value) Dumped {
-	if v.Empty() {
-		r.fail()
-	}
+	r.empty = v.Empty()
 	return Dumped{obj: v}
 }
 
@@ -237,25 +240,42 @@ func (r *dumpReader) zset(words [][]byte, l *Limits) Dumped {
 	return r.whole(z)
 }
 
-// hash makes a hash from groups of words: field, value and, in groups of three, the
-// deadline or 0.
-func (r *dumpReader) hash(words [][]byte, group int) Dumped {
+// hash makes a hash from fields and values.
+func (r *dumpReader) hash(words [][]byte) Dumped {
 	h := &Hash{}
-	if group == 3 {
-		h.AllowTTL()
-	}
-	if len(words)%group != 0 {
+	if len(words)%2 != 0 {
 		r.fail()
-		return Dumped{}
 	}
-	for i := 0; i < len(words); i += group {
-		if !h.Set(words[i], string(words[i+1]), false) {
-			r.fail()
-			return Dumped{}
+	for i := 0; i < len(words) && !r.failed; i += 2 {
+		r.field(h, words[i], words[i+1])
+	}
+	return r.whole(h)
+}
+
+func (r *dumpReader) field(h *Hash, field, value []byte) {
+	if !h.Set(field, string(value), false) {
+		r.fail()
+	}
+}
+
+// livingHash makes a hash from fields, values and deadlines, of which 0 is none. Of equal
+// deadlines the one that is set last comes first; in a listpack they are in order already.
+func (r *dumpReader) livingHash(words [][]byte, ordered bool) Dumped {
+	h := &Hash{}
+	h.AllowTTL()
+	if len(words)%3 != 0 {
+		r.fail()
+	}
+	for i := 0; i < len(words) && !r.failed; i += 3 {
+		r.field(h, words[i], words[i+1])
+	}
+	for i := 0; i < len(words) && !r.failed; i += 3 {
+		at := i
+		if ordered {
+			at = len(words) - 3 - i
 		}
-		if group == 3 && !setDeadline(h, words[i], words[i+2]) {
+		if !setDeadline(h, words[at], words[at+2]) {
 			r.fail()
-			return Dumped{}
 		}
 	}
 	return r.whole(h)

@@ -4,99 +4,204 @@ import (
 	"encoding/binary"
 	"math"
 	"strconv"
+
+	"github.com/tattle-server/tattle/resp"
 )
 
-// Dump returns the value of the entry as a payload. The payload does not contain
+// Dump returns the value of an entry as a payload. The payload does not contain
 // the key's time to live, but it does contain those of the fields of a hash.
-func (e *Entry) Dump() []byte { return sealDump(e.encode()) }
+func (ks *Keyspace) Dump(e *Entry) []byte { return sealDump(ks.encode(e)) }
 
-// DumpSize returns the length of the value in what Dump returns, without its type. Redis
-// packs strings with LZF and small collections as they are in memory, so its lengths differ
-// for these.
-func (e *Entry) DumpSize() int { return len(e.encode()) - 1 }
+// DumpSize returns the length of the value in what Dump returns, without its type.
+func (ks *Keyspace) DumpSize(e *Entry) int { return len(ks.encode(e)) - 1 }
 
 // encode returns the type of the value and the value.
-func (e *Entry) encode() []byte {
+func (ks *Keyspace) encode(e *Entry) []byte {
+	w := &dumpWriter{limits: &ks.Limits, lzf: &ks.lzf}
+	w.entry(e)
+	return w.b
+}
+
+// dumpWriter appends values to b, byte for byte as Redis 8.0 does.
+type dumpWriter struct {
+	b      []byte
+	limits *Limits
+	lzf    *lzf
+}
+
+func (w *dumpWriter) entry(e *Entry) {
 	switch v := e.obj.(type) {
 	case *List:
-		return encodeList(v)
+		w.list(v)
 	case *Set:
-		return encodeSet(v)
+		w.set(v)
 	case *ZSet:
-		return encodeZSet(v)
+		w.zset(v)
 	case *Hash:
-		return encodeHash(v)
+		w.hash(v)
 	case *Stream:
-		return encodeStream(v)
+		w.stream(v)
+	default:
+		w.kind(rdbString)
+		w.string(string(e.str))
 	}
-	return appendDumpString([]byte{rdbString}, string(e.str))
 }
 
-func encodeList(l *List) []byte {
-	b := appendDumpLen([]byte{rdbList}, uint64(l.Len()))
-	for i := range l.Len() {
-		b = appendDumpString(b, l.At(i))
+func (w *dumpWriter) kind(k byte)     { w.b = append(w.b, k) }
+func (w *dumpWriter) len(n uint64)    { w.b = appendDumpLen(w.b, n) }
+func (w *dumpWriter) count(n int)     { w.len(uint64(n)) }
+func (w *dumpWriter) wide(n uint64)   { w.b = binary.LittleEndian.AppendUint64(w.b, n) }
+func (w *dumpWriter) pack(p packing)  { w.string(textOf(p.close())) }
+func (w *dumpWriter) score(f float64) { w.wide(math.Float64bits(f)) }
+
+// shortestPacked is the length from which on Redis tries to make strings shorter.
+const shortestPacked = 21
+
+// string writes a string, packed with LZF if that makes it shorter and rdbcompression does
+// not say no.
+func (w *dumpWriter) string(s string) {
+	if len(s) >= shortestPacked && w.limits.RDBCompression {
+		if packed := w.lzf.pack(s); packed != nil {
+			w.b = append(w.b, lenSpecial<<6|specialLZF)
+			w.count(len(packed))
+			w.count(len(s))
+			w.b = append(w.b, packed...)
+			return
+		}
+	}
+	w.b = appendDumpString(w.b, s)
+}
+
+// list writes nodes: listpacks, and elements too large for one by themselves.
+func (w *dumpWriter) list(l *List) {
+	ends := l.nodeEnds(w.limits)
+	w.kind(rdbListQuicklist2)
+	w.count(len(ends))
+	start := 0
+	for _, end := range ends {
+		if first := l.At(start); l.quick && w.limits.largeElement(first) {
+			w.len(nodePlain)
+			w.string(first)
+		} else {
+			var p packing
+			for s := range l.Range(start, end) {
+				p.add(s)
+			}
+			w.len(nodePacked)
+			w.pack(p)
+		}
+		start = end
+	}
+}
+
+func (w *dumpWriter) set(s *Set) {
+	switch s.encoding {
+	case intset:
+		w.kind(rdbSetIntset)
+		w.string(textOf(s.packInts()))
+	case setListpack:
+		var p packing
+		for m := range s.All() {
+			p.add(m)
+		}
+		w.kind(rdbSetListpack)
+		w.pack(p)
+	default:
+		w.kind(rdbSet)
+		w.count(s.Len())
+		for m := range s.All() {
+			w.string(m)
+		}
+	}
+}
+
+// packInts returns the members of an intset as Redis keeps them: the bytes of a number (4),
+// how many there are (4), the numbers in ascending order.
+func (s *Set) packInts() []byte {
+	size := max(int(s.width), 2)
+	b := binary.LittleEndian.AppendUint32(nil, uint32(size))
+	b = binary.LittleEndian.AppendUint32(b, uint32(s.Len()))
+	for _, v := range s.sorted() {
+		var word [8]byte
+		binary.LittleEndian.PutUint64(word[:], uint64(v))
+		b = append(b, word[:size]...)
 	}
 	return b
 }
 
-// encodeSet writes a listpack as a listpack: if it were written in the plain form,
-// one that holds only integers would be read back as an intset.
-func encodeSet(s *Set) []byte {
-	if s.encoding == setListpack {
-		return encodeSetListpack(s)
+// zset writes the members of a listpack from the lowest up, those of a skiplist from the highest down.
+func (w *dumpWriter) zset(z *ZSet) {
+	if z.Compact() {
+		var p packing
+		for member, score := range z.Range(0, z.Len(), false) {
+			p.add(member)
+			p.add(string(resp.AppendDouble(nil, score)))
+		}
+		w.kind(rdbZSetListpack)
+		w.pack(p)
+		return
 	}
-	b := appendDumpLen([]byte{rdbSet}, uint64(s.Len()))
-	for m := range s.All() {
-		b = appendDumpString(b, m)
-	}
-	return b
-}
-
-func encodeSetListpack(s *Set) []byte {
-	pack := make([]byte, 4+2)
-	for m := range s.All() {
-		pack = appendPacked(pack, m)
-	}
-	pack = append(pack, packTerminator)
-	binary.LittleEndian.PutUint32(pack, uint32(len(pack)))
-	binary.LittleEndian.PutUint16(pack[4:], uint16(min(s.Len(), math.MaxUint16)))
-	return append(appendDumpLen([]byte{rdbSetListpack}, uint64(len(pack))), pack...)
-}
-
-// encodeZSet writes the members from the highest down, as Redis does.
-func encodeZSet(z *ZSet) []byte {
-	b := appendDumpLen([]byte{rdbZSet}, uint64(z.Len()))
+	w.kind(rdbZSet)
+	w.count(z.Len())
 	for member, score := range z.Range(0, z.Len(), true) {
-		b = appendDumpString(b, member)
-		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(score))
+		w.string(member)
+		w.score(score)
 	}
-	return b
 }
 
 // dumpAll is a time at which no field of a hash has expired: all are dumped.
 const dumpAll = math.MinInt64
 
-// encodeHash writes deadlines relative to the first one, plus one, so that 0 can
-// mean "none".
-func encodeHash(h *Hash) []byte {
+func (w *dumpWriter) hash(h *Hash) {
 	first := h.NextExpiry()
-	b := []byte{rdbHash}
-	if first != 0 {
-		b = binary.LittleEndian.AppendUint64([]byte{rdbHashTTL}, uint64(first))
+	switch h.form {
+	case hashListpack:
+		w.kind(rdbHashListpack)
+		w.pack(packFields(h, false))
+	case hashListpackEx:
+		w.kind(rdbHashTTLPack)
+		w.wide(uint64(first))
+		w.pack(packFields(h, true))
+	default:
+		w.hashTable(h, first)
 	}
-	b = appendDumpLen(b, uint64(h.Len()))
+}
+
+// packFields returns the fields of a hash with their values and, if the hash has room for
+// them, their deadlines.
+func packFields(h *Hash, deadlines bool) (p packing) {
+	for field, value := range h.All(dumpAll) {
+		p.add(field)
+		p.add(value)
+		if deadlines {
+			_, at, _ := h.Get(bytesOf(field))
+			p.add(strconv.FormatInt(at, 10))
+		}
+	}
+	return p
+}
+
+// hashTable writes the fields of a large hash. Deadlines are relative to the first one, plus
+// one, so that 0 can mean "none".
+func (w *dumpWriter) hashTable(h *Hash, first int64) {
+	if first == 0 {
+		w.kind(rdbHash)
+	} else {
+		w.kind(rdbHashTTL)
+		w.wide(uint64(first))
+	}
+	w.count(h.Len())
 	for field, value := range h.All(dumpAll) {
 		if first != 0 {
-			_, at, _ := h.Get([]byte(field))
+			_, at, _ := h.Get(bytesOf(field))
 			if at != 0 {
 				at += 1 - first
 			}
-			b = appendDumpLen(b, uint64(at))
+			w.len(uint64(at))
 		}
-		b = appendDumpString(appendDumpString(b, field), value)
+		w.string(field)
+		w.string(value)
 	}
-	return b
 }
 
 func appendDumpLen(b []byte, n uint64) []byte {

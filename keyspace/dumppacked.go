@@ -151,18 +151,26 @@ func appendBackLen(b []byte, size int) []byte {
 // terminator.
 func (r *dumpReader) ziplist(b []byte) [][]byte {
 	in := dumpReader{b: b}
-	total := in.little(4)
-	in.little(4)
-	n := in.little(2)
+	total, last, n := in.little(4), in.little(4), in.little(2)
 	if total != uint64(len(b)) {
 		in.fail()
 	}
 	var elements [][]byte
+	at, size := len(b)-len(in.b), 0 // of the element before
 	for !in.failed && len(in.b) > 1 {
-		if in.byte() == 0xfe {
-			in.little(4)
+		before := len(in.b)
+		back := uint64(in.byte())
+		if back == 0xfe {
+			back = in.little(4)
+		}
+		if back != uint64(size) {
+			in.fail()
 		}
 		elements = append(elements, in.ziplistElement())
+		at, size = len(b)-before, before-len(in.b)
+	}
+	if last != uint64(at) {
+		in.fail()
 	}
 	return r.elements(&in, elements, n)
 }
@@ -203,12 +211,39 @@ func (r *dumpReader) ziplistElement() []byte {
 	return nil
 }
 
+// zipmap reads, as Redis up to 2.4 wrote small hashes: number of fields (1; 254 and 255 mean
+// many), fields and values in turn, terminator. Before each word stands its length, in one
+// byte or, behind a 254, in four. Behind the length of a value stands how many unused
+// bytes follow it.
+func (r *dumpReader) zipmap(b []byte) (words [][]byte) {
+	const wide = 254
+	in := dumpReader{b: b}
+	fields := in.byte()
+	for !in.failed && len(in.b) > 1 {
+		n := uint64(in.byte())
+		if n == wide {
+			n = in.little(4)
+		}
+		unused := uint64(0)
+		if len(words)%2 == 1 {
+			unused = uint64(in.byte())
+		}
+		words = append(words, in.bytes(n))
+		in.bytes(unused)
+	}
+	n := 2 * uint64(fields)
+	if fields >= wide {
+		n = manyElements
+	}
+	return r.elements(&in, words, n)
+}
+
 // intset reads: bytes of an integer (4), number of integers (4), the integers in
 // ascending order.
 func (r *dumpReader) intset(b []byte) [][]byte {
 	in := dumpReader{b: b}
 	size, n := int(in.little(4)), in.little(4)
-	if size != 2 && size != 4 && size != 8 || n*uint64(size) != uint64(len(in.b)) {
+	if n == 0 || size != 2 && size != 4 && size != 8 || n*uint64(size) != uint64(len(in.b)) {
 		r.fail()
 		return nil
 	}

@@ -10,6 +10,8 @@ import (
 type dumpReader struct {
 	b      []byte
 	failed bool
+	empty  bool // the value has no elements: no key can hold it
+	short  bool // it failed since more bytes were expected than there are
 }
 
 func (r *dumpReader) fail() {
@@ -20,6 +22,7 @@ func (r *dumpReader) fail() {
 // bytes takes n bytes, or returns nil if fewer are left.
 func (r *dumpReader) bytes(n uint64) []byte {
 	if r.failed || n > uint64(len(r.b)) {
+		r.short = r.short || !r.failed
 		r.fail()
 		return nil
 	}
@@ -88,10 +91,11 @@ func (r *dumpReader) length() uint64 {
 }
 
 // count takes the number of the elements that follow, each of which takes at least
-// that many bytes. No value is without elements.
+// that many bytes.
 func (r *dumpReader) count(each uint64) int {
 	n := r.length()
-	if n == 0 || n > uint64(len(r.b))/each {
+	if n > uint64(len(r.b))/each {
+		r.short = r.short || !r.failed
 		r.fail()
 		return 0
 	}

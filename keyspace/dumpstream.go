@@ -9,10 +9,10 @@ import (
 // groups, each with all that is pending and then with its consumers, who name what is
 // pending for them.
 
-// encodeStream writes a stream as Redis 8.0 does, byte for byte.
-func encodeStream(s *Stream) []byte {
-	w := streamWriter{b: []byte{rdbStream3}}
-	w.len(uint64(len(s.nodes)))
+// stream writes the nodes of a stream as they are, and its groups.
+func (w *dumpWriter) stream(s *Stream) {
+	w.kind(rdbStream3)
+	w.count(len(s.nodes))
 	for _, n := range s.nodes {
 		w.string(textOf(rawID(nil, n.id)))
 		w.string(textOf(n.pack))
@@ -22,23 +22,15 @@ func encodeStream(s *Stream) []byte {
 	w.id(s.First)
 	w.id(s.MaxDeleted)
 	w.len(uint64(s.Added))
-	w.len(uint64(len(s.groups)))
+	w.count(len(s.groups))
 	for _, g := range s.groups {
 		w.group(g)
 	}
-	return w.b
 }
 
-type streamWriter struct {
-	b   []byte
-	lzf lzf
-}
+func (w *dumpWriter) rawID(id StreamID) { w.b = rawID(w.b, id) }
 
-func (w *streamWriter) len(n uint64)      { w.b = appendDumpLen(w.b, n) }
-func (w *streamWriter) time(ms int64)     { w.b = binary.LittleEndian.AppendUint64(w.b, uint64(ms)) }
-func (w *streamWriter) rawID(id StreamID) { w.b = rawID(w.b, id) }
-
-func (w *streamWriter) id(id StreamID) {
+func (w *dumpWriter) id(id StreamID) {
 	w.len(id.Ms)
 	w.len(id.Seq)
 }
@@ -48,40 +40,23 @@ func rawID(b []byte, id StreamID) []byte {
 	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(b, id.Ms), id.Seq)
 }
 
-// shortestPacked is the length from which on Redis tries to make strings shorter.
-const shortestPacked = 21
-
-// string writes a string, packed with LZF if that makes it shorter.
-func (w *streamWriter) string(s string) {
-	if len(s) >= shortestPacked {
-		if packed := w.lzf.pack(s); packed != nil {
-			w.b = append(w.b, lenSpecial<<6|specialLZF)
-			w.len(uint64(len(packed)))
-			w.len(uint64(len(s)))
-			w.b = append(w.b, packed...)
-			return
-		}
-	}
-	w.b = appendDumpString(w.b, s)
-}
-
-func (w *streamWriter) group(g *Group) {
+func (w *dumpWriter) group(g *Group) {
 	w.string(g.Name)
 	w.id(g.LastID)
 	w.len(uint64(g.Read))
-	w.len(uint64(g.pending.len()))
+	w.count(g.pending.len())
 	g.pending.each(StreamID{}, func(p *Pending) bool {
 		w.rawID(p.ID)
-		w.time(p.Delivered)
+		w.wide(uint64(p.Delivered))
 		w.len(uint64(p.Count))
 		return true
 	})
-	w.len(uint64(len(g.consumers)))
+	w.count(len(g.consumers))
 	for _, c := range g.consumers {
 		w.string(c.Name)
-		w.time(c.Seen)
-		w.time(c.Active)
-		w.len(uint64(c.pending.len()))
+		w.wide(uint64(c.Seen))
+		w.wide(uint64(c.Active))
+		w.count(c.pending.len())
 		c.pending.each(StreamID{}, func(id *StreamID) bool {
 			w.rawID(*id)
 			return true

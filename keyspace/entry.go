@@ -47,13 +47,13 @@ type Entry struct {
 	str []byte // the value of a string
 	obj Value  // the value of any other type, nil for a string
 
-	expireAt int64      // Unix time in ms, 0 for never
-	size     int64      // the bytes it is accounted for
-	alarm    *hashAlarm // set while the value is a hash with fields that expire
-	slot     uint32     // place in DB.keys
-	heapPos  int32      // place in DB.expires while expireAt is not 0
-	raw      bool       // a string that was built by appending: its encoding is "raw"
-	text     bool       // a string that is not "int" though it looks like one
+	expireAt int64  // Unix time in ms, 0 for never
+	size     int64  // the bytes it is accounted for
+	slot     uint32 // place in DB.keys
+	heapPos  int32  // place in DB.expires while expireAt is not 0
+	raw      bool   // a string that was built by appending: its encoding is "raw"
+	text     bool   // a string that is not "int" though it looks like one
+	alarmed  bool   // it has an alarm, see hash_expiry.go
 
 	// Used by eviction and by OBJECT IDLETIME and FREQ.
 	freq     uint8
@@ -66,13 +66,21 @@ type Entry struct {
 // instead of three, so that a GET touches memory once. Their sizes fill a size
 // class of Go's allocator.
 type (
-	entryWith40 struct {
+	entryWith16 struct {
 		Entry
-		room [40]byte
+		room [16]byte
 	}
-	entryWith88 struct {
+	entryWith32 struct {
 		Entry
-		room [88]byte
+		room [32]byte
+	}
+	entryWith48 struct {
+		Entry
+		room [48]byte
+	}
+	entryWith96 struct {
+		Entry
+		room [96]byte
 	}
 )
 
@@ -81,11 +89,17 @@ func newEntry(key, str []byte) *Entry {
 	var e *Entry
 	var room []byte
 	switch n := len(key) + len(str); {
-	case n <= 40:
-		with := new(entryWith40)
+	case n <= 16:
+		with := new(entryWith16)
 		e, room = &with.Entry, with.room[:]
-	case n <= 88:
-		with := new(entryWith88)
+	case n <= 32:
+		with := new(entryWith32)
+		e, room = &with.Entry, with.room[:]
+	case n <= 48:
+		with := new(entryWith48)
+		e, room = &with.Entry, with.room[:]
+	case n <= 96:
+		with := new(entryWith96)
 		e, room = &with.Entry, with.room[:]
 	default:
 		return &Entry{key: string(key), str: append(make([]byte, 0, len(str)), str...)}
@@ -153,8 +167,8 @@ const (
 	// Baseline is what a server without keys takes.
 	Baseline = 512 << 10
 	// EntryOverhead is what a key takes besides its name and value: the entry, its
-	// slot and its share of the map.
-	EntryOverhead = 160
+	// slot and its share of the index.
+	EntryOverhead = 128
 	// ExpiryOverhead is what a time to live takes: a place in the heap.
 	ExpiryOverhead = 8
 )

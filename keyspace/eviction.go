@@ -146,6 +146,7 @@ func (ks *Keyspace) better(p Policy, a, b *Entry) bool {
 }
 
 func (db *DB) evict(e *Entry) {
+	db.countLazily(e, db.ks.LazyFree.Eviction)
 	db.drop(e)
 	db.ks.dirty++
 	db.ks.Stats.Evicted++

@@ -17,6 +17,7 @@ func (db *DB) expireIfDue(e *Entry) bool {
 
 // expire removes an entry whose time has come and reports it.
 func (db *DB) expire(e *Entry) {
+	db.countLazily(e, db.ks.LazyFree.Expire)
 	db.drop(e)
 	db.ks.dirty++
 	db.ks.Stats.Expired++

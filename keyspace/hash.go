@@ -5,6 +5,7 @@ import (
 	"iter"
 	"math/rand/v2"
 	"slices"
+	"unsafe"
 )
 
 // Hash is the value of type hash: fields with string values. Each field may have a
@@ -26,7 +27,7 @@ type Hash struct {
 	// What Encoding has not seen yet: whether there was a Set at all, and the
 	// longest name or value set.
 	grown   bool
-	longest int
+	longest uint32
 }
 
 type hashField struct {
@@ -59,11 +60,12 @@ const (
 
 var hashFormNames = [...]string{"listpack", "listpackex", "hashtable"}
 
-// What a field costs besides its name and value, and what its deadline costs.
+// What a hash takes besides its fields, what the allocator adds to a value, and what a
+// deadline takes, with its place in the heap.
 const (
-	hashOverhead  = 160
-	fieldOverhead = 88
-	lifeOverhead  = 56
+	hashOverhead  = int64(unsafe.Sizeof(Hash{}))
+	valueRounding = 4
+	lifeOverhead  = 58
 )
 
 // Type returns TypeHash.
@@ -82,7 +84,7 @@ func (h *Hash) Encoding(l *Limits) string {
 
 // MemSize estimates the bytes of the hash.
 func (h *Hash) MemSize() int64 {
-	return hashOverhead + h.bytes + int64(h.Len())*fieldOverhead + int64(len(h.lives))*lifeOverhead
+	return hashOverhead + h.fields.memory() + h.bytes + int64(h.Len())*valueRounding + int64(len(h.lives))*lifeOverhead
 }
 
 // Empty reports whether no field is left.
@@ -136,7 +138,7 @@ func (h *Hash) Get(field []byte) (value string, expireAt int64, ok bool) {
 // Set sets the value of a field and reports whether the field is new. The deadline
 // is dropped unless keepTTL is set. The bytes are copied.
 func (h *Hash) Set(field []byte, value string, keepTTL bool) bool {
-	h.grown, h.longest = true, max(h.longest, len(field), len(value))
+	h.grown, h.longest = true, max(h.longest, uint32(len(field)), uint32(len(value)))
 	if f := h.fields.Ref(field); f != nil {
 		h.bytes += int64(len(value) - len(f.value))
 		f.value = value
@@ -175,10 +177,10 @@ func (h *Hash) AllowTTL() {
 func (h *Hash) SetExpire(field []byte, at int64) {
 	h.AllowTTL()
 	h.turns++
-	f := h.fields.Ref(field)
+	s := h.fields.slot(field)
+	f := &s.value
 	if f.life == nil {
-		// The name is copied because the Dict does not give access to its own.
-		f.life = &fieldLife{field: string(field), at: at, turn: h.turns}
+		f.life = &fieldLife{field: s.key, at: at, turn: h.turns}
 		h.lives.add(f.life)
 		return
 	}

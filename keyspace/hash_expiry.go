@@ -38,19 +38,25 @@ func (db *DB) setAlarm(e *Entry) {
 	switch {
 	case at == 0:
 		db.clearAlarm(e)
-	case e.alarm == nil:
-		e.alarm = &hashAlarm{entry: e, at: at}
-		db.alarms.add(e.alarm)
-	case e.alarm.at != at:
-		e.alarm.at = at
-		db.alarms.fix(e.alarm)
+	case !e.alarmed:
+		a := &hashAlarm{entry: e, at: at}
+		if db.alarmOf == nil {
+			db.alarmOf = map[*Entry]*hashAlarm{}
+		}
+		db.alarmOf[e], e.alarmed = a, true
+		db.alarms.add(a)
+	case db.alarmOf[e].at != at:
+		a := db.alarmOf[e]
+		a.at = at
+		db.alarms.fix(a)
 	}
 }
 
 func (db *DB) clearAlarm(e *Entry) {
-	if e.alarm != nil {
-		db.alarms.remove(e.alarm)
-		e.alarm = nil
+	if e.alarmed {
+		db.alarms.remove(db.alarmOf[e])
+		delete(db.alarmOf, e)
+		e.alarmed = false
 	}
 }
 
@@ -111,7 +117,7 @@ func (db *DB) ExpireFields(key []byte, h *Hash) {
 // many. If there are none, the alarm was out of date and is corrected.
 func (db *DB) expireSome(e *Entry) int {
 	h, ok := e.obj.(*Hash)
-	if !ok || h.NextExpiry() != e.alarm.at {
+	if !ok || h.NextExpiry() != db.alarmOf[e].at {
 		db.setAlarm(e)
 		return 0
 	}

@@ -236,7 +236,7 @@ func checkAlarms(t *testing.T, db *DB, step int) {
 	for e := range entries(db) {
 		h, ok := e.Value().(*Hash)
 		if !ok || h.NextExpiry() == 0 {
-			require.Nil(t, e.alarm, "step %d", step)
+			require.False(t, e.alarmed, "step %d", step)
 			continue
 		}
 		n++
@@ -247,7 +247,7 @@ func checkAlarms(t *testing.T, db *DB, step int) {
 	require.Equal(t, n, db.FieldExpires(), "step %d", step)
 	if first, ok := db.alarms.first(); ok {
 		require.Equal(t, next, first.at, "step %d", step)
-		require.Same(t, first, first.entry.alarm, "step %d", step)
+		require.Same(t, first, db.alarmOf[first.entry], "step %d", step)
 	}
 }
 

@@ -63,6 +63,9 @@ type Limits struct {
 	StreamNodeBytes, StreamNodeEntries int64
 	HLLSparseMaxBytes                  int64
 	StringMax                          int64
+	// How values are written: RDBCompression packs strings in RDB files and payloads of DUMP,
+	// RDBChecksum ends RDB files with a checksum, and compares those that are read.
+	RDBCompression, RDBChecksum bool
 }
 
 // DefaultLimits are those of Redis 8.0.
@@ -75,6 +78,7 @@ var DefaultLimits = Limits{
 	StreamNodeBytes: 4096, StreamNodeEntries: 100,
 	HLLSparseMaxBytes: 3000,
 	StringMax:         512 << 20,
+	RDBCompression:    true, RDBChecksum: true,
 }
 
 // Stats counts what INFO reports about the keyspace.
@@ -82,6 +86,7 @@ type Stats struct {
 	Hits, Misses            int64
 	Expired, ExpiredFields  int64
 	Evicted                 int64
+	LazyFreed               int64 // values that Redis would free in the background
 	ActiveExpireTimeCapHits int64
 }
 
@@ -94,11 +99,18 @@ type Keyspace struct {
 	// NoTouch keeps reads from counting as use of a key (CLIENT NO-TOUCH, and
 	// OBJECT itself). The server sets it for the command that runs.
 	NoTouch bool
+	// SkipChecksums lets LoadDump take payloads with a wrong checksum, for tests.
+	SkipChecksums bool
 	// HoldExpiry makes expired keys read as missing without removing them, while
 	// clients are paused.
 	HoldExpiry bool
 	// LFU selects how accesses are counted; see the setting maxmemory-policy.
 	LFU LFU
+	// LazyFree says which values count as LazyFreed.
+	LazyFree LazyFree
+	// OwnInts says that no integer is kept once for several keys (OBJECT REFCOUNT): Redis
+	// notes the use of a key in its value.
+	OwnInts bool
 	// Policy is the one that OBJECT FREQ and IDLETIME check; EvictOne is told its
 	// own.
 	Policy Policy
@@ -108,6 +120,7 @@ type Keyspace struct {
 	now      int64
 	used     int64
 	dirty    int64
+	lzf      lzf
 }
 
 // New makes n empty databases. r is the source of random choices.
@@ -144,8 +157,9 @@ func (ks *Keyspace) Used() int64 { return ks.used }
 // Dirty returns the number of changes since the start; it only grows.
 func (ks *Keyspace) Dirty() int64 { return ks.dirty }
 
-// CountChange counts a change to what is saved beside the keys: libraries of functions.
-func (ks *Keyspace) CountChange() { ks.dirty++ }
+// CountChanges counts n more changes than were reported of keys: of what is saved beside them,
+// or of a command that Redis counts as several changes or as none.
+func (ks *Keyspace) CountChanges(n int) { ks.dirty += int64(n) }
 
 // Swap exchanges the contents of two databases (SWAPDB).
 func (ks *Keyspace) Swap(a, b *DB) { a.contents, b.contents = b.contents, a.contents }

@@ -1,10 +1,12 @@
 package keyspace
 
-// keyTable holds the keys of a database. It is a [Dict] whose elements know their
-// own name and slot, so that finding one does not touch the slots: the main cost of
-// a GET is memory that is in no cache.
+// keyTable holds the keys of a database. It is a [Dict] whose elements know their own name
+// and slot. Finding one waits for memory three times, if none is in a cache: for its place in
+// the index, its slot, and the entry, which has the name.
+//
+// The zero keyTable is empty and ready.
 type keyTable struct {
-	index map[string]*Entry
+	index *index // nil while nothing was put
 	slots slots[*Entry]
 }
 
@@ -12,24 +14,34 @@ func (e *Entry) live() bool { return e != nil }
 
 func (t *keyTable) len() int { return t.slots.len() }
 
-func (t *keyTable) get(key []byte) *Entry { return t.index[string(key)] }
+func (t *keyTable) get(key []byte) *Entry {
+	if t.len() == 0 {
+		return nil
+	}
+	hash := hashOf(key)
+	i, ok := t.index.bucket(hash).find(hash, func(i uint32) bool { return t.slots.list[i].key == string(key) })
+	if !ok {
+		return nil
+	}
+	return t.slots.list[i]
+}
 
 // put adds an entry whose key is not in the table yet.
 func (t *keyTable) put(e *Entry) {
 	if t.index == nil {
-		t.index = make(map[string]*Entry)
+		t.index = newIndex()
 	}
-	t.index[e.key] = e
 	e.slot = t.slots.add(e)
+	t.index.add(hashOf(e.Key()), e.slot)
 }
 
 func (t *keyTable) remove(e *Entry) {
-	delete(t.index, e.key)
+	t.index.remove(hashOf(e.Key()), e.slot)
 	if t.slots.remove(e.slot) {
-		t.index = make(map[string]*Entry, t.len())
+		t.index = newIndex()
 		t.slots.compact(func(e *Entry, to uint32) {
 			e.slot = to
-			t.index[e.key] = e
+			t.index.add(hashOf(e.Key()), to)
 		})
 	}
 }

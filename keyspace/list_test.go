@@ -1,6 +1,7 @@
 package keyspace
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -12,8 +13,8 @@ import (
 
 func elements(l *List) []string {
 	all := []string{}
-	for i := range l.Len() {
-		all = append(all, l.At(i))
+	for s := range l.Range(0, l.Len()) {
+		all = append(all, strings.Clone(s))
 	}
 	return all
 }
@@ -30,7 +31,17 @@ func checkList(t *testing.T, want []string, l *List) {
 	}
 	require.Equal(t, text, l.text)
 	require.Equal(t, packed, l.packed)
-	require.LessOrEqual(t, len(l.ring), max(smallestRing, 4*len(want)), "the ring must shrink")
+	back := []string{}
+	for s := range l.Backward() {
+		back = append(back, strings.Clone(s))
+	}
+	slices.Reverse(back)
+	require.Equal(t, want, back)
+	for i, s := range want {
+		require.Equal(t, s, l.At(i))
+	}
+	require.LessOrEqual(t, len(l.nodes.room), max(1, 4*l.nodes.n), "the ring must shrink")
+	require.LessOrEqual(t, l.nodes.n, len(want))
 }
 
 func TestListAgainstSlice(t *testing.T) {
@@ -40,28 +51,28 @@ func TestListAgainstSlice(t *testing.T) {
 	l, want := &List{}, []string{}
 	for step := range 20000 {
 		growing := step/500%2 == 0
-		s := strconv.Itoa(r.IntN(12))
+		s := strings.Repeat(strconv.Itoa(r.IntN(12)), 1+r.IntN(3)*r.IntN(3)*r.IntN(300)) // several nodes
 		switch op := r.IntN(10); {
 		case op < 2 && growing:
-			l.PushBack(s)
+			l.PushBack([]byte(s))
 			want = append(want, s)
 		case op < 4 && growing:
-			l.PushFront(s)
+			l.PushFront([]byte(s))
 			want = slices.Insert(want, 0, s)
 		case op < 6 && growing:
 			i := r.IntN(len(want) + 1)
-			l.Insert(i, s)
+			l.Insert(i, []byte(s))
 			want = slices.Insert(want, i, s)
 		case len(want) == 0:
 		case op < 4:
-			require.Equal(t, want[len(want)-1], l.PopBack())
+			require.Equal(t, want[len(want)-1], string(l.PopBack()))
 			want = want[:len(want)-1]
 		case op < 8:
-			require.Equal(t, want[0], l.PopFront())
+			require.Equal(t, want[0], string(l.PopFront()))
 			want = want[1:]
 		default:
 			i := r.IntN(len(want))
-			l.Set(i, s)
+			l.Set(i, []byte(s))
 			want[i] = s
 		}
 		if step%50 == 0 {
@@ -74,7 +85,7 @@ func TestListAgainstSlice(t *testing.T) {
 func fill(words string) *List {
 	l := &List{}
 	for _, s := range strings.Fields(words) {
-		l.PushBack(s)
+		l.PushBack([]byte(s))
 	}
 	return l
 }
@@ -98,9 +109,40 @@ func TestListRemoveEqual(t *testing.T) {
 	}
 	for _, tt := range tests {
 		l := fill("b a c a")
-		l.PushFront("a") // so that the ring wraps
+		l.PushFront([]byte("a")) // so that there are two nodes
 		require.Equal(t, tt.n, l.RemoveEqual([]byte("a"), tt.max), "max %d", tt.max)
 		checkList(t, strings.Fields(tt.want), l)
+	}
+}
+
+func TestListRemoveEqualAcrossNodes(t *testing.T) {
+	for _, max := range []int64{0, 1, 700, -1, -700} {
+		l, want := &List{}, []string{}
+		for i := range 6000 {
+			s := strings.Repeat("x", i%3)
+			if i >= 2000 && i < 4500 {
+				s = "xx" // a node with nothing else
+			}
+			l.PushBack([]byte(s))
+			want = append(want, s)
+		}
+		left := int(cmp.Or(max, int64(len(want))))
+		if max < 0 {
+			left = -left
+			slices.Reverse(want)
+		}
+		want = slices.DeleteFunc(want, func(s string) bool {
+			left--
+			if s != "xx" {
+				left++
+			}
+			return s == "xx" && left >= 0
+		})
+		if max < 0 {
+			slices.Reverse(want)
+		}
+		require.Equal(t, 6000-len(want), l.RemoveEqual([]byte("xx"), max))
+		checkList(t, want, l)
 	}
 }
 
@@ -117,8 +159,8 @@ func TestListTrim(t *testing.T) {
 func TestListClone(t *testing.T) {
 	l := fill("a b c")
 	c := l.Clone().(*List)
-	l.Set(0, "z")
-	l.PushBack("d")
+	l.Set(0, []byte("z"))
+	l.PushBack([]byte("d"))
 	checkList(t, []string{"a", "b", "c"}, c)
 }
 
@@ -137,13 +179,39 @@ func TestListEncoding(t *testing.T) {
 	l.Expect(&limits, 0, 0)
 	require.Equal(t, "listpack", l.Encoding(&limits))
 	l.Expect(&limits, 1, 1)
-	l.PushBack("e")
+	l.PushBack([]byte("e"))
 	l.Trim(0, 3)
 	l.Settle(&limits)
 	require.Equal(t, "quicklist", l.Encoding(&limits), "more than half of the limit")
 	l.PopBack()
 	l.Settle(&limits)
 	require.Equal(t, "listpack", l.Encoding(&limits))
+}
+
+// The figures are those of DEBUG OBJECT in Redis 8.0.2.
+func TestListNodes(t *testing.T) {
+	for _, tt := range []struct {
+		size, count  int64
+		element      func(i int) string
+		nodes, bytes int64
+	}{
+		{-2, 3000, func(i int) string { return "element" + strconv.Itoa(i) }, 5, 37928},
+		{-1, 1500, func(i int) string { return "element" + strconv.Itoa(i) }, 5, 18428},
+		{-2, 300, func(i int) string { return strings.Repeat("x", 20*i) }, 156, 905571},
+		{5, 30, func(i int) string { return strings.Repeat("x", i) }, 6, 567},
+		{5, 30, func(i int) string { return strings.Repeat("x", 400*i) }, 24, 186208},
+		{-2, 5, func(int) string { return strings.Repeat("x", 9000) }, 5, 45000},
+	} {
+		limits, l := DefaultLimits, &List{}
+		limits.ListListpackSize = tt.size
+		for i := range tt.count {
+			l.PushBack([]byte(tt.element(int(i) + 1)))
+		}
+		l.Expect(&limits, 0, 0)
+		nodes, bytes := l.Nodes(&limits)
+		require.Equal(t, tt.nodes, int64(nodes), tt)
+		require.Equal(t, tt.bytes, bytes, tt)
+	}
 }
 
 func TestPackedSize(t *testing.T) {
@@ -156,4 +224,38 @@ func TestPackedSize(t *testing.T) {
 	for s, want := range tests {
 		require.Equal(t, want, packedSize(s), "%q", s)
 	}
+}
+
+// What was taken from one end may be put in again at either, though it lies in the list.
+func TestListRotates(t *testing.T) {
+	for _, from := range []bool{false, true} {
+		for _, to := range []bool{false, true} {
+			l, want := &List{}, []string{}
+			for i := range 3000 { // several nodes
+				s := strings.Repeat(strconv.Itoa(i), 1+i%3)
+				l.PushBack([]byte(s))
+				want = append(want, s)
+			}
+			for range 7000 {
+				if from {
+					s := want[0]
+					want = want[1:]
+					want = rotated(l.PopFront(), s, l, want, to)
+				} else {
+					s := want[len(want)-1]
+					want = rotated(l.PopBack(), s, l, want[:len(want)-1], to)
+				}
+			}
+			checkList(t, want, l)
+		}
+	}
+}
+
+func rotated(taken []byte, s string, l *List, want []string, front bool) []string {
+	if front {
+		l.PushFront(taken)
+		return slices.Insert(want, 0, s)
+	}
+	l.PushBack(taken)
+	return append(want, s)
 }

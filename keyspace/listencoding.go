@@ -1,5 +1,7 @@
 package keyspace
 
+import "slices"
+
 // A list is called a listpack until it outgrows list-max-listpack-size. It is then
 // a quicklist until it has shrunk to half of the limit. Redis goes back only when
 // one node of the quicklist is left; a List has no nodes, so it may go back a
@@ -39,6 +41,28 @@ func (l *List) Encoding(*Limits) string {
 	return "listpack"
 }
 
+// Nodes returns how many nodes the list would have in Redis, and their bytes. An element that is
+// too large for a listpack has a node by itself.
+func (l *List) Nodes(limits *Limits) (n int, bytes int64) {
+	i, ends := 0, l.nodeEnds(limits)
+	for s := range l.Range(0, l.n) {
+		starts := n == 0 || i == ends[n-1]
+		if starts {
+			n++
+		}
+		switch {
+		case limits.largeElement(s):
+			bytes += int64(len(s))
+		case starts:
+			bytes += emptyListpack + packedSize(s)
+		default:
+			bytes += packedSize(s)
+		}
+		i++
+	}
+	return n, bytes
+}
+
 // listOutgrown reports whether that many bytes and elements exceed the limit of a
 // listpack divided by part; listpackSafe is never divided.
 func (l *Limits) listOutgrown(bytes, elements, part int64) bool {
@@ -47,6 +71,47 @@ func (l *Limits) listOutgrown(bytes, elements, part int64) bool {
 	}
 	level := min(-l.ListListpackSize, int64(len(listpackNodeMax)))
 	return bytes > listpackNodeMax[level-1]/part
+}
+
+// largeElement reports whether an element is too large for a listpack.
+func (l *Limits) largeElement(s string) bool { return l.listOutgrown(int64(len(s)), 0, 1) }
+
+// nodeRoom is how many bytes Redis leaves free in a quicklist node, beside the text
+// of the element to add, before it begins another node. The first node was a listpack, which
+// leaves none.
+const nodeRoom = 8
+
+// nodeEnds returns where the nodes end that the list would have in Redis if it had been built by
+// one RPUSH after the other, or by LPUSH if that added the last element. Those of another past
+// end elsewhere.
+func (l *List) nodeEnds(limits *Limits) (ends []int) {
+	if !l.quick {
+		return []int{l.n}
+	}
+	elements := l.Range(0, l.n)
+	if l.left {
+		elements = l.Backward()
+	}
+	i, start, bytes, room, first := 0, 0, int64(emptyListpack), int64(0), ""
+	for s := range elements {
+		full := limits.listOutgrown(bytes+int64(len(s))+room, int64(i-start+1), 1)
+		if i > start && (full || limits.largeElement(first)) {
+			ends = append(ends, i)
+			start, bytes, room = i, emptyListpack, nodeRoom
+		}
+		if i == start {
+			first = s
+		}
+		bytes += packedSize(s)
+		i++
+	}
+	if l.left {
+		slices.Reverse(ends)
+		for i, end := range ends {
+			ends[i] = l.n - end
+		}
+	}
+	return append(ends, l.n)
 }
 
 // packedSize returns the size in bytes of an element in a listpack: its type and

@@ -32,6 +32,24 @@ func closePack(p []byte, n int) []byte {
 	return p
 }
 
+// packing is a listpack that is being made. The zero packing is empty and ready.
+type packing struct {
+	b []byte
+	n int
+}
+
+// add adds an element in the shortest form.
+func (p *packing) add(s string) {
+	if p.b == nil {
+		p.b = newPack(packHeader)
+	}
+	p.b = appendPacked(p.b, s)
+	p.n++
+}
+
+// close returns the listpack.
+func (p *packing) close() []byte { return closePack(p.b, p.n) }
+
 // packedSpan returns the size of the element at i: its head, and then its bytes, if it is
 // a string.
 func packedSpan(p []byte, i int) (head, text int) {

@@ -1,5 +1,7 @@
 package keyspace
 
+import "math"
+
 // lzf packs strings in the format LZF, which dumpreader.go describes, and chooses among the
 // ways to do so as Redis does: a payload is the same byte for byte.
 //
@@ -9,8 +11,9 @@ package keyspace
 // Source: the behaviour of liblzf with its settings for speed.
 type lzf struct {
 	in, out []byte
-	last    []int32 // by hash: a place in the input, 0 for none
-	literal int     // literals since the last reference or full run
+	last    []uint32 // by hash: a place in the input plus base; less is of an earlier string
+	base    uint32
+	literal int // literals since the last reference or full run
 }
 
 const (
@@ -24,11 +27,7 @@ const (
 // pack returns the packed form, valid until the next call, or nil if it would not be
 // shorter by a few bytes.
 func (z *lzf) pack(s string) []byte {
-	if z.last == nil {
-		z.last = make([]int32, 1<<lzfHashBits)
-	}
-	clear(z.last)
-	z.in, z.out, z.literal = []byte(s), append(z.out[:0], 0), 0
+	z.begin(s)
 	room := len(s) - lzfGain
 	at := 0
 	for at < len(z.in)-2 {
@@ -56,11 +55,24 @@ func (z *lzf) pack(s string) []byte {
 	return z.out[:len(z.out)-1]
 }
 
+// begin makes ready for a string. The table is not cleared, which would take longer than to
+// pack a short string.
+func (z *lzf) begin(s string) {
+	next := uint64(z.base) + uint64(len(z.in))
+	if z.last == nil || next+uint64(len(s)) > math.MaxUint32 {
+		z.last, next = make([]uint32, 1<<lzfHashBits), 0
+	}
+	z.in, z.out, z.literal, z.base = bytesOf(s), append(z.out[:0], 0), 0, uint32(next)
+}
+
 // note enters a place into the table and returns the last one with the same hash.
 func (z *lzf) note(at int) (before int) {
 	h := uint32(z.in[at])<<16 | uint32(z.in[at+1])<<8 | uint32(z.in[at+2])
 	slot := &z.last[(h>>(24-lzfHashBits)-h*5)&(1<<lzfHashBits-1)]
-	before, *slot = int(*slot), int32(at)
+	if *slot > z.base {
+		before = int(*slot - z.base)
+	}
+	*slot = z.base + uint32(at)
 	return before
 }
 

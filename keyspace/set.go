@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"unsafe"
 )
 
 // Set is a set of strings. The zero Set is empty and ready.
@@ -16,6 +17,7 @@ import (
 type Set struct {
 	members  Dict[struct{}]
 	encoding setEncoding
+	width    uint8 // of an intset: the bytes of its widest member ever, if more than 2
 	text     int64 // bytes of all members
 }
 
@@ -29,9 +31,8 @@ const (
 
 var setEncodings = [...]string{"intset", "listpack", "hashtable"}
 
-// setOverhead and memberOverhead estimate what a Set costs besides the text of its
-// members: the struct and, for each member, a slot and its share of the map.
-const setOverhead, memberOverhead = 80, 72
+// setOverhead is what a Set takes besides its members.
+const setOverhead = int64(unsafe.Sizeof(Set{}))
 
 // NewSet makes a set for the members that a command is about to add: their number
 // and kind decide what Redis creates.
@@ -66,14 +67,14 @@ func (s *Set) Type() Type { return TypeSet }
 func (s *Set) Encoding(*Limits) string { return setEncodings[s.encoding] }
 
 // MemSize estimates the bytes of the set.
-func (s *Set) MemSize() int64 { return setOverhead + memberOverhead*int64(s.Len()) + s.text }
+func (s *Set) MemSize() int64 { return setOverhead + s.members.memory() + s.text }
 
 // Empty reports whether no member is left.
 func (s *Set) Empty() bool { return s.Len() == 0 }
 
 // Clone copies the set.
 func (s *Set) Clone() Value {
-	c := &Set{encoding: s.encoding, text: s.text}
+	c := &Set{encoding: s.encoding, width: s.width, text: s.text}
 	for m := range s.members.All() {
 		c.members.Put(m, struct{}{})
 	}
@@ -91,10 +92,11 @@ func (s *Set) Add(m string, l *Limits) bool {
 	if s.members.Has(bytesOf(m)) {
 		return false
 	}
-	_, isInt := canonicalInt(m)
+	v, isInt := canonicalInt(m)
 	if s.encoding == intset && !isInt {
 		s.leaveIntset(l)
 	}
+	s.widen(v)
 	s.members.Put(m, struct{}{})
 	s.text += int64(len(m))
 	n := int64(s.Len())
@@ -109,6 +111,16 @@ func (s *Set) Add(m string, l *Limits) bool {
 		}
 	}
 	return true
+}
+
+// widen notes that a number is a member.
+func (s *Set) widen(v int64) {
+	switch {
+	case v != int64(int32(v)):
+		s.width = 8
+	case v != int64(int16(v)):
+		s.width = max(s.width, 4)
+	}
 }
 
 // leaveIntset turns an intset into a listpack: from now on the members are ordered

@@ -23,17 +23,20 @@ import (
 // other means.
 type slots[E interface{ live() bool }] struct {
 	list []E // a dead slot holds the zero E
-	dead int
+	dead uint32
 }
 
 // compactFrom is the number of slots below which dead ones are not worth
 // compacting.
 const compactFrom = 16
 
-func (s *slots[E]) len() int { return len(s.list) - s.dead }
+func (s *slots[E]) len() int { return len(s.list) - int(s.dead) }
 
 // add puts an element into a new slot and returns its number.
 func (s *slots[E]) add(e E) uint32 {
+	if n := len(s.list); n == cap(s.list) {
+		s.list = append(make([]E, 0, n+n/4+1), s.list...)
+	}
 	s.list = append(s.list, e)
 	return uint32(len(s.list) - 1)
 }
@@ -43,7 +46,7 @@ func (s *slots[E]) remove(i uint32) bool {
 	var none E
 	s.list[i] = none
 	s.dead++
-	return s.dead*2 > len(s.list) && len(s.list) >= compactFrom
+	return int(s.dead)*2 > len(s.list) && len(s.list) >= compactFrom
 }
 
 // compact moves the live elements together and reports the new slot of each.

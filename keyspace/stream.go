@@ -27,6 +27,7 @@ type Stream struct {
 	groups []*Group // in the order of their names
 	bytes  int64    // of all nodes
 	held   int64    // bytes that groups take
+	radix  int      // what RadixNodes returns, or 0 if it is to be counted anew
 	heard  bool     // nothing that readers wait for has come since Heard
 
 	scratch [2][24]byte // for the integers among names and values, see StreamEntry.Pairs
@@ -93,6 +94,7 @@ func (s *Stream) Add(id StreamID, words [][]byte, l *Limits) {
 	if !s.tailTakes(size, l) {
 		s.seal()
 		s.nodes = append(s.nodes, newStreamNode(id, words, size))
+		s.radixChange(len(s.nodes)-1, 1)
 	}
 	n := &s.nodes[len(s.nodes)-1]
 	before := cap(n.pack)
@@ -182,6 +184,7 @@ func (s *Stream) Delete(id StreamID) bool {
 	n := &s.nodes[i]
 	s.bytes -= int64(cap(n.pack))
 	if live, _ := n.counts(); live == 1 {
+		s.radixChange(i, -1)
 		s.nodes = removeAt(s.nodes, i)
 	} else {
 		n.mark(e.at)
@@ -224,8 +227,13 @@ type StreamTrim struct {
 	Limit  int64    // how many entries to remove at most, 0 for all
 }
 
+// radixRecount is how many nodes Trim takes out before it leaves it to RadixNodes to count anew
+// what is left: many at once would take longer.
+const radixRecount = 4
+
 // Trim removes entries and returns how many.
 func (s *Stream) Trim(t StreamTrim) (removed int64) {
+	nodes := len(s.nodes)
 	for len(s.nodes) > 0 && (t.ByID || s.length > t.MaxLen) {
 		n := &s.nodes[0]
 		live, _ := n.counts()
@@ -241,6 +249,11 @@ func (s *Stream) Trim(t StreamTrim) (removed int64) {
 			removed += s.trimNode(t, n)
 			s.bytes += int64(cap(n.pack))
 			break
+		}
+		if nodes-len(s.nodes) < radixRecount {
+			s.radixChange(0, -1)
+		} else {
+			s.radix = 0
 		}
 		*n = streamNode{}
 		s.nodes = s.nodes[1:]

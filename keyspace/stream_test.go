@@ -287,6 +287,44 @@ func TestRadixNodes(t *testing.T) {
 	}
 }
 
+// TestRadixNodesAreCounted: the count is kept as nodes come and go, and is what counting all
+// of them anew says.
+func TestRadixNodesAreCounted(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 0))
+	s, kept := &Stream{}, 0
+	for range 5000 {
+		next, _ := s.Last.Next()
+		switch r.IntN(8) {
+		case 0, 1:
+			s.Trim(StreamTrim{MaxLen: s.Len() - r.Int64N(6), Limit: 3})
+		case 2:
+			s.Trim(StreamTrim{MaxLen: s.Len() / 2})
+		case 3:
+			for e := range s.Range(StreamID{}, LastStreamID) {
+				if r.IntN(8) == 0 {
+					s.Delete(e.ID)
+					break
+				}
+			}
+		default:
+			for range r.IntN(20) {
+				next = StreamID{next.Ms + 1<<r.IntN(24)>>r.IntN(24), next.Seq + 1 + r.Uint64N(300)}
+				s.Add(next, byteWords("f", "v"), &Limits{StreamNodeEntries: 1})
+			}
+		}
+		if s.radix > 0 {
+			kept++
+			require.Equal(t, (&Stream{nodes: s.nodes}).RadixNodes(), s.radix)
+		}
+		if r.IntN(3) == 0 {
+			require.Equal(t, (&Stream{nodes: s.nodes}).RadixNodes(), s.RadixNodes())
+		}
+	}
+	require.Greater(t, kept, 2000)
+}
+
 // The nodes that trimming leaves behind must not keep the memory of those that are gone.
 func TestStreamForgetsWhatItTrims(t *testing.T) {
 	s := &Stream{}

@@ -1,7 +1,6 @@
 package keyspace
 
 import (
-	"encoding/binary"
 	"iter"
 	"slices"
 	"unsafe"
@@ -255,46 +254,4 @@ func (s *Stream) Backward(first, last StreamID) iter.Seq[StreamEntry] {
 func (s *Stream) yield(e StreamEntry, yield func(StreamEntry) bool) bool {
 	e.scratch = &s.scratch
 	return yield(e)
-}
-
-// RadixNodes returns how many nodes a radix tree has that Redis would keep the nodes of the
-// stream in, by their ids (XINFO STREAM shows it).
-func (s *Stream) RadixNodes() int {
-	if len(s.nodes) == 0 {
-		return 1
-	}
-	keys := make([][16]byte, len(s.nodes))
-	for i, n := range s.nodes {
-		binary.BigEndian.PutUint64(keys[i][:], n.id.Ms)
-		binary.BigEndian.PutUint64(keys[i][8:], n.id.Seq)
-	}
-	return radixNodes(keys, 0)
-}
-
-// radixNodes counts the nodes for sorted keys that agree in their first depth bytes: one for
-// what else they have in common, if anything, one where they part, and those behind it; and
-// one where a key ends.
-func radixNodes(keys [][16]byte, depth int) (n int) {
-	first, last := &keys[0], &keys[len(keys)-1]
-	common := depth
-	for common < len(first) && first[common] == last[common] {
-		common++
-	}
-	if common > depth {
-		n++
-	}
-	n++
-	if common == len(first) {
-		return n
-	}
-	for len(keys) > 0 {
-		c := keys[0][common]
-		end := 1
-		for end < len(keys) && keys[end][common] == c {
-			end++
-		}
-		n += radixNodes(keys[:end], common+1)
-		keys = keys[end:]
-	}
-	return n
 }

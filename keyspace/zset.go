@@ -4,6 +4,7 @@ import (
 	"iter"
 	"math/rand/v2"
 	"slices"
+	"unsafe"
 )
 
 // ZSet is the value of a sorted set: members with scores, ordered by score, and
@@ -37,12 +38,12 @@ func (z *ZSet) Grow() { z.big = true }
 // stored, call Shrink at the end.
 func NewResult(l *Limits) *ZSet { return &ZSet{limits: l, big: true} }
 
-// zsetMember estimates the bytes of a member besides its text: two string headers,
-// score, node with its lanes, slot and share of the map.
-const zsetMember = 184
-
-// zsetBase estimates the bytes of an empty sorted set.
-const zsetBase = 200
+// What a member takes in the skiplist, as an estimate: a node with its lanes; and what an
+// empty sorted set takes.
+const (
+	zsetMember = 90
+	zsetBase   = int64(unsafe.Sizeof(ZSet{}))
+)
 
 // Type returns TypeZSet.
 func (z *ZSet) Type() Type { return TypeZSet }
@@ -59,7 +60,9 @@ func (z *ZSet) Encoding(*Limits) string {
 func (z *ZSet) Compact() bool { return !z.big }
 
 // MemSize estimates the bytes of the members.
-func (z *ZSet) MemSize() int64 { return zsetBase + int64(z.Len())*zsetMember + z.text }
+func (z *ZSet) MemSize() int64 {
+	return zsetBase + z.scores.memory() + int64(z.Len())*zsetMember + z.text
+}
 
 // Empty reports whether there are no members.
 func (z *ZSet) Empty() bool { return z.Len() == 0 }

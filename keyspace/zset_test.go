@@ -98,7 +98,7 @@ func sameAsModel(t *testing.T, z *ZSet, m zmodel, r *rand.Rand) {
 		member, _ := z.At(i)
 		require.Equal(t, p.member, member)
 	}
-	require.Equal(t, int64(zsetBase+len(m)*zsetMember+text), z.MemSize())
+	require.Equal(t, zsetBase+z.scores.memory()+int64(len(m)*zsetMember+text), z.MemSize())
 
 	q := &ScoreRange{float64(r.IntN(50) - 25), float64(r.IntN(50) - 25), r.IntN(2) == 0, r.IntN(2) == 0}
 	n := 0

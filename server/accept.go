@@ -219,8 +219,9 @@ func (s *Server) finishConn(c *client, why string) {
 	}
 }
 
-// free takes a client out of all tables. Its connection is closed at once if it was killed,
-// or else after what is queued has been written. free may be called again.
+// free takes a client out of all tables but the list of clients. Its connection is closed at
+// once if it was killed, or else after what is queued has been written. free may be called
+// again.
 func (s *Server) free(c *client) {
 	if c.phase >= freed {
 		return
@@ -235,8 +236,6 @@ func (s *Server) free(c *client) {
 	s.noteClosed(c)
 	delete(s.softOver, c)
 	s.unweigh(c)
-	delete(s.clients, c.id)
-	s.clients = fitted(s.clients, &s.clientsRoom)
 	c.in = wire.Input{}
 	s.log.Verbosef("Client id=%d addr=%s closed: %s", c.id, c.addr, c.why)
 	if c.dropped {
@@ -253,6 +252,8 @@ func (s *Server) closeConn(c *client) {
 		return
 	}
 	c.phase = closed
+	delete(s.clients, c.id)
+	s.clients = fitted(s.clients, &s.clientsRoom)
 	c.out.discard()
 	if !c.dropped {
 		// A socket that is closed with unread bytes sends a reset, which may overtake the

@@ -98,7 +98,17 @@ func (s *Server) signalReady(db *keyspace.DB, key []byte) {
 	}
 }
 
-// signalReadyAll notes that all keys of a database have changed (SWAPDB), or are gone (FLUSHALL).
+// signalGoneAll notes that all keys of a database are gone. To those who wait for a new key that
+// is no news, not even if DEBUG RELOAD brings it back.
+func (s *Server) signalGoneAll(db *keyspace.DB) {
+	for _, t := range s.waiting[db.Index].topics {
+		if t.needsKey() {
+			s.ready.add(t)
+		}
+	}
+}
+
+// signalReadyAll notes that all keys of a database have changed (SWAPDB).
 func (s *Server) signalReadyAll(db *keyspace.DB) {
 	for _, t := range s.waiting[db.Index].topics {
 		s.ready.add(t)
@@ -106,20 +116,20 @@ func (s *Server) signalReadyAll(db *keyspace.DB) {
 }
 
 // serveBlocked serves the clients that need not wait any more, at the end of a cycle. Then
-// it runs what they have sent while they waited.
+// each of them, in the order in which their waits ended, runs what it has sent meanwhile.
+// What they cannot run before the cycle is full is left to the next one.
 func (s *Server) serveBlocked() {
 	s.goOnReturned()
 	s.serveReady()
-	s.runReleased()
+	ran := 0
 	for i := 0; i < len(s.unblocked); i++ { // what they run may unblock others
 		c := s.unblocked[i]
-		s.runInput(c)
-		c.in.Settle()
-		if c.behind != 0 {
-			s.loop.Ready(c, c.behind)
-			c.behind = 0
+		if ran >= batchMax && s.full() && !s.loop.Manual() {
+			s.leaveToNext(c)
+			continue
 		}
-		s.runReleased() // it may have ended a pause
+		ran += s.runInput(c)
+		c.in.Settle()
 	}
 	clear(s.unblocked)
 	s.unblocked = reuse(s.unblocked)
@@ -219,7 +229,6 @@ func (s *Server) leaveQueues(c *client) {
 	}
 	if b.by == byPause {
 		s.pause.postponed.remove(c)
-		s.pause.released.remove(c)
 	}
 	if b.cancel != nil {
 		b.cancel()

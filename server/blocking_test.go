@@ -3,6 +3,7 @@ package server_test
 import (
 	"net"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -236,4 +237,32 @@ func TestServedBlockedCommandsAreForgotten(t *testing.T) {
 		p.next([]any{"l", "x"})
 	}
 	require.Less(t, inUse()-before, 30<<20)
+}
+
+// However much the clients have sent that one command releases, the cycle ends in which they
+// go on, so that others get their turn. Each batch here takes longer than a cycle should.
+func TestReleasedClientsGiveUpTheCycle(t *testing.T) {
+	w := newWorld(t)
+	if w.redis {
+		t.Skip("it runs them all in one cycle")
+	}
+	const clients, batch = 8, 1024
+	w.admin.ok("SET k " + strings.Repeat("x", 1<<17))
+	behind := slices.Concat([]string{"BLPOP l 0"}, slices.Repeat([]string{"BITCOUNT k"}, batch))
+	var all []peer
+	for i := range clients {
+		p := w.v2()
+		p.pipe(behind...)
+		w.waits(i + 1)
+		all = append(all, p)
+	}
+	before := w.stat("eventloop_cycles")
+	w.admin.does(int64(clients), "RPUSH l"+strings.Repeat(" v", clients))
+	for _, p := range all {
+		p.next([]any{"l", "v"})
+		for range batch {
+			p.next(int64(4 << 17))
+		}
+	}
+	require.Greater(t, w.stat("eventloop_cycles")-before, clients)
 }

@@ -33,9 +33,6 @@ type client struct {
 	capped bool // it has sent more commands than run in a cycle
 	steps  bool // it waits to be stepped, with a manual loop
 	met    bool // it has sent a command that is not of the handshake
-	// behind are the flags with which it was handed in while it was blocked and had sent
-	// more than is read of it then.
-	behind uint8
 
 	db         *keyspace.DB
 	name       string
@@ -55,7 +52,7 @@ type client struct {
 
 	monitor   bool
 	postponed bool      // a pause has postponed the last command
-	released  bool      // the command that runs was postponed
+	pending   [][]byte  // a command that was postponed, from the end of the pause until it has run
 	event     uint64    // the number that the last command began with, if there are watchers
 	refusal   error     // of the hook, for the command that runs
 	faults    *faults   // nil for none
@@ -80,7 +77,7 @@ type phase uint8
 const (
 	open    phase = iota
 	closing       // no further command runs
-	freed         // it is out of all tables; the connection is closed when all is written
+	freed         // it is only in the list of clients; the connection is closed when all is written
 	closed        // the connection is closed
 )
 

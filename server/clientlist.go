@@ -27,7 +27,7 @@ func (c *client) flags() string {
 	}
 	add(c.monitor, 'O')
 	add(c.Subscribed(), 'P')
-	add(c.multi.on, 'x')
+	add(c.multi.on || len(c.multi.queued) > 0, 'x')
 	add(c.blocked != nil, 'b')
 	add(c.track.On, 't')
 	add(c.track.Broken, 'R')
@@ -48,7 +48,7 @@ func (c *client) flags() string {
 func (c *client) line() string {
 	s := c.srv
 	multi, watch := -1, len(c.watches)
-	if c.multi.on {
+	if c.multi.on || len(c.multi.queued) > 0 { // they run
 		multi = len(c.multi.queued)
 	}
 	lastCmd := "NULL"
@@ -248,7 +248,7 @@ func runClientKill(s *Server, caller *client, call *command.Call) error {
 	}
 	killed := 0
 	for _, c := range s.candidates(f.id) {
-		if c.phase >= closing || !f.matches(c, caller) {
+		if !f.matches(c, caller) {
 			continue
 		}
 		killed++

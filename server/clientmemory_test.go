@@ -30,6 +30,10 @@ func TestQueryBufferLimit(t *testing.T) {
 		"one string": func(p peer) {
 			p.WriteRaw("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$3000000\r\n" + strings.Repeat("x", 1_100_000))
 		},
+		"behind a command that waits": func(p peer) {
+			p.pipe("BLPOP l 0", "PING")
+			p.WriteRaw(strings.Repeat(bulk(1000), 1100))
+		},
 		"transaction of large commands": func(p peer) {
 			p.ok("MULTI")
 			p.does("QUEUED", "SET", "k", strings.Repeat("x", 1_000_000))

@@ -63,6 +63,7 @@ func runConfigResetStat(s *Server, _ *client, call *command.Call) error {
 	s.ks.Stats = keyspace.Stats{}
 	s.netIn, s.netOut = 0, 0
 	s.meter = watch.NewMeter(s.clock)
+	s.persistence.count = 0
 	clear(s.calls)
 	clear(s.errors)
 	call.Out.OK()
@@ -78,6 +79,8 @@ func (s *Server) configChanged() {
 	}
 	s.ks.Limits = s.cfg.Limits
 	s.ks.LFU = s.cfg.LFU
+	s.ks.LazyFree = s.cfg.LazyFree
+	s.ks.OwnInts = s.cfg.MaxMemory > 0 && (s.cfg.MaxMemoryPolicy.IsLRU() || s.cfg.MaxMemoryPolicy.IsLFU())
 	s.ks.Policy = s.cfg.MaxMemoryPolicy
 	s.weighAll(s.cfg.MaxMemory > 0 || s.cfg.MaxMemoryClients != 0)
 	s.tcpKeepAlive.Store(int64(s.cfg.TCPKeepAlive))

@@ -282,8 +282,8 @@ func TestClientList(t *testing.T) {
 	require.Equal(t, "client|info", v3.info("cmd"))
 }
 
-// Clients that are closed and do not take their last replies count until they are gone,
-// so that nobody gets more connections than there may be.
+// Clients that have quit and do not take their last replies count until they are gone, so that
+// nobody gets more connections than there may be. Until then they are listed.
 func TestClosingClientsCount(t *testing.T) {
 	w := newWorld(t)
 	if w.redis {
@@ -293,7 +293,10 @@ func TestClosingClientsCount(t *testing.T) {
 	p := w.v2()
 	w.admin.ok("CONFIG SET maxclients 2")
 	p.pipe("GET k", "QUIT")
-	w.until(func() bool { return w.stat("connected_clients") == 1 })
+	w.until(func() bool {
+		return strings.Contains(w.admin.do("CLIENT LIST TYPE normal").(string), " flags=c ")
+	})
+	require.Equal(t, 2, w.stat("connected_clients"))
 	require.Equal(t, "-ERR max number of clients reached\r\n", w.dial().ReadAll())
 	require.Contains(t, p.ReadAll(), "+OK")
 	w.until(func() bool {
@@ -302,6 +305,33 @@ func TestClosingClientsCount(t *testing.T) {
 		v, _ := c.TryRead()
 		return v == "PONG"
 	})
+}
+
+// One who has quit without taking the last reply can be killed.
+func TestKillOfAClosingClient(t *testing.T) {
+	w := newWorld(t)
+	w.admin.does("OK", "SET", "k", strings.Repeat("x", 16<<20))
+	p := w.v2()
+	id := p.do("CLIENT ID")
+	p.pipe("GET k", "QUIT")
+	w.until(func() bool {
+		return strings.Contains(w.admin.do("CLIENT LIST").(string), " cmd=quit ")
+	})
+	w.admin.does(int64(1), "CLIENT", "KILL", "ID", fmt.Sprint(id))
+	w.until(func() bool { return w.stat("connected_clients") == 1 })
+}
+
+// The commands of a transaction see their client in it.
+func TestClientListInATransaction(t *testing.T) {
+	w := newWorld(t)
+	p := w.v2()
+	p.ok("MULTI")
+	p.does("QUEUED", "CLIENT INFO")
+	p.does("QUEUED", "PING")
+	reply := p.do("EXEC").([]any)
+	require.Contains(t, reply[0], " flags=x ")
+	require.Contains(t, reply[0], " multi=2 ")
+	require.Contains(t, p.do("CLIENT INFO"), " multi=-1 ")
 }
 
 // All that a client has sent before it closed runs, also if that is more than runs in a

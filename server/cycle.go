@@ -44,7 +44,9 @@ func (e engine) Serve(c *client, flags uint8) {
 const cycleLong = 2 * time.Millisecond
 
 // Full reports whether the cycle has taken long.
-func (e engine) Full() bool { return e.s.realTime.Sub(e.s.cycleBegan) >= cycleLong }
+func (e engine) Full() bool { return e.s.full() }
+
+func (s *Server) full() bool { return s.realTime.Sub(s.cycleBegan) >= cycleLong }
 
 // End ends a cycle. With a manual loop [Lab.EndCycle] does.
 func (e engine) End() {
@@ -73,10 +75,6 @@ const batchMax = 1024
 // readMax bounds the bytes that are read from one client in a cycle, as in Redis.
 const readMax = 16 << 10
 
-// aheadMax bounds the bytes that are read from a blocked client. The rest stays in the
-// buffers of the two systems.
-const aheadMax = 1 << 20
-
 // serve gives a client its turn.
 func (s *Server) serve(c *client, flags uint8) {
 	if flags&wire.Writable != 0 {
@@ -102,12 +100,6 @@ func (s *Server) serve(c *client, flags uint8) {
 
 // receive reads once and runs what has come.
 func (s *Server) receive(c *client, flags uint8) {
-	if c.blocked != nil && c.in.Len() >= aheadMax {
-		if c.behind |= flags; flags&wire.Hangup != 0 {
-			s.hangUp(c)
-		}
-		return
-	}
 	scratch := s.takeScratch()
 	space := c.in.Space(scratch)
 	space = space[:min(len(space), max(readMax, c.in.Wanted()))]
@@ -115,7 +107,7 @@ func (s *Server) receive(c *client, flags uint8) {
 	c.in.Filled(n)
 	s.netIn += int64(n)
 	s.stats.reads++
-	if n > 0 && !s.overQuery(c) {
+	if n > 0 && !s.overQuery(c) && c.pending == nil {
 		s.runOrWait(c)
 	}
 	c.in.Settle()
@@ -161,15 +153,20 @@ func (s *Server) takeScratch() []byte {
 	return scratch
 }
 
-// runInput runs the commands that a client has sent, in order. It ends when they are done,
-// when the client is blocked or closed, when the server ends, and after batchMax of them.
-func (s *Server) runInput(c *client) {
+// runInput runs the commands that a client has sent, in order; the first may be one that was
+// postponed. It ends when they are done, when the client is blocked or closed, when the
+// server ends, and after batchMax of them. It returns how many they were.
+func (s *Server) runInput(c *client) (ran int) {
 	words := s.words
 	s.words = nil // a client that is served beside a script needs its own: see busy.go
-	for n := 0; c.phase == open && c.blocked == nil && !s.stopping.Load(); n++ {
-		if n == batchMax {
-			c.capped = true
-			s.loop.Ready(c, wire.Readable)
+	for ; c.phase == open && c.blocked == nil && !s.stopping.Load(); ran++ {
+		if c.pending != nil {
+			s.process(c, c.pending)
+			c.pending = nil
+			continue
+		}
+		if ran == batchMax {
+			s.leaveToNext(c)
 			break
 		}
 		args, size, err := c.in.Next(c.limits(), words[:0])
@@ -197,6 +194,13 @@ func (s *Server) runInput(c *client) {
 		words = args
 	}
 	s.words = reuse(words)
+	return ran
+}
+
+// leaveToNext leaves what a client has sent to a later cycle.
+func (s *Server) leaveToNext(c *client) {
+	c.capped = true
+	s.loop.Ready(c, wire.Readable)
 }
 
 func (c *client) limits() wire.Limits {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
@@ -45,7 +46,7 @@ func init() {
 		"panic":                        {2, func(*Server, *client, *command.Call) error { panic("DEBUG PANIC") }},
 		"segfault":                     {2, debugRefused},
 		"quicklist-packed-threshold":   {3, debugNothing},
-		"set-skip-checksum-validation": {3, debugNothing},
+		"set-skip-checksum-validation": {3, debugSkipChecksums},
 		"dict-resizing":                {3, debugNothing},
 		"replybuffer":                  {-3, debugNothing},
 		"pause-cron":                   {3, debugNothing},
@@ -98,6 +99,13 @@ func debugDenyScripts(s *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
+func debugSkipChecksums(s *Server, _ *client, call *command.Call) error {
+	n, _ := strconv.Atoi(string(call.Args[2]))
+	s.ks.SkipChecksums = n != 0
+	call.Out.OK()
+	return nil
+}
+
 func debugChangeReplID(s *Server, _ *client, call *command.Call) error {
 	s.log.Noticef("Changing replication IDs after receiving change-repl-id")
 	s.replID = randomID()
@@ -146,15 +154,21 @@ func debugPopulate(_ *Server, _ *client, call *command.Call) error {
 }
 
 // debugObject shows a value as DEBUG OBJECT does.
-func debugObject(_ *Server, _ *client, call *command.Call) error {
+func debugObject(s *Server, _ *client, call *command.Call) error {
 	e := call.DB.Stored(call.Args[2])
 	if e == nil {
 		return resp.ErrNoSuchKey
 	}
+	limits := &call.Keyspace().Limits
 	idle := call.Keyspace().Idle(e)
-	call.Out.Simple(fmt.Sprintf("Value at:0x%012x refcount:1 encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d",
-		0, e.Encoding(&call.Keyspace().Limits), e.DumpSize(),
-		(call.Now()-idle)/1000&(1<<24-1), idle/1000))
+	text := fmt.Sprintf("Value at:0x%012x refcount:1 encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d",
+		0, e.Encoding(limits), call.Keyspace().DumpSize(e), (call.Now()-idle)/1000&(1<<24-1), idle/1000)
+	if l, ok := e.Value().(*keyspace.List); ok && l.Encoding(limits) == "quicklist" {
+		nodes, bytes := l.Nodes(limits)
+		text += fmt.Sprintf(" ql_nodes:%d ql_avg_node:%.2f ql_listpack_max:%d ql_compressed:%d ql_uncompressed_size:%d",
+			nodes, float64(l.Len())/float64(nodes), limits.ListListpackSize, s.cfg.ListCompressDepth, bytes)
+	}
+	call.Out.Simple(text)
 	return nil
 }
 
@@ -252,7 +266,7 @@ var debugHelp = command.Help("DEBUG",
 	"    Answer a value of a type: string, integer, double, bignum, null, array,",
 	"    set, map, attrib, push, verbatim, true, false.",
 	"RELOAD [option ...]",
-	"    Make an RDB file of all keys, in memory, and read it:",
+	"    Make an RDB file of all keys and read it; an embedded server makes it in memory:",
 	"    * MERGE: keys of the file replace those that are there.",
 	"    * NOFLUSH: keep the keys that are there.",
 	"    * NOSAVE: read the file that is there.",
@@ -261,9 +275,9 @@ var debugHelp = command.Help("DEBUG",
 	"SET-ACTIVE-EXPIRE <0|1>",
 	"    Turn the expiry of keys that nobody looks at off or on.",
 	"QUICKLIST-PACKED-THRESHOLD <size>",
-	"    Accepted; lists are not made of nodes.",
+	"    Accepted; lists are not kept in nodes.",
 	"SET-SKIP-CHECKSUM-VALIDATION <0|1>",
-	"    Accepted; checksums are always compared.",
+	"    Let RESTORE take payloads with a wrong checksum.",
 	"SLEEP <seconds>",
 	"    Stop the server for a time.",
 	"PAUSE-CRON <0|1>",

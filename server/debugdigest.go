@@ -39,8 +39,8 @@ func digestOf(words ...string) digest {
 func digestValue(e *keyspace.Entry, now int64) (d digest) {
 	switch v := e.Value().(type) {
 	case *keyspace.List:
-		for i := range v.Len() {
-			d = digestOf(string(d[:]), v.At(i))
+		for s := range v.Range(0, v.Len()) {
+			d = digestOf(string(d[:]), s)
 		}
 	case *keyspace.Set:
 		for member := range v.All() {

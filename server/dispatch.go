@@ -147,6 +147,9 @@ func (s *Server) check(c *client, row *command.Row, args [][]byte) (command.Flag
 	if row.Is(command.NeedsDebug) && !s.debugAllowed(c) {
 		return 0, errDebugOff
 	}
+	if row.Is(command.LoadsModules) {
+		return 0, errModules
+	}
 	if s.authRequired(c) && !row.Is(command.NoAuth) {
 		return 0, errNoAuth
 	}
@@ -158,6 +161,9 @@ func (s *Server) check(c *client, row *command.Row, args [][]byte) (command.Flag
 		return 0, err
 	}
 	s.limitTable()
+	if err := s.unsaved(row, flags); err != nil {
+		return 0, err
+	}
 	if s.beside != nil && flags&command.AllowBusy == 0 {
 		_, kind := s.script.engine.Running()
 		return 0, kind.Busy()
@@ -200,7 +206,7 @@ func (s *Server) call(c *client, row *command.Row, args [][]byte, out *resp.Writ
 	if x.script != nil {
 		s.readClock() // the script has run meanwhile
 	}
-	start, began, again := len(out.Buf), s.realTime, c.blocked != nil || c.released && !s.nested()
+	start, began, again := len(out.Buf), s.realTime, c.blocked != nil || c.pending != nil && !s.nested()
 	s.ks.NoTouch = c.noTouch && !row.Is(command.TouchesKeys)
 	x.call = command.Call{Row: row, Args: args, Out: out, DB: c.db, Client: c}
 	s.findKeys(x)

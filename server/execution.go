@@ -66,14 +66,6 @@ func reuse[T any](memory []T) []T {
 	return memory[:0]
 }
 
-// beforeReply runs fn. The messages of fn for the caller go before the reply.
-func (x *execution) beforeReply(fn func()) {
-	begun := x.begun
-	x.begun = false
-	defer func() { x.begun = begun }()
-	fn()
-}
-
 // newExecution returns memory for one more execution. The first few levels have memory that
 // is used again and again.
 func (s *Server) newExecution() *execution {

@@ -77,7 +77,7 @@ func (l *Lab) Faults(client uint64) Faults { return Faults{l.s, client} }
 func (f Faults) change(fn func(*client, *faults)) (there bool) {
 	f.s.do(func() {
 		c := f.s.clients[f.id]
-		if c == nil {
+		if c == nil || c.phase >= freed {
 			return
 		}
 		there = true

@@ -7,9 +7,11 @@ import (
 )
 
 // parseFlush reads the tail of FLUSHALL and FLUSHDB: nothing, SYNC or ASYNC.
-func parseFlush(args [][]byte) (async bool, err error) {
+func (s *Server) parseFlush(args [][]byte) (async bool, err error) {
 	switch {
-	case len(args) == 1 || len(args) == 2 && command.Is(args[1], "sync"):
+	case len(args) == 1:
+		return s.cfg.LazyFlush, nil
+	case len(args) == 2 && command.Is(args[1], "sync"):
 		return false, nil
 	case len(args) == 2 && command.Is(args[1], "async"):
 		return true, nil
@@ -26,11 +28,11 @@ func runFlushDB(s *Server, c *client, call *command.Call) error {
 }
 
 // runFlush empties databases and answers. Redis 8.0 runs a plain flush as a job, and its
-// client waits for the end of it: the client is told of the flush at once, of other changes
+// client waits for the end of it: the client is told of the flush first, of other changes
 // at the end of the cycle, and gets its reply after that. In a transaction or a script
 // nothing can wait, and with ASYNC nothing does: then all messages follow the reply.
 func (s *Server) runFlush(c *client, call *command.Call, dbs []*keyspace.DB) error {
-	async, err := parseFlush(call.Args)
+	async, err := s.parseFlush(call.Args)
 	if err != nil {
 		return err
 	}
@@ -39,7 +41,7 @@ func (s *Server) runFlush(c *client, call *command.Call, dbs []*keyspace.DB) err
 		call.Out.OK()
 		return nil
 	}
-	s.exec.beforeReply(func() { s.flush(dbs, true) })
+	s.flush(dbs, true)
 	s.block(c, &blocked{by: byFlush, row: call.Row, args: cloneWords(call.Args)})
 	s.flushing = append(s.flushing, c)
 	return nil
@@ -64,7 +66,7 @@ func (s *Server) flush(dbs []*keyspace.DB, lazy bool) {
 	for _, db := range dbs {
 		s.touchWatchedIn(db, nil)
 		n := db.Flush()
-		s.signalReadyAll(db)
+		s.signalGoneAll(db)
 		if lazy {
 			s.stats.lazyFreed += int64(n) // Redis frees it in its background thread
 		}
@@ -91,6 +93,7 @@ func runSwapDB(s *Server, _ *client, call *command.Call) error {
 		s.ks.Swap(x, y)
 		s.signalReadyAll(x)
 		s.signalReadyAll(y)
+		s.ks.CountChanges(1)
 		// The holders of keys are not told, though their copies may be of the other
 		// database now. Redis does not tell them either.
 	}

@@ -57,7 +57,7 @@ func runFunctionLoad(s *Server, _ *client, call *command.Call) error {
 	if err != nil {
 		return err
 	}
-	s.ks.CountChange()
+	s.ks.CountChanges(1)
 	call.Out.BulkString(lib.Name)
 	return nil
 }
@@ -66,7 +66,7 @@ func runFunctionDelete(s *Server, _ *client, call *command.Call) error {
 	if !s.script.engine.DeleteLibrary(string(call.Args[2])) {
 		return resp.Error("ERR Library not found")
 	}
-	s.ks.CountChange()
+	s.ks.CountChanges(1)
 	call.Out.OK()
 	return nil
 }
@@ -86,10 +86,15 @@ func runFunctionFlush(s *Server, _ *client, call *command.Call) error {
 		s.stats.lazyFreed += int64(n) + 1 // the machine, too
 	}
 	s.script.engine.FlushLibraries()
-	s.ks.CountChange()
+	s.ks.CountChanges(1)
+	s.takeID()
 	call.Out.OK()
 	return nil
 }
+
+// takeID leaves out the next client's id. In Redis the machine of the libraries has a client of
+// its own, and is made anew when they are flushed.
+func (s *Server) takeID() { s.nextID.Add(1) }
 
 // libraryCodes returns the code of every library, which is all that a file keeps of it.
 func (s *Server) libraryCodes() (codes []string) {
@@ -100,7 +105,7 @@ func (s *Server) libraryCodes() (codes []string) {
 }
 
 func runFunctionDump(s *Server, _ *client, call *command.Call) error {
-	call.Out.Bulk(keyspace.DumpLibraries(s.libraryCodes()))
+	call.Out.Bulk(s.ks.DumpLibraries(s.libraryCodes()))
 	return nil
 }
 
@@ -133,7 +138,7 @@ func runFunctionRestore(s *Server, _ *client, call *command.Call) error {
 	if err := s.restoreLibraries(codes, policy); err != nil {
 		return err
 	}
-	s.ks.CountChange()
+	s.ks.CountChanges(1)
 	call.Out.OK()
 	return nil
 }

@@ -168,7 +168,11 @@ var fuzzWords = append(strings.Fields(`
 	k k l h s z x 0 1 2 -1 3 10 1.5 -inf +inf (1 [a a b * k* f v "" 1000 9223372036854775807 -9223372036854775808 nan
 	EX PX NX XX GT LT KEEPTTL GET LEFT RIGHT BEFORE AFTER LIMIT COUNT WITHSCORES WITHSCORE BYSCORE BYLEX REV MIN MAX MATCH
 	STORE ALPHA DESC BY REPLACE DB ON OFF YES NO SKIP REDIRECT PREFIX BCAST OPTIN OPTOUT NOLOOP ID FIELDS INCR CH AGGREGATE SUM
-	WEIGHTS BIT BYTE AND NOT XOR u8 i16 OVERFLOW SAT FULL ASYNC SYNC ch __redis__:invalidate 2 2 1`),
+	WEIGHTS BIT BYTE AND NOT XOR u8 i16 OVERFLOW SAT FULL ASYNC SYNC ch __redis__:invalidate 2 2 1
+	st g c STREAMS GROUP BLOCK $ > 1-1 5-* MKSTREAM MAXLEN MINID ~ = JUSTID FORCE ENTRIESREAD u +@all -@all -get ~k* &* on nopass >p reset (+get
+	LIBRARYNAME WITHCODE APPEND FLUSH lib call raise`),
+	"#!lua name=lib\nredis.register_function('call', function(keys, args) return redis.call(unpack(args)) end)",
+	"#!lua name=lib\nredis.register_function{function_name='raise', callback=function(keys, args) error({err=args[1]}) end, flags={'no-writes'}}",
 	"return redis.call(unpack(ARGV))", "return redis.pcall(unpack(KEYS))", "return redis.call('GET', KEYS[1])")
 
 // fuzzPrograms turns bytes into what each connection sends. The first byte of a step

@@ -16,7 +16,7 @@ import (
 type host struct{ s *Server }
 
 func (h host) Client(id uint64) tracking.Client {
-	if c, ok := h.s.clients[id]; ok && !c.dropped { // else its messages would be lost in silence
+	if c, ok := h.s.clients[id]; ok && !c.dropped && c.phase < freed { // else its messages would be lost in silence
 		return c
 	}
 	return nil

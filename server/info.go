@@ -184,12 +184,9 @@ func (s *Server) infoPersistence(t *infoText) {
 	t.put("current_fork_perc", "0.00")
 	t.zeros("current_save_keys_processed", "current_save_keys_total")
 	p := &s.persistence
-	status, last, current := "ok", int64(-1), int64(-1)
+	status, current := "ok", int64(-1)
 	if p.failed {
 		status = "err"
-	}
-	if p.took > 0 {
-		last = int64(p.took.Seconds())
 	}
 	if !p.since.IsZero() {
 		current = int64(s.clock.Sub(p.since).Seconds())
@@ -198,7 +195,7 @@ func (s *Server) infoPersistence(t *infoText) {
 	t.flag("rdb_bgsave_in_progress", !p.since.IsZero())
 	t.put("rdb_last_save_time", p.last.Unix())
 	t.put("rdb_last_bgsave_status", status)
-	t.put("rdb_last_bgsave_time_sec", last)
+	t.put("rdb_last_bgsave_time_sec", int64(p.took.Seconds()))
 	t.put("rdb_current_bgsave_time_sec", current)
 	t.put("rdb_saves", p.count)
 	t.zeros("rdb_last_cow_size")

@@ -66,7 +66,7 @@ func (s *Server) infoMemory(t *infoText) {
 	t.zeros("mem_cluster_links", "mem_aof_buffer")
 	t.put("mem_allocator", "go")
 	t.zeros("mem_overhead_db_hashtable_rehashing", "active_defrag_running", "lazyfree_pending_objects")
-	t.put("lazyfreed_objects", s.stats.lazyFreed)
+	t.put("lazyfreed_objects", s.stats.lazyFreed+s.ks.Stats.LazyFreed)
 }
 
 // infoScriptMemory counts scripts; what they take of Go's heap is not known.

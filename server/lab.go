@@ -75,6 +75,10 @@ func (l *Lab) BlockedClients() (n int) {
 	return n
 }
 
+// AbortScripts ends the running script, even one that has changed data, and every one that
+// follows, as the end of the server does.
+func (l *Lab) AbortScripts() { l.s.script.engine.Abort() }
+
 // Remaining describes the connections that have not ended yet.
 func (l *Lab) Remaining() (list []string) {
 	l.s.mu.Lock()

@@ -58,10 +58,6 @@ func runLatencyReset(s *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
-// graphHeight is the length of the longest bar of LATENCY GRAPH.
-const graphHeight = 40
-
-// runLatencyGraph draws the samples of an event, one bar a line, the oldest first.
 func runLatencyGraph(s *Server, _ *client, call *command.Call) error {
 	event := string(call.Args[2])
 	e := s.latency[event]
@@ -70,13 +66,70 @@ func runLatencyGraph(s *Server, _ *client, call *command.Call) error {
 	}
 	low, high := e.Bounds()
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s - high %d ms, low %d ms (all time high %d ms)\n", event, high, low, e.Max)
-	for _, x := range e.Samples {
-		bar := strings.Repeat("#", int(max(x.MS*graphHeight/max(high, 1), 1)))
-		fmt.Fprintf(&b, "%6ds ago %6d ms %s\n", s.clock.Unix()-x.Unix, x.MS, bar)
+	fmt.Fprintf(&b, "%s - high %d ms, low %d ms (all time high %d ms)\n%s\n", event, high, low, e.Max, strings.Repeat("-", graphWidth))
+	for i := 0; i < len(e.Samples); i += graphWidth {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		drawLatency(&b, e.Samples[i:min(i+graphWidth, len(e.Samples))], low, high, s.clock.Unix())
 	}
 	call.Out.Verbatim("txt", b.String())
 	return nil
+}
+
+// A graph has a column for each sample, and parts of graphWidth columns. Each of its graphHeight
+// lines shows a third of its height by a mark of its own.
+const (
+	graphWidth, graphHeight = 80, 4
+	graphMarks              = "_o#"
+)
+
+// drawLatency draws samples between low and high, and how long ago each was, from top to
+// bottom.
+func drawLatency(b *strings.Builder, samples []watch.Spike, low, high, now int64) {
+	const steps = int64(graphHeight * len(graphMarks))
+	ages := make([]string, len(samples))
+	levels, longest := make([]int, len(samples)), 0
+	for i, x := range samples {
+		levels[i] = int(min((x.MS-low)*steps/max(high-low, 1), steps-1))
+		ages[i] = age(now - x.Unix)
+		longest = max(longest, len(ages[i]))
+	}
+	for line := graphHeight - 1; line >= -1-longest; line-- {
+		for i, level := range levels {
+			b.WriteByte(graphMark(level, line, ages[i]))
+		}
+		b.WriteByte('\n')
+	}
+}
+
+// graphMark is what a column shows in a line. Line 0 is the lowest of the bar; below it are an
+// empty one and the age.
+func graphMark(level, line int, age string) byte {
+	top := level / len(graphMarks)
+	switch below := -2 - line; {
+	case line >= 0 && line == top:
+		return graphMarks[level%len(graphMarks)]
+	case line >= 0 && line < top:
+		return '|'
+	case below >= 0 && below < len(age):
+		return age[below]
+	}
+	return ' '
+}
+
+// age shows seconds in the largest unit that they fill: 59s, 1m, 23h, 400d.
+func age(seconds int64) string {
+	const minute, hour, day = 60, 60 * 60, 24 * 60 * 60
+	switch {
+	case seconds < minute:
+		return fmt.Sprintf("%ds", seconds)
+	case seconds < hour:
+		return fmt.Sprintf("%dm", seconds/minute)
+	case seconds < day:
+		return fmt.Sprintf("%dh", seconds/hour)
+	}
+	return fmt.Sprintf("%dd", seconds/day)
 }
 
 func runLatencyDoctor(s *Server, _ *client, call *command.Call) error {

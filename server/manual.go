@@ -16,10 +16,10 @@ var ErrNotManual = errors.New("server: the loop runs by itself; start with Optio
 
 // wait queues a client to be stepped, if it has sent a whole command.
 func (s *Server) wait(c *client) {
-	for !c.met && c.phase == open && c.in.Whole(c.limits()) {
+	for !c.met && c.blocked == nil && c.phase == open && c.in.Whole(c.limits()) {
 		s.greet(c)
 	}
-	if c.blocked == nil && c.phase == open && c.in.Whole(c.limits()) {
+	if c.blocked == nil && c.phase == open && (c.pending != nil || c.in.Whole(c.limits())) {
 		c.steps = true
 		s.loop.Wait(c)
 	}

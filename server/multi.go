@@ -88,7 +88,6 @@ func runExec(s *Server, c *client, call *command.Call) error {
 	}
 	s.unwatch(c) // they have served: the commands need not look for them
 	call.Out.Array(len(m.queued))
-	c.multi.on = false           // the queued commands run as if alone
 	for _, q := range m.queued { // all of them, also when the client ends among them
 		x := s.enter(c)
 		s.callQueued(c, q)

@@ -14,7 +14,6 @@ type pause struct {
 	until     int64            // Unix ms, 0 for none
 	all       bool             // it postpones reads too
 	postponed ordered[*client] // in the order in which they came
-	released  ordered[*client] // postponed by a pause that is over
 }
 
 func (p *pause) on(now int64) bool { return p.until > now }
@@ -37,38 +36,16 @@ func (s *Server) postpone(c *client, row *command.Row, args [][]byte) {
 	s.pause.postponed.add(c)
 }
 
-// endPause releases the postponed commands, which run at the end of the cycle.
+// endPause releases the postponed commands, which run at the end of the cycle in the order
+// in which they came.
 func (s *Server) endPause() {
-	released := s.pause.released
 	for c := range s.pause.postponed.all() {
-		released.add(c)
-	}
-	s.pause = pause{released: released}
-	s.ks.HoldExpiry = false
-}
-
-// runReleased runs the commands that a pause had postponed, in the order in which they
-// came.
-func (s *Server) runReleased() {
-	for s.pause.released.len() > 0 && s.exec == nil && s.beside == nil {
-		for c := range s.pause.released.all() { // what they run may release more
-			s.runPostponed(c)
-		}
-	}
-}
-
-func (s *Server) runPostponed(c *client) {
-	args := c.blocked.args
-	s.leaveQueues(c)
-	if c.phase >= closing {
-		return
-	}
-	c.released = true
-	s.process(c, args)
-	c.released = false
-	if c.blocked == nil {
+		c.pending = c.blocked.args
+		s.leaveQueues(c)
 		s.resume(c)
 	}
+	s.pause = pause{}
+	s.ks.HoldExpiry = false
 }
 
 func runClientPause(s *Server, _ *client, call *command.Call) error {

@@ -25,14 +25,15 @@ import (
 
 // persistence is what a server knows of its file.
 type persistence struct {
-	last    time.Time // when the file was written last, or the server started
-	saved   int64     // changes that were there then
-	count   int64     // files written
-	failed  bool      // the last BGSAVE
-	took    time.Duration
-	since   time.Time // when the running BGSAVE began; zero if none runs
+	last    time.Time     // when the file was written last, or the server started
+	saved   int64         // changes that were there then
+	count   int64         // times that a file was to be written, by SAVE and BGSAVE, since CONFIG RESETSTAT
+	failed  bool          // the last BGSAVE
+	took    time.Duration // the last BGSAVE; negative before the first
+	since   time.Time     // when the running BGSAVE began; zero if none runs
 	writing sync.WaitGroup
 	loaded  keyspace.LoadedRDB
+	program bool // the server has a file of its own: Options.Persist
 	skip    bool // nothing is written at the end: SHUTDOWN has done it, or was told not to
 }
 
@@ -46,20 +47,60 @@ func (s *Server) loadRDB(path string) error {
 	if err != nil {
 		return fmt.Errorf("Fatal error: can't open the RDB file %s for reading: %s", path, config.SystemText(err))
 	}
-	if s.persistence.loaded, err = s.ks.ReadRDB(file, false); err != nil {
+	if s.persistence.loaded, err = s.ks.ReadRDB(file, false, s.loadProgress(path, len(file))); err != nil {
 		return fmt.Errorf("Fatal error loading the DB from %s: %w", path, err)
 	}
 	if err := s.restoreLibraries(s.persistence.loaded.Libraries, script.Flush); err != nil {
 		return fmt.Errorf("Fatal error loading the DB from %s: %w", path, err)
 	}
-	s.log.Noticef("Done loading RDB, keys loaded: %d, keys expired: %d.", s.persistence.loaded.Keys, s.persistence.loaded.Expired)
+	s.describeLoaded(s.persistence.loaded.Aux)
+	s.logLoaded(&s.persistence.loaded)
 	s.log.Noticef("DB loaded from disk: %.3f seconds", time.Since(began).Seconds())
 	return nil
 }
 
+// logLoaded says in Redis's words what was loaded, and what was not.
+func (s *Server) logLoaded(l *keyspace.LoadedRDB) {
+	for _, name := range l.Empty {
+		s.log.Noticef("rdbLoadObject skipping empty key: %s", name)
+	}
+	skipped := ""
+	if len(l.Empty) > 0 {
+		skipped = fmt.Sprintf(", empty keys skipped: %d", len(l.Empty))
+	}
+	s.log.Noticef("Done loading RDB, keys loaded: %d, keys expired: %d%s.", l.Keys, l.Expired, skipped)
+}
+
+// loadEvery is the time between two lines in the log about a file that is being loaded.
+const loadEvery = time.Second
+
+// loadProgress returns a function that logs how far a file is loaded.
+func (s *Server) loadProgress(path string, size int) func(read int) {
+	next := time.Now().Add(loadEvery)
+	return func(read int) {
+		if now := time.Now(); now.After(next) {
+			next = now.Add(loadEvery)
+			s.log.Noticef("Loading %s: %d of %d MB", path, read>>20, size>>20)
+		}
+	}
+}
+
+// describeLoaded logs what a file says of itself.
+func (s *Server) describeLoaded(aux map[string]string) {
+	if version, ok := aux["redis-ver"]; ok {
+		s.log.Noticef("Loading RDB produced by version %s", version)
+	}
+	if written, err := strconv.ParseInt(aux["ctime"], 10, 64); err == nil {
+		s.log.Noticef("RDB age %d seconds", max(s.clock.Unix()-written, 0))
+	}
+	if used, err := strconv.ParseFloat(aux["used-mem"], 64); err == nil {
+		s.log.Noticef("RDB memory usage when created %.2f Mb", used/(1<<20))
+	}
+}
+
 // loadAtStart reads the file that the options name. The program's file need not exist.
 func (s *Server) loadAtStart(o Options) error {
-	s.persistence.last = s.clock
+	s.persistence.last, s.persistence.took, s.persistence.program = s.clock, -time.Second, o.Persist
 	switch {
 	case o.RDB != "":
 		return s.loadRDB(o.RDB)
@@ -104,7 +145,6 @@ func writeRDB(path string, content []byte) error {
 func (s *Server) noteSaved(dirty int64) {
 	p := &s.persistence
 	p.last, p.saved, p.failed = s.clock, dirty, false
-	p.count++
 	s.log.Noticef("DB saved on disk")
 }
 
@@ -113,6 +153,7 @@ func (s *Server) noteSaved(dirty int64) {
 func (s *Server) saveBeside() {
 	p, path, dirty, content := &s.persistence, s.rdbPath(), s.ks.Dirty(), s.encodeRDB()
 	p.since = s.clock
+	p.count++
 	s.log.Noticef("Background saving started")
 	p.writing.Go(func() {
 		err := writeRDB(path, content)
@@ -129,6 +170,7 @@ func (s *Server) endSave(dirty int64, err error) {
 		return
 	}
 	s.noteSaved(dirty)
+	s.log.Noticef("Background saving terminated with success")
 }
 
 // nextSave returns when a save point falls due, in Unix milliseconds, or 0 for never.
@@ -164,12 +206,31 @@ func (s *Server) saveAtEnd() {
 	}
 }
 
+const errCannotSave = resp.Error("MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk." +
+	" Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if" +
+	" RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.")
+
+// cannotSave reports whether writes are refused, since what they change could not be saved.
+func (s *Server) cannotSave() bool {
+	return s.persistence.failed && s.cfg.StopWritesOnSaveError && len(s.cfg.SavePoints) > 0
+}
+
+// unsaved refuses a write that could not be saved. PING, which asks how the server is, hears of
+// it too.
+func (s *Server) unsaved(row *command.Row, flags command.Flags) error {
+	if s.cannotSave() && ((flags|s.running().execFlags(row))&command.Write != 0 || row.Name == "ping") {
+		return errCannotSave
+	}
+	return nil
+}
+
 const errSaving = resp.Error("ERR Background save already in progress")
 
 func runSave(s *Server, _ *client, call *command.Call) error {
 	if !s.persistence.since.IsZero() {
 		return errSaving
 	}
+	s.persistence.count++
 	if s.save() != nil {
 		return resp.Error("ERR")
 	}
@@ -195,7 +256,8 @@ func runLastSave(s *Server, _ *client, call *command.Call) error {
 }
 
 // debugReload is DEBUG RELOAD [MERGE] [NOFLUSH] [NOSAVE]: the keys become an RDB file, and the
-// file becomes keys again. Unlike Redis it writes no file, unless NOSAVE says that there is one.
+// file becomes keys again. Only the program writes the file, as Redis does. An embedded server
+// keeps it in memory, unless NOSAVE says that there is one.
 func debugReload(s *Server, _ *client, call *command.Call) error {
 	merge, flush, fromFile := false, true, false
 	for _, word := range call.Args[2:] {
@@ -210,12 +272,7 @@ func debugReload(s *Server, _ *client, call *command.Call) error {
 			return resp.Error("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")
 		}
 	}
-	content, err := []byte(nil), error(nil)
-	if fromFile {
-		content, err = os.ReadFile(s.rdbPath())
-	} else {
-		content = s.encodeRDB()
-	}
+	content, err := s.reloadable(fromFile)
 	if err == nil {
 		err = s.reload(content, merge, flush)
 	}
@@ -227,12 +284,26 @@ func debugReload(s *Server, _ *client, call *command.Call) error {
 	return nil
 }
 
+// reloadable returns the RDB file that DEBUG RELOAD reads.
+func (s *Server) reloadable(fromFile bool) ([]byte, error) {
+	switch {
+	case fromFile:
+	case !s.persistence.program:
+		return s.encodeRDB(), nil
+	default:
+		if err := s.save(); err != nil {
+			return nil, err
+		}
+	}
+	return os.ReadFile(s.rdbPath())
+}
+
 // reload puts the keys of a file in place of those that are there, or adds them. A file with
 // mistakes changes nothing.
 func (s *Server) reload(content []byte, merge, flush bool) error {
 	trial := keyspace.New(len(s.ks.DBs()), nobodyHears{}, s.ks.Rand)
 	trial.SetNow(s.ks.Now())
-	loaded, err := trial.ReadRDB(content, false)
+	loaded, err := trial.ReadRDB(content, false, nil)
 	if err != nil {
 		return err
 	}
@@ -248,8 +319,9 @@ func (s *Server) reload(content []byte, merge, flush bool) error {
 	}
 	if flush {
 		s.flush(s.ks.DBs(), false)
+		s.takeID()
 	}
-	s.persistence.loaded, err = s.ks.ReadRDB(content, merge)
+	s.persistence.loaded, err = s.ks.ReadRDB(content, merge, nil)
 	return err
 }
 

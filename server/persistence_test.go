@@ -68,6 +68,34 @@ func TestShutdownThatCannotSave(t *testing.T) {
 	}
 }
 
+// After a BGSAVE that failed, writes and PING are refused if there are save points, until a
+// file is written.
+func TestWritesStopWhenSavingFails(t *testing.T) {
+	const refused = "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk." +
+		" Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if" +
+		" RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error."
+	srv := servertest.Run(t, servertest.WithSetting("dir", t.TempDir()), servertest.WithSetting("dbfilename", "."), servertest.WithSetting("enable-protected-configs", "yes"))
+	c := srv.Connect(t)
+	c.Do("SET", "k", "v")
+	c.Do("BGSAVE")
+	require.Eventually(t, func() bool { return strings.Contains(persistence(srv), "rdb_last_bgsave_status:err") }, 10*time.Second, time.Millisecond)
+	require.Equal(t, "OK", c.Do("SET", "k", "v"), "without save points")
+	c.Do("CONFIG", "SET", "save", "3600 1")
+	for _, line := range [][]any{{"SET", "k", "w"}, {"DEL", "none"}, {"PING"}, {"EVAL", "#!lua\nreturn 1", 0}, {"FLUSHALL"}} {
+		require.Equal(t, resp.Error(refused), c.Do(line...))
+	}
+	require.Contains(t, string(c.Do("EVAL", "return redis.call('set', KEYS[1], 1)", 1, "k").(resp.Error)), refused)
+	require.Equal(t, "v", c.Do("GET", "k"))
+	require.Equal(t, int64(1), c.Do("EVAL", "return 1", 0))
+	c.Do("CONFIG", "SET", "stop-writes-on-bgsave-error", "no")
+	require.Equal(t, "OK", c.Do("SET", "k", "w"))
+	c.Do("CONFIG", "SET", "stop-writes-on-bgsave-error", "yes")
+	require.Equal(t, resp.Error("ERR"), c.Do("SAVE"))
+	c.Do("CONFIG", "SET", "dbfilename", "dump.rdb")
+	require.Equal(t, "OK", c.Do("SAVE"))
+	require.Equal(t, "OK", c.Do("SET", "k", "x"))
+}
+
 // Nothing is written unless it is asked for.
 func TestNothingIsSavedUnasked(t *testing.T) {
 	dir := t.TempDir()
@@ -87,8 +115,9 @@ func TestSavePoints(t *testing.T) {
 	require.Contains(t, persistence(srv), "rdb_changes_since_last_save:1\r\n", "one change is too few")
 	srv.Do("SET", "b", "2")
 	srv.FastForward(time.Second)
-	require.Eventually(t, func() bool { return strings.Contains(persistence(srv), "rdb_saves:1\r\n") }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(persistence(srv), "rdb_bgsave_in_progress:0\r\n") }, 10*time.Second, time.Millisecond)
 	require.Contains(t, persistence(srv), "rdb_changes_since_last_save:0\r\n")
+	require.Contains(t, persistence(srv), "rdb_saves:1\r\n")
 	srv.Do("SET", "c", "3")
 	srv.Close()
 	require.Equal(t, int64(3), servertest.Run(t, servertest.WithRDB(path)).Do("DBSIZE"))
@@ -124,4 +153,24 @@ func TestDebugReload(t *testing.T) {
 	require.Equal(t, resp.Error("ERR Error trying to load the RDB dump, check server logs"), w.admin.do("DEBUG RELOAD NOFLUSH"))
 	w.admin.ok("DEBUG RELOAD NOFLUSH MERGE")
 	require.Equal(t, int64(2), w.admin.do("DBSIZE"))
+}
+
+// The program writes the file that DEBUG RELOAD reads, so that NOSAVE finds it again.
+func TestReloadWritesTheProgramsFile(t *testing.T) {
+	cfg := config.New()
+	cfg.Port, cfg.Dir, cfg.EnableDebugCommand = 0, t.TempDir(), "yes"
+	srv, err := server.Start(server.Options{Config: cfg, Persist: true})
+	require.NoError(t, err)
+	defer srv.Close()
+	call := func(words ...any) any {
+		reply, err := srv.Call(0, words...)
+		require.NoError(t, err)
+		return reply
+	}
+	call("SET", "k", "v")
+	require.Equal(t, "OK", call("DEBUG", "RELOAD"))
+	call("SET", "k", "changed")
+	require.Equal(t, "OK", call("DEBUG", "RELOAD", "NOSAVE"))
+	require.Equal(t, "v", call("GET", "k"))
+	require.True(t, fileThere(filepath.Join(cfg.Dir, "dump.rdb")))
 }

@@ -74,6 +74,8 @@ func (s *Server) admitScripted(c *client, run *scriptRun, args [][]byte) (*comma
 	switch {
 	case run.readOnly && row.Flags&(command.Write|command.MayReplicate) != 0:
 		return row, script.ErrReadOnly
+	case row.Is(command.Write) && s.cannotSave():
+		return row, errCannotSave
 	case row.Is(command.DenyOOM) && run.overOOM:
 		return row, resp.ErrOOM
 	}
@@ -254,8 +256,10 @@ func killRun(kind script.Kind) handler {
 }
 
 // runScriptDebug turns debugging off. There is no debugger to turn on.
-func runScriptDebug(_ *Server, _ *client, call *command.Call) error {
+func runScriptDebug(_ *Server, c *client, call *command.Call) error {
 	switch mode := call.Args[2]; {
+	case c.out.pending() > 0:
+		return resp.Error("ERR SCRIPT DEBUG must be called outside a pipeline")
 	case command.Is(mode, "no"):
 		call.Out.OK()
 		return nil

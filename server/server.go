@@ -161,7 +161,6 @@ func Start(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.log.Noticef("Server initialized")
 	if o.Config == nil {
 		err = s.Listen("tcp", "127.0.0.1:0")
 	} else {
@@ -205,6 +204,7 @@ func newServer(o Options) (*Server, error) {
 	s.configChanged()
 	s.readClock()
 	s.refreshTime()
+	s.log.Noticef("Server initialized")
 	return s, s.loadAtStart(o)
 }
 

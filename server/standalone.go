@@ -287,7 +287,7 @@ var moduleHelp = command.Help("MODULE",
 	"    Unload a module, which is refused.",
 )
 
-const loading = administration | command.NoAsyncLoading
+const loading = administration | command.NoAsyncLoading | command.LoadsModules
 
 var moduleRow = command.Container("module", "4.0.0", "Describes modules, of which there are none",
 	command.HelpRow("5.0.0", moduleHelp),

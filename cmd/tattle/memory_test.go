@@ -15,8 +15,10 @@ func TestWhenMemoryIsGivenBack(t *testing.T) {
 	}{
 		{1, 15, 0, "too little"},
 		{600, 1100, 0, "the collector keeps no more than twice what is used"},
+		{600, 1100, 700, "nothing changes any more"},
+		{600, 850, 0, "it was looked for already"},
 		{1, 1100, 20, "keys were dropped"},
-		{1, 55, 0, "what is held has not grown enough"},
+		{2, 55, 0, "what is held has not grown enough"},
 		{1, 80, 20, "replies were written"},
 		{900, 1000, 0, "all of it is used"},
 		{650, 1400, 500, "a quarter was dropped"},

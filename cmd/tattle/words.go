@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"path/filepath"
 	"strconv"
 
 	"github.com/tattle-server/tattle/server"
@@ -57,8 +58,8 @@ Usage: tattle [/path/to/redis.conf] [--setting value ...] [-]
   -v, --version   the version, in the form of redis-server's
   -h, --help      this text
 
-Every setting of Redis ` + server.RedisVersion + ` is accepted. Those that need a disk, replicas or a cluster
-do nothing; README.md lists them.
+Every setting of Redis ` + server.RedisVersion + ` is accepted. Those that need an append-only file, replicas or a
+cluster do nothing; README.md lists them.
 `
 
 // greet tells people who look at the output where the server is and what to try.
@@ -74,8 +75,12 @@ func greet(cfg *config.Config, addr net.Addr, w io.Writer) {
 	case *net.UnixAddr:
 		cli += " -s " + a.Name
 	}
+	disk := "SAVE and BGSAVE write it to disk, nothing else does"
+	if len(cfg.SavePoints) > 0 {
+		disk = "It is saved to " + filepath.Join(cfg.Dir, cfg.DBFilename)
+	}
 	fmt.Fprintf(w, `
-  tattle %s is at %s. Nothing is written to disk.
+  tattle %s is at %s and keeps its data in memory. %s.
   Watch client tracking work:
     %s -3
     > CLIENT TRACKING ON
@@ -84,5 +89,5 @@ func greet(cfg *config.Config, addr net.Addr, w io.Writer) {
   The first one is told that its copy is no longer good; redis-cli may show that with
   its next command only.
 
-`, server.Version, addr, cli, cli)
+`, server.Version, addr, disk, cli, cli)
 }

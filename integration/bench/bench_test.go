@@ -176,3 +176,69 @@ func TestMachine(t *testing.T) {
 	require.NoError(t, err)
 	require.Positive(t, describeMachine().CPUs)
 }
+
+func TestScript(t *testing.T) {
+	s := newScript("ZADD k %c e%i; ZRANGE k %h %e", 1)
+	var want []byte
+	for _, words := range [][]string{{"ZADD", "k", "000001", "e000000"}, {"ZRANGE", "k", "0", "9"}, {"ZADD", "k", "000002", "e000000"}, {"ZRANGE", "k", "0", "9"}} {
+		want = append(want, encode(words)...)
+	}
+	require.Equal(t, string(want), string(s.render(2)), "the only number below 1 is 0")
+}
+
+// TestCommandRows: each row has a value to work on, and a name of its own in its family.
+func TestCommandRows(t *testing.T) {
+	for _, f := range commandFamilies {
+		names := map[string]bool{}
+		for _, row := range f.rows {
+			require.NotEmpty(t, fills[row.value], row.name)
+			require.NotEmpty(t, row.cost, row.name)
+			require.False(t, names[row.name], "%s is there twice", row.name)
+			names[row.name] = true
+		}
+	}
+	for _, value := range dropValues {
+		require.NotEmpty(t, fills[value], value)
+	}
+}
+
+func TestCommandsPage(t *testing.T) {
+	r := &Report{Rounds: 3}
+	for _, c := range commandCases() {
+		values := map[point]map[string][]float64{}
+		for _, f := range c.Figures {
+			values[point{f.Name, 10}] = map[string][]float64{Redis: {1}, Tattle: {2}}
+			values[point{f.Name, 100_000}] = map[string][]float64{Redis: {4}, Tattle: {16}}
+		}
+		r.add(c, values)
+	}
+	var b strings.Builder
+	require.True(t, r.WriteCommands(&b))
+	require.Contains(t, b.String(), "\n| ZRANK | O(log N) | 1 |  | 4 | 2 |  | 16.0 | 4 | 2 |\n")
+}
+
+func TestTemplateWithSeveralPlaces(t *testing.T) {
+	got := NewTemplate("ZADD", "k", "###", "m##").Append(nil, 42)
+	require.Equal(t, "*4\r\n$4\r\nZADD\r\n$1\r\nk\r\n$3\r\n042\r\n$3\r\nm42\r\n", string(got))
+}
+
+func TestGroupOfCases(t *testing.T) {
+	require.Len(t, Group("get"), 1, "the case of that name alone, though get-pipelined begins with it")
+	require.Equal(t, len(memoryRows()), len(Group("memory")))
+	require.Empty(t, Group("no-such"))
+}
+
+func TestMemoryPage(t *testing.T) {
+	var b bytes.Buffer
+	require.False(t, sample().WriteMemory(&b))
+	require.False(t, sample().WriteCommands(&b))
+	c := memoryCases()[0]
+	r := &Report{Rounds: 1}
+	values := map[point]map[string][]float64{}
+	for i, f := range []string{memoryFull, memoryHalf, memoryFew, memoryEstimate} {
+		values[point{f, 0}] = map[string][]float64{Redis: {2}, Tattle: {float64(i + 1)}}
+	}
+	r.add(c, values)
+	require.True(t, r.WriteMemory(&b))
+	require.Contains(t, b.String(), "\n| set, members of 8 bytes | 2 | 1 | 0.50 | 2 | 2 | 1 | 2 | 3 | 1.50 | 2 | 4 | 2 |\n")
+}

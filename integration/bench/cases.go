@@ -2,14 +2,17 @@
 
 package bench
 
-import "runtime"
+import (
+	"runtime"
+	"strings"
+)
 
 var cpus = runtime.NumCPU()
 
 // Cases returns all cases, in the order in which they run and are shown.
 func Cases() []Case {
 	var list []Case
-	for _, of := range [][]Case{plainCases(), holderCases(), pushCases(), broadcastCases(), standingCases(), valueCases(), growthCases(), slowCases()} {
+	for _, of := range [][]Case{plainCases(), holderCases(), pushCases(), broadcastCases(), standingCases(), valueCases(), memoryCases(), growthCases(), commandCases(), dropCases(), slowCases()} {
 		list = append(list, of...)
 	}
 	return list
@@ -23,6 +26,19 @@ func Find(name string) (Case, bool) {
 		}
 	}
 	return Case{}, false
+}
+
+// Group returns the case of a name, or else those whose names begin with it and a hyphen.
+func Group(name string) (cases []Case) {
+	if c, ok := Find(name); ok {
+		return []Case{c}
+	}
+	for _, c := range Cases() {
+		if strings.HasPrefix(c.Name, name+"-") {
+			cases = append(cases, c)
+		}
+	}
+	return cases
 }
 
 // figure returns the description of one of the case's figures.

@@ -10,23 +10,30 @@ import (
 
 // Template is a command with a number in it, rendered without formatting.
 type Template struct {
-	text       []byte
-	at, digits int
-	numbers    []uint32 // if there are any, n stands for the n-th of them
+	text    []byte
+	places  []place
+	numbers []uint32 // if there are any, n stands for the n-th of them
 }
 
-// NewTemplate makes the template of a command. The first run of # in it is the place for
-// the number, with leading zeros.
-func NewTemplate(args ...string) Template {
-	t := Template{text: encode(args)}
-	t.at = max(bytes.IndexByte(t.text, '#'), 0)
-	for _, b := range t.text[t.at:] {
-		if b != '#' {
-			break
+// place is where the number stands in the text, from the first digit to behind the last.
+type place struct{ from, to int }
+
+// NewTemplate makes the template of a command. Each run of # in it is a place for the
+// number, with leading zeros.
+func NewTemplate(args ...string) Template { return parseTemplate(encode(args)) }
+
+func parseTemplate(text []byte) Template {
+	t := Template{text: text}
+	for i := 0; ; {
+		skip := bytes.IndexByte(text[i:], '#')
+		if skip < 0 {
+			return t
 		}
-		t.digits++
+		from := i + skip
+		for i = from; i < len(text) && text[i] == '#'; i++ {
+		}
+		t.places = append(t.places, place{from, i})
 	}
-	return t
 }
 
 // Of makes the template of a command that takes its n-th number from a list.
@@ -52,11 +59,14 @@ func (t Template) Append(b []byte, n int) []byte {
 	if t.numbers != nil {
 		n = int(t.numbers[n])
 	}
-	start := len(b) + t.at
+	start := len(b)
 	b = append(b, t.text...)
-	for i := t.digits - 1; i >= 0; i-- {
-		b[start+i] = byte('0' + n%10)
-		n /= 10
+	for _, p := range t.places {
+		rest := n
+		for i := p.to - 1; i >= p.from; i-- {
+			b[start+i] = byte('0' + rest%10)
+			rest /= 10
+		}
 	}
 	return b
 }

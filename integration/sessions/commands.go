@@ -53,7 +53,12 @@ var words = map[string][]string{
 		"%R~k* %W~l", "%RW~z*", "-client|tracking", "+client|tracking", "-publish", "-script|load", "skip-sanitize-payload", "+nosuch", "nosuch", "%Z~k", "-@nosuch", "+get|k", "(~k", "#x",
 	},
 	"event": {"KEA", "KEA", "AKE", "Exg$", "\"\"", "KEAmn", "Kgx", "El", "KEhzs$dtnm"},
-	"opts":  {"REPLACE", "REPLACE ABSTTL", "", "REPLACE IDLETIME 5", "REPLACE FREQ 5"},
+	"libs": { // FUNCTION DUMP of lib with f, and of none; the first damaged
+		"\xf5@D#!lua name=lib\nredis.register_function(\"f\", function() return 1 end)\x0c\x00\xf2t\x959\xd8\x7f\xbc\xbe", "\x0c\x00\x96\xedh\x80\xf5U<\x93",
+		"\xf5@D#!lua name=lib\nredis.register_function(\"f\", function() return 2 end)\x0c\x00\xf2t\x959\xd8\x7f\xbc\xbe",
+	},
+	"policy": {"REPLACE", "APPEND", "FLUSH", "nosuch"},
+	"opts":   {"REPLACE", "REPLACE ABSTTL", "", "REPLACE IDLETIME 5", "REPLACE FREQ 5"},
 	"dump": { // DUMP of "hello", (a 7 v), {f: v, g: 1}, {f: 1, g: 2.5}, {1, 7}
 		"\x00\x05hello\x0c\x00\xa8\x04\xeb\xb6\x9f\x1e\xbeC",
 		"\x12\x01\x02\x0f\x0f\x00\x00\x00\x03\x00\x81a\x02\x07\x01\x81v\x02\xff\x0c\x00\xe6\xbc\xba\x06\x0f\x00}<",
@@ -82,9 +87,13 @@ var kinds = []kind{
 	{weight: 16, templates: streams, needs: "xadd"}, {weight: 6, templates: functions, needs: "fcall"},
 }
 
-// waited are only drawn where every command waits for the last: commands that hold up
-// others, and limits, which depend on how much has been written.
-var waited = []kind{{weight: 3, templates: pauses}, {weight: 2, templates: limits}, {weight: 2, templates: monitors}}
+// oneByOne are only drawn where one connection waits for another: commands that hold up others,
+// or show them.
+var oneByOne = []kind{{weight: 3, templates: pauses}, {weight: 2, templates: monitors}}
+
+// waited are only drawn where every command waits for the last: limits, which depend on how
+// much has been written.
+var waited = []kind{{weight: 2, templates: limits}}
 
 // unwaited are only drawn where commands do not wait for each other: in one cycle, a client
 // may end and a message to it may be caused.
@@ -102,6 +111,9 @@ var reads = []string{
 	"DBSIZE", "TOUCH {any} {any}", "OBJECT ENCODING {any}", "SORT_RO {l} ALPHA", "SUBSTR {k} 0 1",
 	"PFCOUNT {p}", "PFCOUNT {p}", "PFCOUNT {p} {any}", "GEOPOS {g} {f} {f}", "GEOHASH {g} {f}", "GEODIST {g} {f} {f} km",
 	"GEOSEARCH {g} FROMMEMBER {f} {area} {how} {with}", "GEOSEARCH {g} FROMLONLAT {place} {area} {how} {with}", "GEORADIUS_RO {g} {place} 100 km {how} {with}",
+	"ZCOUNT {z} 0 {n}", "ZINTER 2 {z} {z} WITHSCORES", "ZINTERCARD 2 {z} {z} LIMIT {n}", "ZLEXCOUNT {z} - [{f}", "ZMSCORE {z} {f} {f}", "ZRANGEBYLEX {z} [{f} + LIMIT 0 {n}", "ZREVRANGE {z} 0 {n} WITHSCORES",
+	"ZREVRANGEBYLEX {z} + -", "ZREVRANGEBYSCORE {z} +inf {n} LIMIT 0 1", "ZREVRANK {z} {f} WITHSCORE", "HRANDFIELD {h} 100 WITHVALUES", "ZRANDMEMBER {z} 100", "SRANDMEMBER {s} 100", "HSTRLEN {h} {f}", "HTTL {h} FIELDS 1 {f}",
+	"HPEXPIRETIME {h} FIELDS 2 f g", "GEORADIUSBYMEMBER_RO {g} {f} 100 km {how} {with}", "PUBSUB SHARDNUMSUB {ch} news",
 	"HPTTL {h} FIELDS 1 {f}", "ZUNION 2 {z} {z}", "ZDIFF 2 {z} {z} WITHSCORES", "EXISTS {k}", "GET {any}", "HGET {any} f",
 }
 
@@ -113,6 +125,7 @@ var writes = []string{
 	"HSET {h} {f} {v}", "HSETNX {h} {f} {v}", "HDEL {h} {f}", "HINCRBY {h} {f} {n}", "HGETDEL {h} FIELDS 1 {f}",
 	"ZADD {z} {n} {f}", "ZADD {z} XX CH {n} {f}", "ZINCRBY {z} {n} {f}", "ZREM {z} {f}", "ZPOPMIN {z}", "ZPOPMAX {z} {n}",
 	"ZREMRANGEBYRANK {z} 0 0", "ZRANGESTORE {z} {z} 0 {n}", "ZUNIONSTORE {z} 2 {z} {z}", "ZINTERSTORE {z} 2 {z} {z}", "ZMPOP 1 {z} MIN",
+	"DECR {k}", "INCRBY {k} {n}", "RPUSHX {l} {v}", "HMSET {h} {f} {v} {f} {v}", "HINCRBYFLOAT {h} {f} 0.5", "ZREMRANGEBYSCORE {z} {n} {n}", "ZREMRANGEBYLEX {z} [{f} [{f}", "ZDIFFSTORE {z} 2 {z} {z}", "SPOP {s} 100",
 	"SADD {s} {v}", "SREM {s} {v}", "SMOVE {s} {s} {v}", "SINTERSTORE {s} {s} {s}", "SUNIONSTORE {s} {s} {s}", "SDIFFSTORE {s} {s} {s}",
 	"PFADD {p} {v} {f}", "PFADD {p} {v}", "PFADD {p}", "PFMERGE {p} {p} {p}", "PFMERGE {p} {any}", "GEOADD {g} {place} {f}", "GEOADD {g} {place} {f} {place} {f}",
 	"GEOADD {g} XX CH {place} {f}", "GEORADIUS {g} {place} 3000 km STORE {g}", "GEORADIUSBYMEMBER {g} {f} 100 km {how} STOREDIST {z}", "GEOSEARCHSTORE {any} {g} FROMLONLAT {place} {area} {how}",
@@ -125,7 +138,7 @@ var expiry = []string{
 	"SET {k} {v} PX 5", "PEXPIRE {any} 5", "SET {k} {v} PXAT {past}", "PEXPIREAT {any} {past}", "EXPIRE {any} 100000", "PERSIST {any}",
 	"SET {k} {v} EX 100000", "SET {k} {v} KEEPTTL", "GETEX {k} PX 5", "GETEX {k} PERSIST", "GETEX {k} PXAT {past}", "EXPIREAT {any} {past}",
 	"PEXPIREAT {any} {far}", "PEXPIREAT {any} {far} {when}", "EXPIRE {any} -1", "SETEX {k} 100000 {v}", "PSETEX {k} 5 {v}", "GETEX {k} EX 100000",
-	"HPEXPIRE {h} 5 FIELDS 1 {f}", "HPEXPIREAT {h} {past} FIELDS 1 {f}", "HEXPIRE {h} 100000 FIELDS 2 f g", "HPERSIST {h} FIELDS 1 {f}",
+	"HPEXPIRE {h} 5 FIELDS 1 {f}", "HPEXPIREAT {h} {past} FIELDS 1 {f}", "HEXPIRE {h} 100000 FIELDS 2 f g", "HEXPIREAT {h} {past} FIELDS 1 {f}", "HPEXPIREAT {h} {far} {when} FIELDS 1 {f}", "HPERSIST {h} FIELDS 1 {f}",
 	"HSETEX {h} PX 5 FIELDS 1 {f} {v}", "HGETEX {h} PERSIST FIELDS 1 {f}", "PEXPIRE {any} 5 {when}",
 }
 
@@ -194,9 +207,9 @@ var payloads = []string{
 	"COPY {any} {any} DB {db} REPLACE", "MOVE {any} {db}", "OBJECT ENCODING {any}",
 }
 
-// looks are at many keys at once, and within them. SCAN MATCH and TYPE are missing: see kept/open.
+// looks are at many keys at once, and within them.
 var looks = []string{
-	"SCAN 0 COUNT 1000", "SCAN 0 COUNT 1000", "KEYS *", "KEYS k*", "PUBSUB CHANNELS", "PUBSUB CHANNELS n*", "PUBSUB SHARDCHANNELS", "HSCAN {h} 0", "HSCAN {h} 0 NOVALUES", "SSCAN {s} 0",
+	"SCAN 0 COUNT 1000", "SCAN 0 COUNT 1000", "SCAN 0 COUNT 1000 TYPE list", "SCAN 0 COUNT 1000 MATCH k* TYPE string", "SCAN 0 COUNT 1000 MATCH h*", "KEYS *", "KEYS k*", "PUBSUB CHANNELS", "PUBSUB CHANNELS n*", "PUBSUB SHARDCHANNELS", "HSCAN {h} 0", "HSCAN {h} 0 NOVALUES", "SSCAN {s} 0",
 	"ZSCAN {z} 0", "SCAN x", "SCAN 0 COUNT 0", "OBJECT REFCOUNT {any}", "SORT {l} ALPHA DESC LIMIT 0 {n}", "SORT {s} ALPHA BY nosort GET # GET {k}", "SORT {l} BY k:* GET k:* ALPHA", "SORT {any} ALPHA",
 	"SORT {z} ALPHA STORE {any}", "SORT_RO {any} ALPHA", "BITPOS {k} 1", "BITCOUNT {k} 0 {n} BIT", "BITOP AND {k} {k} {k}", "BITOP XOR {k} {k} {any}", "BITFIELD_RO {k} GET u4 {n}", "BITFIELD {k} INCRBY i5 {n} 7 OVERFLOW FAIL GET u8 0",
 	"EXPIRETIME {any}", "HEXPIRETIME {h} FIELDS 2 f g", "COMMAND GETKEYS MSET {k} {v} {k} {v}", "COMMAND GETKEYS GET", "COMMAND GETKEYSANDFLAGS COPY {k} {k}", "CLIENT GETNAME", "CLIENT NO-EVICT ON", "CLIENT NO-EVICT OFF",
@@ -206,6 +219,8 @@ var looks = []string{
 // standalone are commands of replication, of a cluster, and of persistence.
 var standalone = []string{
 	"WAIT 0 0", "WAIT 1 5", "WAIT 1 0", "WAIT -1 0", "WAITAOF 0 0 0", "WAITAOF 1 0 0", "WAITAOF 0 1 5", "WAIT 1 5", "CLUSTER INFO", "CLUSTER MYID", "CLUSTER NOSUCH", "ASKING", "READONLY", "READWRITE", "REPLICAOF NO ONE", "FAILOVER",
+	"SLAVEOF NO ONE", "REPLCONF nosuch", "CLUSTER KEYSLOT {k}", "CLUSTER NODES", "CLUSTER COUNTKEYSINSLOT 1", "CLUSTER SLOTS", "CONFIG RESETSTAT", "COMMAND INFO get nosuch", "LATENCY RESET", "LATENCY LATEST", "SCRIPT DEBUG NO", "PFSELFTEST",
+	"SLOWLOG RESET", "RESTORE-ASKING {any} 0 bad", "OBJECT FREQ {any}", "MODULE UNLOAD {f}", "MIGRATE {f}", "XINFO HELP x", "ACL GENPASS 0", "MEMORY DOCTOR x",
 	"FAILOVER ABORT", "SAVE", "LASTSAVE", "SAVE", "CLIENT UNBLOCK {who}",
 }
 
@@ -218,11 +233,12 @@ var pauses = []string{
 	"CLIENT PAUSE 100000 WRITE", "CLIENT UNPAUSE", "CLIENT UNPAUSE", "CLIENT PAUSE x", "CLIENT UNPAUSE",
 }
 
-// limits end clients that have too much to write or to read. $*N are N letters.
+// limits end clients that have too much to write or to read. $*N are N letters. maxmemory-clients
+// is missing: in Redis a client's buffer counts for two more seconds.
 var limits = []string{
 	"CONFIG SET client-output-buffer-limit \"normal 100000 0 0\"", "CONFIG SET client-output-buffer-limit \"pubsub 100000 0 0\"", "CONFIG SET client-output-buffer-limit \"normal 0 0 0 pubsub 0 0 0\"",
 	"SET big $*300000", "GET big", "GET big", "MGET big {k} big", "PUBLISH {ch} $*300000", "PUBLISH {ch} $*300000", "CONFIG SET client-query-buffer-limit 1048576", "SET {k} $*2000000",
-	"CONFIG SET client-query-buffer-limit 1073741824", "CONFIG SET maxmemory-clients 4000000", "CONFIG SET maxmemory-clients 0", "CLIENT NO-EVICT ON", "SET {k} $*3000000",
+	"CONFIG SET client-query-buffer-limit 1073741824", "CLIENT NO-EVICT ON", "SET {k} $*3000000",
 }
 
 var monitors = []string{"MONITOR", "RESET", Reconnect}
@@ -245,14 +261,23 @@ var streams = []string{
 	"XTRIM {st} MAXLEN = {n}", "XTRIM {st} MAXLEN ~ {n} LIMIT 5", "XCLAIM {st} {gr} {co} 0 {entry} RETRYCOUNT 3 LASTID {entry}", "XINFO CONSUMERS {st} nosuch", "XSETID {st} {entry} ENTRIESADDED 7 MAXDELETEDID {entry}", "XGROUP CREATE {any} {gr} 0 ENTRIESREAD 1",
 }
 
-// functions load libraries, and call what they have. FUNCTION FLUSH is missing, since in Redis it
-// takes an id that a client would have got.
+// functions load libraries, and call what they have. FUNCTION DUMP is missing, since its libraries
+// are in an order of chance.
 var functions = []string{
 	`FUNCTION LOAD "#!lua name=lib\nredis.register_function('get', function(keys) return redis.call('GET', keys[1]) end)"`,
 	`FUNCTION LOAD REPLACE "#!lua name=lib\nredis.register_function('get', function(keys) return redis.call('GET', keys[1]) end)\nredis.register_function{function_name='ro', callback=function(keys) return redis.call('GET', keys[1]) end, flags={'no-writes'}}"`,
 	`FUNCTION LOAD REPLACE "#!lua name=other\nlocal n = 0\nredis.register_function('set', function(keys, args) n = n + 1 redis.call('SET', keys[1], args[1] .. n) return n end)"`,
 	`FUNCTION LOAD REPLACE "#!lua name=third\nredis.register_function('get', function() return 1 end)"`, `FUNCTION LOAD "#!lua name=bad\nnosuch()"`, `FUNCTION LOAD "return 1"`, `FUNCTION LOAD "#!lua name=empty\nreturn 1"`,
 	"FCALL get 1 {any}", "FCALL get 1 {k}", "FCALL set 1 {k} {v}", "FCALL set 1 {k} {v}", "FCALL set 1 {k}", "FCALL_RO get 1 {k}", "FCALL_RO ro 1 {k}", "FCALL ro 1 {any}", "FCALL nosuch 0", "FCALL get {n}", "FUNCTION DELETE lib", "FUNCTION DELETE {f}",
+	`FUNCTION LOAD REPLACE "#!lua name=flags\nlocal function call(keys, args) return redis.call(unpack(args)) end\nredis.register_function{function_name='call', callback=call, description='calls'}\nredis.register_function{function_name='stale', callback=call, flags={'allow-stale', 'allow-oom', 'no-cluster'}}\nredis.register_function{function_name='reads', callback=call, flags={'no-writes', 'allow-cross-slot-keys'}}"`,
+	`FUNCTION LOAD REPLACE "#!lua name=errors\nredis.register_function('raise', function(keys, args) error(args[1]) end)\nredis.register_function('table', function(keys, args) error({err=args[1]}) end)\nredis.register_function('reply', function(keys, args) return redis.error_reply(args[1]) end)\nredis.register_function('nested', function(keys, args) local r = redis.pcall('INCR', keys[1]) return {r, redis.pcall('FCALL', 'raise', 0), redis.call('LPUSH', keys[1], 1)} end)"`,
+	`FUNCTION LOAD REPLACE "#!lua name=lib\nlocal kept = {}\nredis.register_function('get', function(keys, args) kept[#kept + 1] = args[1] redis.setresp(3) return {#kept, redis.call('HGETALL', keys[1])} end)"`,
+	`FUNCTION LOAD REPLACE "#!lua name=bad\nredis.register_function('x y', function() end)"`, `FUNCTION LOAD "#!lua name=bad\nredis.register_function{function_name='f', callback=1}"`, `FUNCTION LOAD "#!lua name=bad\nredis.register_function('f', function() end)\nredis.register_function('f', function() end)"`,
+	`FUNCTION LOAD "#!lua name=bad\nredis.register_function{function_name='f', callback=function() end, flags={'nosuch'}}"`, `FUNCTION LOAD "#!lua name=bad\nredis.call('GET', 'k')"`, `FUNCTION LOAD "#!lua name=bad\nglobal = 1"`, `FUNCTION LOAD "#!lua name=b-d\n"`, `FUNCTION LOAD "#!lua\n"`, `FUNCTION LOAD "#!js name=bad\n"`, `FUNCTION LOAD "#!lua name=bad x=y\n"`,
+	"FCALL call 1 {k} SET {k} {v}", "FCALL call 1 {k} GET {k}", "FCALL call 0 GET {any}", "FCALL stale 1 {k} INCR {k}", "FCALL stale 1 {l} LPUSH {l} {v}", "FCALL reads 1 {k} GET {k}", "FCALL reads 1 {k} SET {k} {v}", "FCALL_RO reads 1 {k} GET {any}", "FCALL_RO call 1 {k} SET {k} {v}", "FCALL call 0 FLUSHALL", "FCALL call 0 BLPOP l 0",
+	"FCALL call 0 EVAL x 0", "FCALL call 0 FUNCTION LIST", "FCALL call 0 NOSUCH", "FCALL call 0", "FCALL raise 0 {v}", "FCALL table 0 {v}", "FCALL reply 0 {v}", "FCALL reply 0 \"CODE text\"", "FCALL nested 1 {any}", "FCALL get 1 {h} {v}",
+	"FUNCTION FLUSH", "FUNCTION FLUSH ASYNC", "FUNCTION FLUSH x", "FUNCTION LIST", "FUNCTION LIST WITHCODE", "FUNCTION LIST LIBRARYNAME", "FUNCTION DELETE flags", "FUNCTION DELETE errors", "FUNCTION RESTORE {libs} {policy}", "FUNCTION RESTORE {libs} {policy}", "FUNCTION RESTORE {libs}", "FUNCTION RESTORE {dump}",
+	"ACL DRYRUN {user} FCALL call 1 {k}", "ACL SETUSER {name} -fcall +fcall_ro", "ACL SETUSER {name} -function|load +fcall",
 	"FUNCTION LIST LIBRARYNAME third WITHCODE", "FUNCTION LIST LIBRARYNAME o*", "FUNCTION KILL", "FUNCTION STATS", "FUNCTION RESTORE bad", `EVAL "return redis.pcall('FCALL', 'get', 1, KEYS[1])" 1 {k}`,
 }
 

@@ -14,11 +14,10 @@ var hole = regexp.MustCompile(`^\{(\w+)\}$`)
 // kindsFor returns the kinds of steps that sessions in a mode are made of, where tattle has
 // the commands.
 func (p *Player) kindsFor(mode Mode) []kind {
-	more := unwaited
-	if mode == InStep {
-		more = waited
+	more := map[Mode][]kind{
+		InStep: slices.Concat(oneByOne, waited), Pipeline: slices.Concat(oneByOne, unwaited), Async: unwaited,
 	}
-	return slices.DeleteFunc(slices.Concat(kinds, more), func(k kind) bool {
+	return slices.DeleteFunc(slices.Concat(kinds, more[mode]), func(k kind) bool {
 		return k.needs != "" && !slices.Contains(p.commands, k.needs)
 	})
 }

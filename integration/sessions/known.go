@@ -32,9 +32,6 @@ var known = []struct {
 
 // unplayed reports whether a step is left out, because tattle differs there:
 //
-//   - Commands sent on a blocked connection. Redis reads them while the client waits, and
-//     runs them in the cycle that releases it. Tattle reads them after that, and runs them
-//     in the next cycle, so BCAST messages of the first cycle come before their replies.
 //   - AUTH, and HELLO with it, in a transaction or behind other commands. If it fails, Redis replies
 //     nothing where other replies have not been written yet, so that all later replies are taken for others.
 //   - OBJECT ENCODING after DEBUG RELOAD or DUMP. Redis dumps a hash that once had to do with deadlines
@@ -43,19 +40,20 @@ var known = []struct {
 //   - A command that blocks for a time, after CLIENT PAUSE. If it was postponed, Redis lets it wait for ever.
 //   - A script that restores what it has dumped, while a client is in MONITOR, which shows the payload: tattle
 //     dumps values in the simplest form.
-//   - A flush that a client waits for, while another is in MONITOR. A message about it to that client, on behalf of
-//     the one that flushes, comes after the line in Redis, and before it here.
-//   - EXEC and EVAL of a client in MONITOR. Redis writes the lines in the middle of the reply to EXEC, and the
-//     line of a script before its reply; tattle lets no line split a reply.
+//   - EXEC, EVAL and FCALL of a client in MONITOR, and MONITOR behind a command that waits. Redis writes the lines in the
+//     middle of the reply to EXEC, and the line of a script before its reply; tattle lets no line split a reply.
 //   - QUIT, and a client's CLIENT KILL of itself or its user, after it has turned replies off. Redis
 //     closes the connection when the reply has been written. Without a reply, it keeps the
 //     connection open and ignores it.
 func (p *Player) unplayed(step Step) bool {
 	c := p.ref.conns[step.Conn]
 	flags, name := p.last.clients[c.id]["flags"], step.Words[0]
-	return strings.Contains(flags, "b") || c.silenced && slices.Contains(ending, verb(step)) ||
-		p.restored && slices.Contains(step.Words, "ENCODING") || p.pauses && (verb(step) == "CLIENT UNBLOCK" || blocks.MatchString(name) && isShort(step)) || (waitsForFlush(step) || dumps(step)) && p.monitored() || strings.ContainsAny(flags, "xO") && authenticates(step) || strings.Contains(flags, "O") && (name == "EXEC" || strings.HasPrefix(name, "EVAL"))
+	return strings.Contains(flags, "b") && (authenticates(step) || name == "MONITOR") || c.silenced && slices.Contains(ending, verb(step)) ||
+		p.restored && slices.Contains(step.Words, "ENCODING") || p.pauses && (verb(step) == "CLIENT UNBLOCK" || blocks.MatchString(name) && isShort(step)) || dumps(step) && p.monitored() || strings.ContainsAny(flags, "xO") && authenticates(step) || strings.Contains(flags, "O") && scripted.MatchString(name)
 }
+
+// scripted matches the commands that run others.
+var scripted = regexp.MustCompile(`^(EXEC|EVAL|FCALL)`)
 
 // monitored reports whether a client is in MONITOR.
 func (p *Player) monitored() bool {
@@ -79,7 +77,9 @@ func authenticates(step Step) bool { return slices.Contains(step.Words, "AUTH") 
 var ending = []string{"QUIT", "CLIENT KILL", "ACL DELUSER", "ACL SETUSER"}
 
 // unordered are the commands with replies in an order of chance.
-var unordered = []string{"SCAN", "KEYS", "PUBSUB", "ACL", "SMEMBERS", "SUNION", "SDIFF", "SINTER"}
+var unordered = []string{
+	"SCAN", "KEYS", "PUBSUB", "ACL", "SMEMBERS", "SUNION", "SDIFF", "SINTER", "SPOP", "SRANDMEMBER", "HRANDFIELD", "ZRANDMEMBER", "FUNCTION",
+}
 
 // arrange moves the pushes about a redirect target that is gone behind the others of their
 // step. It also sorts BCAST messages that follow each other if they are those of several

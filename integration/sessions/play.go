@@ -23,7 +23,7 @@ type Player struct {
 	commands []string      // what tattle has
 	pauses   bool          // CLIENT PAUSE was sent
 	restored bool          // values were stored as they are dumped
-	uneven   bool          // the next client ids may differ: a real server takes one for itself when it loads
+	before   Session       // the last one that was begun
 
 	// Commands and Rounds count the commands that were sent and the rounds played.
 	Commands, Rounds int
@@ -76,8 +76,9 @@ func (p *Player) Close() {
 // it could not be played.
 func (p *Player) Play(session Session) error {
 	if err := p.begin(); err != nil {
-		return err
+		return fmt.Errorf("%w, after the session:\n%s", err, p.before)
 	}
+	p.before = session
 	mode, steps := session.mode()
 	for played := 0; played < len(steps); {
 		p.round = p.nextRound(mode, steps[played:])
@@ -113,7 +114,7 @@ func (p *Player) both(do func(*side) error) error {
 // begin empties both servers and opens the five connections.
 func (p *Player) begin() error {
 	p.owed, p.last, p.round = map[byte]bool{}, status{}, round{bcast: map[byte]int{}}
-	p.uneven, p.pauses, p.restored = false, false, false
+	p.pauses, p.restored = false, false
 	if err := p.both((*side).clear); err != nil {
 		return err
 	}
@@ -147,7 +148,7 @@ func (s *side) clear() error {
 	}
 	clear(s.conns)
 	for _, words := range [][]any{
-		{"CLIENT", "UNPAUSE"}, {"SELECT", "0"}, {"FLUSHALL"}, {"SCRIPT", "FLUSH"}, {"DEBUG", "SET-ACTIVE-EXPIRE", "0"},
+		{"CLIENT", "UNPAUSE"}, {"SELECT", "0"}, {"FLUSHALL"}, {"SCRIPT", "FLUSH"}, {"FUNCTION", "FLUSH"}, {"DEBUG", "SET-ACTIVE-EXPIRE", "0"},
 		{"CONFIG", "SET", "notify-keyspace-events", "", "acl-pubsub-default", "resetchannels", "client-output-buffer-limit", "normal 0 0 0 pubsub 0 0 0",
 			"client-query-buffer-limit", "1073741824", "maxmemory-clients", "0"},
 		{"ACL", "DELUSER", "alice", "bob"}, {"ACL", "SETUSER", "default", "reset", "on", "nopass", "~*", "&*", "+@all"}, {"ACL", "LOG", "RESET"},
@@ -211,7 +212,6 @@ func (p *Player) skip(step Step) bool {
 	c.silenced = c.silenced || len(step.Words) == 3 && step.Words[1] == "REPLY"
 	p.pauses = p.pauses || verb(step) == "CLIENT PAUSE"
 	p.restored = p.restored || dumps(step) || slices.Contains(step.Words, "RELOAD")
-	p.uneven = p.uneven || step.Words[0] == "DEBUG"
 	c.loose = c.loose || slices.Contains(unordered, step.Words[0])
 	if isShort(step) {
 		p.owed[step.Conn] = true
@@ -220,11 +220,6 @@ func (p *Player) skip(step Step) bool {
 }
 
 func (p *Player) reconnect(name byte) (*Difference, error) {
-	if p.uneven {
-		if err := p.level(); err != nil {
-			return nil, err
-		}
-	}
 	if err := p.both(func(s *side) error { return s.reconnect(name) }); err != nil {
 		return nil, err
 	}
@@ -323,7 +318,7 @@ func (p *Player) difference(ref, our status) *Difference {
 	for _, name := range []byte(Names) {
 		r, o := p.ref.conns[name], p.our.conns[name]
 		rf, of := p.view(name, r.frames, o.frames)
-		if !slices.EqualFunc(rf, of, same) || !same(string(r.unparsed), string(o.unparsed)) {
+		if !slices.EqualFunc(rf, of, same) || !p.sameRest(r, o) {
 			d.Ref = append(d.Ref, fmt.Sprintf("%c< %.3000q %.3000q", name, r.frames, r.unparsed))
 			d.Our = append(d.Our, fmt.Sprintf("%c< %.3000q %.3000q", name, o.frames, o.unparsed))
 			n := min(len(r.frames), len(o.frames))
@@ -338,6 +333,12 @@ func (p *Player) difference(ref, our status) *Difference {
 		return nil
 	}
 	return d
+}
+
+// sameRest reports whether two connections have received the same of an unfinished frame. CLIENT
+// REPLY leaves one behind in a transaction.
+func (p *Player) sameRest(r, o *conn) bool {
+	return same(string(r.unparsed), string(o.unparsed)) || r.loose && len(r.unparsed) == len(o.unparsed)
 }
 
 // unequal returns the lines that the other side does not have.
@@ -359,7 +360,7 @@ func (p *Player) view(name byte, ref, our []string) (refs, ours []string) {
 // forget drops the frames that were compared.
 func (p *Player) forget() {
 	for _, c := range p.ref.conns {
-		c.loose = c.loose && p.last.busy(c.id)
+		c.loose = c.loose && (p.last.busy(c.id) || len(c.unparsed) > 0)
 	}
 	for _, s := range []*side{p.ref, p.our} {
 		for _, c := range s.conns {

@@ -30,11 +30,11 @@ import (
 //   - A client that is killed loses what was not written to it yet, and one that quits
 //     is there until the cycle ends. The last frames of a connection that is killed may
 //     be missing on either side; QUIT is played alone.
-//   - Commands after one that blocks their connection run in a later cycle, among those of
-//     other connections. They are not played, see also unplayed.
+//   - Commands behind one that blocks their connection run in a later cycle, among those of
+//     other connections. They are not played.
 //
-// A pipeline is read at once and run in one cycle, so in mode Pipeline everything but the
-// last of these is defined. Times that run out are left to the sessions played in step.
+// A pipeline is read at once and run in one cycle, so in mode Pipeline all of these are
+// defined. Times that run out are left to the sessions played in step.
 type round struct {
 	mode  Mode
 	steps []Step
@@ -82,7 +82,7 @@ var atOnce = []string{Reconnect, "QUIT", "RESET", "EXEC"}
 func (r *round) alone(step Step) bool {
 	v := verb(step)
 	switch {
-	case v == Reconnect, authenticates(step):
+	case v == Reconnect, v == "MONITOR", authenticates(step):
 		return true
 	case r.mode != Async:
 		return false
@@ -111,10 +111,10 @@ func (r *round) undefined(step Step, flags string) bool {
 	}
 	queued := strings.Contains(flags, "x") && !slices.Contains(atOnce, verb(step))
 	loose := r.mode == Async && slices.Contains(step.Words, "BCAST") && slices.Contains(step.Words, "NOLOOP")
-	if r.waits[step.Conn] || isShort(step) || loose || queued && r.alone(step) {
+	if r.waits[step.Conn] || r.mode == Async && strings.Contains(flags, "b") || isShort(step) || loose || queued && r.alone(step) {
 		return true
 	}
-	r.waits[step.Conn] = blocks.MatchString(step.Words[0]) || waitsForFlush(step)
+	r.waits[step.Conn] = r.mode == Async && (blocks.MatchString(step.Words[0]) || waitsForFlush(step))
 	return false
 }
 

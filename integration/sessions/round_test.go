@@ -57,7 +57,11 @@ func TestSkipped(t *testing.T) {
 		want    int    // steps played
 	}{
 		{"* !async\na BLPOP l 0\na GET k\nb GET k", "", 2},
-		{"* !pipeline\na FLUSHALL\na GET k", "", 1},
+		{"* !pipeline\na FLUSHALL\na GET k", "", 2},
+		{"* !pipeline\na BLPOP l 0\na GET k", "b", 2},
+		{"* !pipeline\na AUTH default x\na GET k", "b", 0},
+		{"* !pipeline\na MONITOR\na GET k", "", 1},
+		{"a MONITOR", "b", 0},
 		{"* !async\na CLIENT TRACKING ON BCAST NOLOOP", "", 0},
 		{"* !pipeline\na CLIENT TRACKING ON BCAST NOLOOP", "", 1},
 		{"* !async\na CLIENT TRACKING ON BCAST", "x", 0},

@@ -83,10 +83,14 @@ func (r *run) commands() {
 		rnd := r.rnd(fmt.Sprint("commander", i))
 		c, err := r.target.dial(2 + i%2)
 		for n := 0; err == nil && !r.over(); n++ {
-			if n%500 == 0 {
-				if err = furnish(c); err != nil {
-					break
-				}
+			switch {
+			case i == commanders-1 && n%100 == 0:
+				_, err = c.do("AUTH", confined, "any") // the user goes where FLUSH and ACL come together
+			case n%500 == 0:
+				err = furnish(c)
+			}
+			if err != nil {
+				break
 			}
 			err = r.commandOnce(c, rnd, list, n)
 		}
@@ -103,9 +107,26 @@ func furnish(c *conn) error {
 	_, err := c.all([]any{"SELECT", 0}, append([]any{"DEL"}, anys(keys)...), []any{"SET", "f:string", "hello"}, []any{"SET", "f:number", 10},
 		[]any{"RPUSH", "f:list", "a", "b", "c", 1}, []any{"SADD", "f:set", "a", "b", 1}, []any{"SADD", "f:integers", 1, 2, 3},
 		[]any{"HSET", "f:hash", "f", 1, "g", "v"}, []any{"ZADD", "f:zset", 1, "a", 2, "b", "inf", "c"}, []any{"SCRIPT", "FLUSH"},
-		[]any{"PFADD", "f:hll", "a", "b"}, []any{"GEOADD", "f:geo", 2.35, 48.85, "a", 15, 37.5, "b"}, []any{"ACL", "DELUSER", "f:user", "f:other"}, []any{"ACL", "LOG", "RESET"})
+		[]any{"PFADD", "f:hll", "a", "b"}, []any{"GEOADD", "f:geo", 2.35, 48.85, "a", 15, 37.5, "b"}, []any{"ACL", "DELUSER", "f:user", "f:other"}, []any{"ACL", "LOG", "RESET"},
+		[]any{"XADD", "f:stream", "1-1", "f", "v"}, []any{"XADD", "f:stream", "2-1", "f", "v"}, []any{"XGROUP", "CREATE", "f:stream", "g", 0}, []any{"XREADGROUP", "GROUP", "g", "c", "STREAMS", "f:stream", ">"},
+		[]any{"FUNCTION", "LOAD", "REPLACE", library}, []any{"ACL", "SETUSER", confined, "reset", "on", "nopass", "%R~*", "~f:s*", "+@all", "-@dangerous", "-hset"})
 	return err
 }
+
+// confined is a user who may not do everything.
+const confined = "confined"
+
+// library has functions that run any command, as they may, and one that fails in some way.
+const library = `#!lua name=torture
+local function call(keys, args) return redis.call(unpack(args)) end
+redis.register_function('f_call', call)
+redis.register_function('f_pcall', function(keys, args) return {redis.pcall(unpack(args)), redis.pcall('FCALL', 'f_call', 0)} end)
+redis.register_function{function_name='f_reads', callback=call, flags={'no-writes', 'allow-stale'}}
+redis.register_function{function_name='f_oom', callback=call, flags={'allow-oom', 'no-cluster', 'allow-cross-slot-keys'}, description='any'}
+redis.register_function('f_fails', function(keys, args) if args[1] == '1' then error({err=args[2]}) end error(args[1]) end)`
+
+// functions are those of the library, and one that there is not.
+var functions = strings.Fields("f_call f_pcall f_reads f_oom f_fails f_none")
 
 func anys[T any](list []T) (as []any) {
 	for _, v := range list {
@@ -114,7 +135,7 @@ func anys[T any](list []T) (as []any) {
 	return as
 }
 
-var keys = strings.Fields("f:string f:number f:list f:set f:integers f:hash f:zset f:hll f:geo f:none f:other")
+var keys = strings.Fields("f:string f:number f:list f:set f:integers f:hash f:zset f:hll f:geo f:stream f:none f:other")
 
 // numbers are arguments at and beyond the ends of what numbers can be.
 var numbers = strings.Split("0|1|-1|2|-2|10|127|128|255|512|65536|2147483647|2147483648|-2147483649|4294967296|9223372036854775807|-9223372036854775808|"+
@@ -128,8 +149,12 @@ var syntax = append(strings.Fields(`EX PX EXAT PXAT NX XX GT LT KEEPTTL PERSIST 
 	MINMATCHLEN WITHMATCHLEN RANK MAXLEN ASYNC SYNC FULL 2 3 AUTH SETNAME default LADDR ADDR USER SKIPME string list hash zset set stream ENCODING USAGE SAMPLES * ? [ [a- [^ \ a\
 	f:* *a*a*a*a*a*a*a*b [a-z]*[0-9]?\* {tag} maxmemory save __redis__:invalidate f:none->x f:*->f # return #!lua
 	BYRADIUS BYBOX FROMMEMBER FROMLONLAT m km ft WITHCOORD WITHDIST WITHHASH STOREDIST ANY ~f:* %R~f:s* %W~ %X~f &c* allkeys allchannels resetkeys reset on off nopass >p <p #x
+	STREAMS GROUP BLOCK NOACK CREATE MKSTREAM ENTRIESREAD ENTRIESADDED MAXDELETEDID MINID ~ = $ > 1-1 2-1 0-0 1-* 5-0 18446744073709551615-18446744073709551615 g c NOMKSTREAM JUSTID FORCE
+	RETRYCOUNT LASTID IDLE TIME LIBRARYNAME WITHCODE APPEND FLUSH torture f_call f_pcall f_reads f_oom f_fails nosuch
 	+@all -@all +@write -get +config|set +get|x -@nosuch (~f:*) (+get clearselectors sanitize-payload f:user`),
-	"", "\x00", "\xff\xfe\r\n", "\r\n", "a b", "return 1", "return redis.call(unpack(ARGV))", "return {KEYS, ARGV}", "#!lua flags=no-writes\nreturn redis.pcall('SET', 'f:other', 1)", "while")
+	"", "\x00", "\xff\xfe\r\n", "\r\n", "a b", "return 1", "return redis.call(unpack(ARGV))", "return {KEYS, ARGV}", "#!lua flags=no-writes\nreturn redis.pcall('SET', 'f:other', 1)", "while",
+	"#!lua name=other\nredis.register_function('other', function(keys, args) return args end)", "#!lua name=torture\nredis.register_function('f_call', function() return {} end)", "#!lua name=bad\nerror({})",
+	"#!lua name=bad\nredis.register_function{function_name='f', callback=redis.call, flags={'no-writes', 1}}", "#!lua name=bad\nredis.register_function(nil, nil, nil)", "#!lua name=bad name=bad engine=lua")
 
 // argument draws an argument.
 func argument(rnd *rand.Rand) any {
@@ -167,8 +192,8 @@ func draw(rnd *rand.Rand, s spec) []any {
 // A mark is the argument of the PING that follows each command.
 func mark(n int) string { return fmt.Sprint("mark-", n) }
 
-// commandOnce sends a command by itself, in a transaction or through a script, and then a
-// PING. As many replies must come before that of the PING as there are commands.
+// commandOnce sends a command by itself, in a transaction, through a script or a function, and
+// then a PING. As many replies must come before that of the PING as there are commands.
 func (r *run) commandOnce(c *conn, rnd *rand.Rand, list []spec, n int) error {
 	s := pick(rnd, list)
 	words := draw(rnd, s)
@@ -176,7 +201,12 @@ func (r *run) commandOnce(c *conn, rnd *rand.Rand, list []spec, n int) error {
 	switch way := rnd.IntN(10); {
 	case way < 2 || s.blocking:
 		commands = transaction(words, draw(rnd, unblocking(rnd, list)))
-	case way < 4:
+	case way < 3:
+		commands = [][]any{append([]any{pick(rnd, []string{"FCALL", "FCALL_RO"}), pick(rnd, functions), 0}, words...)}
+		if rnd.IntN(2) == 0 {
+			commands = transaction(commands[0], words)
+		}
+	case way < 5:
 		commands = [][]any{append([]any{"EVAL", pick(rnd, []string{"return redis.pcall(unpack(ARGV))", "return redis.call(unpack(ARGV))"}), 0}, words...)}
 	}
 	began := time.Now()

@@ -44,7 +44,7 @@ func (r *run) rdb() {
 
 // savedFile has the server save a key for each dump, and returns the file.
 func savedFile(c *conn) (path string, file []byte, err error) {
-	commands := [][]any{{"FLUSHALL"}}
+	commands := [][]any{{"FLUSHALL"}, {"FUNCTION", "LOAD", "REPLACE", library}}
 	for i, body := range dumps {
 		commands = append(commands, []any{"SELECT", i % 2}, []any{"RESTORE", fmt.Sprint("r:", i), i % 3 * 10_000_000, string(seal([]byte(body)))})
 	}

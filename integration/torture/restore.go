@@ -2,6 +2,7 @@ package torture
 
 import (
 	_ "embed"
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -49,7 +50,9 @@ func (r *run) restore() {
 			if n >= len(dumps) { // first all of them as they are
 				payload = mutate(rnd, payload)
 			}
-			err = r.restoreOne(c, rnd, key, string(seal([]byte(payload))))
+			if err = r.restoreOne(c, rnd, key, string(seal([]byte(payload)))); err == nil && !r.shared {
+				err = r.restoreLibraries(c, rnd)
+			}
 		}
 		if err != nil {
 			r.find(c, "the connection ended: %v", err)
@@ -85,6 +88,35 @@ func (r *run) restoreOne(c *conn, rnd *rand.Rand, key, payload string) error {
 	}
 	return err
 }
+
+// restoreLibraries restores a mutated library. What was accepted is listed, called and dumped;
+// the dump must be accepted as well.
+func (r *run) restoreLibraries(c *conn, rnd *rand.Rand) error {
+	payload := libraryDump
+	if rnd.IntN(10) > 0 {
+		payload = mutate(rnd, payload)
+	}
+	payload = string(seal([]byte(payload)))
+	r.counter("libraries").Add(1)
+	replies, err := c.all([]any{"FUNCTION", "RESTORE", payload, pick(rnd, []string{"FLUSH", "APPEND", "REPLACE"})}, []any{"FUNCTION", "LIST", "WITHCODE"},
+		[]any{"FCALL", "f_call", 0, "PING"}, []any{"FCALL_RO", "f_reads", 1, "r:0", "TYPE", "r:0"}, []any{"FUNCTION", "DUMP"})
+	if err != nil {
+		return fmt.Errorf("%w: after FUNCTION RESTORE of %q", err, payload)
+	}
+	if replies[0] == "OK" {
+		r.counter("libraries accepted").Add(1)
+	}
+	dump := replies[len(replies)-1]
+	v, err := c.do("FUNCTION", "RESTORE", dump, "FLUSH")
+	if err == nil && v != "OK" {
+		r.find(c, "after FUNCTION RESTORE of %q the server refuses its own FUNCTION DUMP %q: %v", payload, dump, v)
+	}
+	return err
+}
+
+// libraryDump is FUNCTION DUMP of the library without version and checksum: an opcode, and the
+// code behind its length.
+var libraryDump = "\xf5" + string(binary.BigEndian.AppendUint16(nil, 0x4000|uint16(len(library)))) + library
 
 // uses are commands for a key of whatever type: those of the wrong type must fail.
 func uses(rnd *rand.Rand, k string) [][]any {

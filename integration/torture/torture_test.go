@@ -57,7 +57,7 @@ func attack(t *testing.T, name, addr string, d time.Duration) *torture.Report {
 var did = map[string][]string{
 	"coherence": {"hits", "writes", "INCR", "FLUSHDB", "invalidations", "kills", "copies compared at rest"},
 	"commands":  {"commands", "errors"},
-	"restore":   {"payloads", "accepted"},
+	"restore":   {"payloads", "accepted", "libraries accepted"},
 	"rdb":       {"files", "loaded"},
 	"sandbox":   {"heavy scripts", "scripts"},
 	"churn":     {"connections"},

@@ -11,6 +11,6 @@
 // it. With the real server in tattle's place, it shows how many tests there are to pass.
 //
 // Features that tattle does not aim at are left out in two ways: by the suite's own tags
-// (replication, saving, cluster), and by name in upstream.skip, with the reason.
+// (replication, the append-only file, cluster), and by name in upstream.skip, with the reason.
 // upstream.tsv says how many tests of each unit pass; see [Table].
 package upstream

@@ -80,10 +80,11 @@ func Build(on Product) (*Tree, error) {
 // Remove deletes the tree.
 func (t *Tree) Remove() { os.RemoveAll(t.dir) }
 
-// Units returns the names of all units that the suite has for standalone servers, sorted.
+// Units returns the names of all units that the suite has, but for those of clusters and modules,
+// sorted.
 func (t *Tree) Units() ([]string, error) {
 	var units []string
-	for _, sub := range []string{"unit", "unit/type"} {
+	for _, sub := range []string{"unit", "unit/type", "integration"} {
 		files, err := filepath.Glob(filepath.Join(t.dir, "tests", sub, "*.tcl"))
 		if err != nil {
 			return nil, err

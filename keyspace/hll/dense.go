@@ -84,6 +84,23 @@ func unpack(low, high uint32) uint64 {
 	return v&0x003f003f_003f003f | v&0x0fc00fc0_0fc00fc0<<2
 }
 
+// fill sets the registers from a multiple of eight on.
+func (d dense) fill(r *Registers, from int) {
+	for i := from; i < registers; i += 8 {
+		low, high := pack(binary.LittleEndian.Uint64(r[i : i+8]))
+		six := d[i*6/8 : i*6/8+2*quad]
+		binary.LittleEndian.PutUint32(six, low|high<<24)
+		binary.LittleEndian.PutUint16(six[4:], uint16(high>>8))
+	}
+}
+
+// pack is the inverse of unpack.
+func pack(v uint64) (low, high uint32) {
+	v = v&0x003f003f_003f003f | v>>2&0x0fc00fc0_0fc00fc0
+	v = v&0x00000fff_00000fff | v>>4&0x00fff000_00fff000
+	return uint32(v), uint32(v >> 32)
+}
+
 // highest returns the higher of each pair of bytes, none of which is above 127.
 func highest(a, b uint64) uint64 {
 	const high = 0x80808080_80808080

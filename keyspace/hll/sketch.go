@@ -93,12 +93,22 @@ func (s *Sketch) Add(element []byte, limit int64) (changed bool, err error) {
 	return s.raise(index, rank, limit)
 }
 
-// Fill raises the registers of the sketch to those of r, at least. The sketch is valid and
-// becomes dense beyond limit bytes.
+// Fill sets the registers of the sketch to those of r, none of which is lower. The sketch is
+// valid and becomes dense beyond limit bytes.
 func (s *Sketch) Fill(r *Registers, limit int64) {
-	for index, rank := range r {
-		if rank > 0 {
-			s.raise(index, rank, limit)
+	for at := 0; at < registers; at += 8 {
+		if s.Dense() {
+			s.dense().fill(r, at)
+			return
+		}
+		eight := r[at : at+8 : at+8]
+		if binary.LittleEndian.Uint64(eight) == 0 {
+			continue
+		}
+		for i, rank := range eight {
+			if rank > 0 {
+				s.raise(at+i, rank, limit)
+			}
 		}
 	}
 }

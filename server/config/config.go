@@ -48,15 +48,17 @@ type Config struct {
 	Renames                []Directive // rename-command lines of the file
 
 	// The server itself.
-	Databases          int
-	Dir                string      // "" for the current one
-	DBFilename         string      // the RDB file, in Dir
-	SavePoints         []SavePoint // when to write it
-	PIDFile            string
-	LogFile            string // "" for standard output
-	LogLevel           string // debug, verbose, notice, warning, nothing
-	Hz                 int
-	ActiveExpireEffort int
+	Databases  int
+	Dir        string // "" for the current one
+	DBFilename string // the RDB file, in Dir
+	// StopWritesOnSaveError refuses writes after a BGSAVE that failed, if there are save points.
+	StopWritesOnSaveError bool
+	SavePoints            []SavePoint // when to write it
+	PIDFile               string
+	LogFile               string // "" for standard output
+	LogLevel              string // debug, verbose, notice, warning, nothing
+	Hz                    int
+	ActiveExpireEffort    int
 
 	// Memory and eviction.
 	MaxMemory        uint64 // bytes, 0 for no limit
@@ -64,6 +66,8 @@ type Config struct {
 	MaxMemorySamples int
 	MaxMemoryClients int64 // bytes, or percents of MaxMemory as a negative number; 0 for no limit
 	LFU              keyspace.LFU
+	LazyFree         keyspace.LazyFree
+	LazyFlush        bool // lazyfree-lazy-user-flush: FLUSHALL is FLUSHALL ASYNC
 
 	// The limits of one client.
 	OutputLimits     [3]OutputLimit // by [Class]
@@ -85,7 +89,8 @@ type Config struct {
 	LatencyPercentiles      []float64 // latency-tracking-info-percentiles
 
 	// Encodings of values.
-	Limits keyspace.Limits
+	Limits            keyspace.Limits
+	ListCompressDepth int64 // only shown, by DEBUG OBJECT
 
 	// File is the absolute path of the file that the settings came from and that
 	// CONFIG REWRITE writes; "" if there is none.

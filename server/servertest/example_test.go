@@ -98,19 +98,87 @@ func ExampleServer_FastForward() {
 	// [invalidate [session]]
 }
 
+// Tests of a package share a server, and each has its own view of it.
+func ExampleServer_For() {
+	shared := servertest.RunMain() // in TestMain
+	defer shared.Close()
+
+	t := &exampleT{} // in each test
+	defer t.end()
+	srv := shared.For(t)
+	srv.Reset()
+	srv.Set("k", "v")
+	srv.HSet("k", "f", "v") // fails this test, and no other
+	// Output:
+	// servertest: HSET k f v: WRONGTYPE Operation against a key holding the wrong kind of value
+}
+
+// A client library has several connections under one name.
+func ExampleServer_ClientsNamed() {
+	t := &exampleT{}
+	defer t.end()
+
+	srv := servertest.Run(t)
+	app := srv.ClientsNamed("app")
+	for range 2 {
+		c := srv.Connect3(t)
+		c.Do("CLIENT", "SETNAME", "app")
+		c.Do("CLIENT", "TRACKING", "ON")
+		c.Do("GET", "k")
+	}
+	srv.RequireCaching(t, app)
+	srv.Set("k", "v")
+	srv.WaitInvalidated(t, app, "k")
+	fmt.Println(len(app.Clients()), "connections, and", app, "were told")
+	// Output:
+	// 2 connections, and the clients named "app" were told
+}
+
+// What is not invalidated must not be told: here the client never read the key.
+func ExampleServer_RequireNoInvalidation() {
+	t := &exampleT{}
+	defer t.end()
+
+	srv := servertest.Run(t)
+	c := srv.Connect3(t)
+	c.Do("CLIENT", "TRACKING", "ON")
+	srv.Set("k", "v")
+	srv.RequireNoInvalidation(t, c.Client(srv))
+	c.Quiet() // nothing has arrived either
+}
+
+// Two invalidations overtake each other on their way.
+func ExampleClient_HoldPushes() {
+	t := &exampleT{}
+	defer t.end()
+
+	srv := servertest.Run(t)
+	c := srv.Connect3(t)
+	c.Do("CLIENT", "TRACKING", "ON")
+	c.Do("MGET", "a", "b")
+	who := c.Client(srv)
+	who.HoldPushes()
+	srv.Set("a", "1")
+	srv.Set("b", "1")
+	c.Quiet()
+	who.ReleaseReordered()
+	fmt.Println(c.ReadPush(), c.ReadPush())
+	// Output:
+	// [invalidate [b]] [invalidate [a]]
+}
+
 // The race between a reply and an invalidation, played in the order that breaks
 // caches: the value is read, then changed, and both arrive together.
 func ExampleServer_Step() {
 	t := &exampleT{}
 	defer t.end()
 
-	srv := servertest.Run(t)
+	srv := servertest.Run(t, servertest.WithManualLoop())
+	srv.Set("k", "old")
 	reader, writer := srv.Connect3(t), srv.Connect(t)
-	writer.Do("SET", "k", "old")
-	reader.Do("CLIENT", "TRACKING", "ON")
+	reader.Do("CLIENT", "TRACKING", "ON") // handshakes run by themselves
 	r, w := reader.Client(srv), writer.Client(srv)
 
-	srv.SetManual(true)
 	reader.Send("GET", "k")
 	writer.Send("SET", "k", "new")
 	srv.Step(t, r)

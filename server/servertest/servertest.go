@@ -295,6 +295,9 @@ const closePatience = 5 * time.Second
 // may be called again.
 func (s *Server) Close() error {
 	s.t.Helper()
+	if srv, err := s.running(); err == nil {
+		srv.Lab().AbortScripts() // one that never ends would keep the check from its turn
+	}
 	s.check()
 	s.mu.Lock()
 	srv := s.srv

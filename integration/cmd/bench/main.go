@@ -6,13 +6,15 @@
 //
 //	go run ./integration/cmd/bench                      every case, as a table
 //	go run ./integration/cmd/bench --case get,bcast     some of them
+//	go run ./integration/cmd/bench --case memory        those that begin with memory-
 //	go run ./integration/cmd/bench --json > run.json
-//	go run ./integration/cmd/bench --plot pictures      an SVG for each growth case
+//	go run ./integration/cmd/bench --plot docs/speed    an SVG for each growth case, memory.md, commands.md
 //	go run ./integration/cmd/bench --check run.json     fail where a ratio is under the floor
 //	go run ./integration/cmd/bench --check -            run, then the same
 package main
 
 import (
+	"bytes"
 	"errors"
 	"flag"
 	"fmt"
@@ -86,7 +88,7 @@ func parse(args []string, out io.Writer) (o options, err error) {
 	f.DurationVar(&o.window, "window", 2*time.Second, "how long to measure throughput")
 	f.BoolVar(&o.json, "json", false, "print JSON instead of the table")
 	f.BoolVar(&o.list, "list", false, "print the names of the cases")
-	f.StringVar(&o.plot, "plot", "", "write an SVG for each growth case into this folder")
+	f.StringVar(&o.plot, "plot", "", "write an SVG for each growth case, memory.md and commands.md into this folder")
 	f.StringVar(&o.check, "check", "", "fail if a ratio in this JSON file is below the floor; - runs the cases first")
 	f.StringVar(&o.floor, "floor", "", "the floor; by default integration/bench.floor")
 	f.StringVar(&o.tattle, "tattle", "", "measure this program instead of building tattle")
@@ -116,7 +118,8 @@ func split(s string) []string {
 	return strings.Split(s, ",")
 }
 
-// choose returns the cases of these names; without names, those that are not long.
+// choose returns the cases of these names, where the first words of some stand for all of
+// them; without names, those that are not long.
 func choose(names []string) (chosen []bench.Case, err error) {
 	if len(names) == 0 || slices.Contains(names, "all") {
 		for _, c := range bench.Cases() {
@@ -127,11 +130,11 @@ func choose(names []string) (chosen []bench.Case, err error) {
 		return chosen, nil
 	}
 	for _, name := range names {
-		c, ok := bench.Find(name)
-		if !ok {
+		found := bench.Group(name)
+		if len(found) == 0 {
 			return nil, fmt.Errorf("there is no case %q; --list shows them", name)
 		}
-		chosen = append(chosen, c)
+		chosen = append(chosen, found...)
 	}
 	return chosen, nil
 }
@@ -233,6 +236,15 @@ func contenders(o options, dir string) (kinds []bench.Kind, err error) {
 func plot(r *bench.Report, dir string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
+	}
+	for name, write := range map[string]func(io.Writer) bool{"memory.md": r.WriteMemory, "commands.md": r.WriteCommands} {
+		var page bytes.Buffer
+		if !write(&page) {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), page.Bytes(), 0o666); err != nil {
+			return err
+		}
 	}
 	for _, p := range r.Plots() {
 		file, err := os.Create(filepath.Join(dir, p.Name+".svg"))

@@ -74,5 +74,8 @@ func (c *Call) Now() int64 { return c.DB.Keyspace().Now() }
 // Modified reports that the command changed key: see [keyspace.DB.Modified].
 func (c *Call) Modified(key []byte) { c.DB.Modified(key) }
 
+// CountAs makes a change that Modified has counted count as n: one for each element.
+func (c *Call) CountAs(n int) { c.Keyspace().CountChanges(n - 1) }
+
 // Event reports a keyspace event in the call's database.
 func (c *Call) Event(class keyspace.Class, event string, key []byte) { c.DB.Event(class, event, key) }

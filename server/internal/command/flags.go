@@ -34,6 +34,7 @@ const (
 	RepliesByPush   // on RESP3 its replies are pushes, which CLIENT REPLY OFF does not silence
 	NeedsConnection // makes no sense without a connection of its own
 	NeedsDebug      // allowed only by enable-debug-command
+	LoadsModules    // refused, as with enable-module-command no
 	KeepsCaching    // does not use up CLIENT CACHING, which stays in force for the next command
 	ShowsSecrets    // its reply may contain passwords
 	Handshake       // sets up a connection, which a manual loop lets run by itself

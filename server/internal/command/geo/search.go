@@ -117,6 +117,9 @@ func (a *searchArgs) store(c *command.Call, found []place) {
 		event = "geosearchstore"
 	}
 	zsets.Store(c, a.destination, result, event)
+	if len(found) > 0 {
+		c.CountAs(len(found))
+	}
 }
 
 func (a *searchArgs) reply(w *resp.Writer, found []place) {

@@ -64,6 +64,7 @@ func runHGetEx(c *command.Call) error {
 	}
 	if expired+altered > 0 {
 		changed(c, key, h, when(expired, "hexpired"), when(altered, a.event(c.Now())))
+		c.CountAs(expired + altered)
 	}
 	return nil
 }
@@ -109,6 +110,7 @@ func runHGetDel(c *command.Call) error {
 	}
 	if expired+deleted > 0 {
 		changed(c, key, h, when(expired, "hexpired"), when(deleted, "hdel"))
+		c.CountAs(expired + deleted)
 	}
 	return nil
 }
@@ -233,6 +235,7 @@ func (a *setExArgs) run(c *command.Call, key []byte, h *keyspace.Hash) {
 		event = deadlineEvent(a.at, c.Now())
 	}
 	changed(c, key, h, "hset", event)
+	c.CountAs(len(a.pairs) / 2)
 }
 
 var exRows = []command.Row{

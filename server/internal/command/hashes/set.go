@@ -20,6 +20,7 @@ func setPairs(c *command.Call) (int, error) {
 	h = ensure(c, key, h)
 	added := setAll(h, pairs, false)
 	changed(c, key, h, "hset")
+	c.CountAs(len(pairs) / 2)
 	return added, nil
 }
 
@@ -81,6 +82,7 @@ func runHDel(c *command.Call) error {
 	}
 	if deleted > 0 {
 		changed(c, key, h, "hdel")
+		c.CountAs(deleted)
 	}
 	c.Out.Len(deleted)
 	return nil

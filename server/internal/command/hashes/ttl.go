@@ -145,6 +145,7 @@ func expire(k command.Clock) func(*command.Call) error {
 		}
 		if n > 0 {
 			changed(c, key, h, deadlineEvent(a.at, c.Now()))
+			c.CountAs(n)
 		}
 		return nil
 	}

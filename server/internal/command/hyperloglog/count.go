@@ -38,7 +38,10 @@ func added(c *command.Call, key []byte, s hll.Sketch) {
 func runPfadd(c *command.Call) error {
 	key := c.Args[1]
 	e := c.DB.LookupWrite(key)
-	changed := e == nil
+	changes := 0
+	if e == nil {
+		changes++
+	}
 	e, s, err := create(c, e, key)
 	if err != nil {
 		return err
@@ -50,13 +53,16 @@ func runPfadd(c *command.Call) error {
 			c.DB.Resized(e)
 			return err
 		}
-		changed = changed || raised
+		if raised {
+			changes++
+		}
 	}
 	e.SetStr(s, true)
-	if changed {
+	if changes > 0 {
 		added(c, key, s)
+		c.CountAs(changes)
 	}
-	c.Out.Flag(changed)
+	c.Out.Flag(changes > 0)
 	return nil
 }
 

@@ -21,7 +21,7 @@ func runDump(c *command.Call) error {
 		c.Out.Null()
 		return nil
 	}
-	c.Out.Bulk(e.Dump())
+	c.Out.Bulk(c.Keyspace().Dump(e))
 	return nil
 }
 
@@ -92,7 +92,7 @@ func runRestore(c *command.Call) error {
 	if err != nil {
 		return err
 	}
-	value, err := keyspace.LoadDump(a.payload, &c.Keyspace().Limits)
+	value, err := c.Keyspace().LoadDump(a.payload)
 	switch err {
 	case nil:
 	case keyspace.ErrDumpChecksum:
@@ -109,7 +109,7 @@ func runRestore(c *command.Call) error {
 func (a *restoreArgs) run(c *command.Call, value keyspace.Dumped, at int64) {
 	if at != 0 && at <= c.Now() {
 		if a.replace {
-			remove(c, a.key)
+			remove(c, a.key, c.Keyspace().LazyFree.ServerDel)
 		}
 		return
 	}

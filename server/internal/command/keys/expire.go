@@ -67,7 +67,7 @@ func (a *expireArgs) run(c *command.Call) bool {
 		return false
 	}
 	if a.at <= c.Now() {
-		return remove(c, a.key)
+		return remove(c, a.key, c.Keyspace().LazyFree.Expire)
 	}
 	c.DB.SetExpire(e, a.at)
 	c.Modified(a.key)

@@ -5,13 +5,16 @@ import (
 	"github.com/tattle-server/tattle/server/internal/command"
 )
 
-// runDel is DEL and UNLINK, which are the same here: the garbage collector frees
-// memory.
-func runDel(c *command.Call) error {
+func runDel(c *command.Call) error { return del(c, c.Keyspace().LazyFree.UserDel) }
+
+// runUnlink is DEL but for a counter: the garbage collector frees memory.
+func runUnlink(c *command.Call) error { return del(c, true) }
+
+func del(c *command.Call, lazy bool) error {
 	n := 0
 	for _, key := range c.Args[1:] {
 		if c.DB.Peek(key) != nil {
-			remove(c, key)
+			remove(c, key, lazy)
 			n++
 		}
 	}
@@ -19,9 +22,10 @@ func runDel(c *command.Call) error {
 	return nil
 }
 
-// remove deletes a key, with its change and event, and reports whether it existed.
-func remove(c *command.Call, key []byte) bool {
-	if !c.DB.Delete(key) {
+// remove deletes a key, with its change and event, and reports whether it existed. lazy is
+// that of [keyspace.DB.Unlink].
+func remove(c *command.Call, key []byte, lazy bool) bool {
+	if !c.DB.Unlink(key, lazy) {
 		return false
 	}
 	c.Modified(key)
@@ -78,7 +82,7 @@ var sumOverShards = []string{"request_policy:multi_shard", "response_policy:agg_
 var keyRows = []command.Row{
 	{Name: "del", Arity: -2, Since: "1.0.0", Run: runDel, Summary: "Removes keys and returns how many there were",
 		Flags: command.Write, Keys: command.AllKeys(command.RM | command.Delete), Tips: sumOverShards},
-	{Name: "unlink", Arity: -2, Since: "4.0.0", Run: runDel, Summary: "Removes keys at once and frees their memory later",
+	{Name: "unlink", Arity: -2, Since: "4.0.0", Run: runUnlink, Summary: "Removes keys at once and frees their memory later",
 		Flags: command.Write | command.Fast, Keys: command.AllKeys(command.RM | command.Delete), Tips: sumOverShards},
 	{Name: "exists", Arity: -2, Since: "1.0.0", Run: runExists, Summary: "Counts the named keys that exist",
 		Flags: command.ReadOnly | command.Fast, Keys: command.AllKeys(command.RO), Tips: sumOverShards},

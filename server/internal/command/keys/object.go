@@ -56,7 +56,7 @@ func replyIdleTime(c *command.Call, e *keyspace.Entry) error {
 const sharedInts = 10000
 
 func replyRefCount(c *command.Call, e *keyspace.Entry) error {
-	if e.Type() == keyspace.TypeString && e.Encoding(&c.Keyspace().Limits) == "int" {
+	if !c.Keyspace().OwnInts && e.Type() == keyspace.TypeString && e.Encoding(&c.Keyspace().Limits) == "int" {
 		if n, ok := command.ParseInt(e.Str()); ok && n >= 0 && n < sharedInts {
 			c.Out.Int(math.MaxInt32)
 			return nil

@@ -46,6 +46,7 @@ func rename(c *command.Call, nx bool) (bool, error) {
 	c.DB.MoveTo(e, c.DB, to)
 	c.Modified(from)
 	c.Modified(to)
+	c.CountAs(0) // the two are one change
 	c.Event(keyspace.ClassGeneric, "rename_from", from)
 	c.Event(keyspace.ClassGeneric, "rename_to", to)
 	return true, nil
@@ -87,6 +88,7 @@ func runMove(c *command.Call) error {
 	c.DB.MoveTo(e, to, key)
 	c.Modified(key)
 	to.Modified(key)
+	c.CountAs(0) // the two are one change
 	c.Event(keyspace.ClassGeneric, "move_from", key)
 	to.Event(keyspace.ClassGeneric, "move_to", key)
 	c.Out.Flag(true)

@@ -44,15 +44,31 @@ func runScan(c *command.Call) error {
 	if err != nil {
 		return err
 	}
+	if a.typeName != nil {
+		a.runTyped(c)
+		return nil
+	}
 	var found []string
-	next := c.DB.Scan(a.Cursor, a.Count, a.Matches, func(e *keyspace.Entry) {
-		if a.typeName != nil && !command.Is(a.typeName, e.Type().String()) {
-			return
-		}
-		found = append(found, e.Name())
-	})
+	next := c.DB.Scan(a.Cursor, a.Count, a.Matches, func(e *keyspace.Entry) { found = append(found, e.Name()) })
 	c.ReplyScan(next, found)
 	return nil
+}
+
+// runTyped looks up each key that matches. So these count as hits and misses, as in Redis.
+func (a *scanArgs) runTyped(c *command.Call) {
+	var named, found []string
+	next := c.DB.Scan(a.Cursor, a.Count, func(key []byte) bool {
+		if a.Matches(key) {
+			named = append(named, string(key))
+		}
+		return false
+	}, nil)
+	for _, name := range named {
+		if e := glance(c, []byte(name)); e != nil && command.Is(a.typeName, e.Type().String()) {
+			found = append(found, name)
+		}
+	}
+	c.ReplyScan(next, found)
 }
 
 var scanRows = []command.Row{

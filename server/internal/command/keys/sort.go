@@ -140,8 +140,8 @@ func (a *sortArgs) elements(e *keyspace.Entry) ([]sortItem, error) {
 	add := func(s string) { items = append(items, sortItem{element: s}) }
 	switch v := e.Value().(type) {
 	case *keyspace.List:
-		for i := range v.Len() {
-			add(v.At(i))
+		for s := range v.Range(0, v.Len()) {
+			add(s)
 		}
 		if reverse {
 			slices.Reverse(items)
@@ -189,15 +189,16 @@ func (a *sortArgs) reply(c *command.Call, items []sortItem) {
 // and replies its length. No result removes the destination.
 func (a *sortArgs) storeResult(c *command.Call, items []sortItem) {
 	list := &keyspace.List{}
-	a.get(c, items, func(value []byte) { list.PushBack(string(value)) })
+	a.get(c, items, func(value []byte) { list.PushBack(value) })
 	list.Expect(&c.Keyspace().Limits, 0, 0)
 	c.Out.Len(list.Len())
 	if list.Empty() {
-		remove(c, a.store)
+		remove(c, a.store, c.Keyspace().LazyFree.ServerDel)
 		return
 	}
 	c.DB.Put(a.store, list, false)
 	c.Modified(a.store)
+	c.CountAs(list.Len())
 	c.Event(keyspace.ClassList, "sortstore", a.store)
 }
 

@@ -55,15 +55,15 @@ func parseEnd(word []byte) (e end, ok bool) {
 	return e, e == tail || command.Is(word, ends[0])
 }
 
-func (e end) push(l *keyspace.List, s string) {
+func (e end) push(l *keyspace.List, b []byte) {
 	if e == tail {
-		l.PushBack(s)
+		l.PushBack(b)
 		return
 	}
-	l.PushFront(s)
+	l.PushFront(b)
 }
 
-func (e end) pop(l *keyspace.List) string {
+func (e end) pop(l *keyspace.List) []byte {
 	if e == tail {
 		return l.PopBack()
 	}

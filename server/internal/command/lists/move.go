@@ -71,8 +71,8 @@ func (a *moveArgs) run(c *command.Call) error {
 	a.to.push(destination, element)
 	c.Modified(a.destination)
 	c.Event(keyspace.ClassList, a.to.pushed(), a.destination)
-	c.Out.BulkString(element)
-	removed(c, a.source, source, a.from.popped())
+	c.Out.Bulk(element)
+	removed(c, a.source, source, 0, a.from.popped()) // it is one change
 	return nil
 }
 

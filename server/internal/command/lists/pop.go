@@ -23,8 +23,8 @@ func pop(e end) func(*command.Call) error {
 			c.Out.Null()
 			return nil
 		}
-		c.Out.BulkString(e.pop(l))
-		removed(c, c.Args[1], l, e.popped())
+		c.Out.Bulk(e.pop(l))
+		removed(c, c.Args[1], l, 1, e.popped())
 		return nil
 	}
 }
@@ -54,9 +54,9 @@ func take(c *command.Call, key []byte, l *keyspace.List, e end, count int64) {
 	n := int(min(count, int64(l.Len())))
 	c.Out.Array(n)
 	for range n {
-		c.Out.BulkString(e.pop(l))
+		c.Out.Bulk(e.pop(l))
 	}
-	removed(c, key, l, e.popped())
+	removed(c, key, l, n, e.popped())
 }
 
 // popOne pops for BLPOP and BRPOP.
@@ -64,8 +64,8 @@ func popOne(c *command.Call, key []byte, l *keyspace.List, p command.Popping) {
 	e := end(p.Last)
 	c.Out.Array(2)
 	c.Out.Bulk(key)
-	c.Out.BulkString(e.pop(l))
-	removed(c, key, l, e.popped())
+	c.Out.Bulk(e.pop(l))
+	removed(c, key, l, 1, e.popped())
 }
 
 // popSome pops for LMPOP and BLMPOP.

@@ -24,10 +24,11 @@ func push(e end, ifThere bool) func(*command.Call) error {
 		}
 		l.Expect(&c.Keyspace().Limits, len(words), size(words))
 		for _, w := range words {
-			e.push(l, string(w))
+			e.push(l, w)
 		}
 		c.Out.Len(l.Len())
 		c.Modified(key)
+		c.CountAs(len(words))
 		c.Event(keyspace.ClassList, e.pushed(), key)
 		return nil
 	}

@@ -1,6 +1,7 @@
 package lists
 
 import (
+	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
@@ -78,8 +79,8 @@ func runRange(c *command.Call) error {
 	}
 	from, to := command.Clip(first, last, l.Len())
 	c.Out.Array(to - from)
-	for i := from; i < to; i++ {
-		c.Out.BulkString(l.At(i))
+	for s := range l.Range(from, to) {
+		c.Out.BulkString(s)
 	}
 	return nil
 }
@@ -149,7 +150,7 @@ func runPos(c *command.Call) error {
 	}
 	var found []int
 	if l != nil {
-		found = a.find(l.Len(), l.At)
+		found = a.find(l)
 	}
 	switch {
 	case a.many:
@@ -165,19 +166,19 @@ func runPos(c *command.Call) error {
 	return nil
 }
 
-// find returns the indexes of the matches among n elements, in the order in which it
-// finds them.
-func (a *posArgs) find(n int, at func(int) string) []int {
+// find returns the indexes of the matches, in the order in which it finds them.
+func (a *posArgs) find(l *keyspace.List) []int {
 	var found []int
-	i, step, skip := 0, 1, a.rank-1
+	elements, i, step, skip := l.Range(0, l.Len()), -1, 1, a.rank-1
 	if a.rank < 0 {
-		i, step, skip = n-1, -1, -a.rank-1
+		elements, i, step, skip = l.Backward(), l.Len(), -1, -a.rank-1
 	}
-	if a.maxLen > 0 {
-		n = int(min(int64(n), a.maxLen))
-	}
-	for ; n > 0; n, i = n-1, i+step {
-		if at(i) != string(a.element) {
+	seen := int64(0)
+	for s := range elements {
+		if seen++; a.maxLen > 0 && seen > a.maxLen {
+			break
+		}
+		if i += step; s != string(a.element) {
 			continue
 		}
 		if skip > 0 {

@@ -37,11 +37,13 @@ func runInsert(c *command.Call) error {
 		return nil
 	}
 	l.Expect(&c.Keyspace().Limits, 1, len(a.element))
-	for i := range l.Len() {
-		if l.At(i) == string(a.pivot) {
+	i := 0
+	for s := range l.Range(0, l.Len()) {
+		if s == string(a.pivot) {
 			a.insert(c, l, i)
 			return nil
 		}
+		i++
 	}
 	c.Out.Int(-1)
 	return nil
@@ -51,7 +53,7 @@ func (a *insertArgs) insert(c *command.Call, l *keyspace.List, at int) {
 	if a.after {
 		at++
 	}
-	l.Insert(at, string(a.element))
+	l.Insert(at, a.element)
 	c.Modified(a.key)
 	c.Event(keyspace.ClassList, "linsert", a.key)
 	c.Out.Len(l.Len())
@@ -78,7 +80,7 @@ func runSet(c *command.Call) error {
 	if !ok {
 		return resp.ErrIndexRange
 	}
-	l.Set(i, string(element))
+	l.Set(i, element)
 	l.Settle(limits)
 	c.Out.OK()
 	c.Modified(key)
@@ -98,8 +100,9 @@ func runTrim(c *command.Call) error {
 		return err
 	}
 	if l != nil {
-		l.Trim(command.Clip(first, last, l.Len()))
-		removed(c, key, l, "ltrim")
+		before := l.Len()
+		l.Trim(command.Clip(first, last, before))
+		removed(c, key, l, before-l.Len(), "ltrim")
 	}
 	c.Out.OK()
 	return nil
@@ -122,15 +125,15 @@ func runRem(c *command.Call) error {
 	}
 	n := l.RemoveEqual(c.Args[3], count)
 	if n > 0 {
-		removed(c, key, l, "lrem")
+		removed(c, key, l, n, "lrem")
 	}
 	c.Out.Len(n)
 	return nil
 }
 
-// removed reports that elements were removed from a list, and deletes the key if none
+// removed reports that n elements were removed from a list, and deletes the key if none
 // is left.
-func removed(c *command.Call, key []byte, l *keyspace.List, event string) {
+func removed(c *command.Call, key []byte, l *keyspace.List, n int, event string) {
 	gone := l.Empty()
 	l.Settle(&c.Keyspace().Limits)
 	if gone {
@@ -141,6 +144,7 @@ func removed(c *command.Call, key []byte, l *keyspace.List, event string) {
 		c.Event(keyspace.ClassGeneric, "del", key)
 	}
 	c.Modified(key)
+	c.CountAs(n)
 }
 
 var updateRows = []command.Row{

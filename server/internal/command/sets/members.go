@@ -28,6 +28,7 @@ func runAdd(c *command.Call) error {
 	}
 	if added > 0 {
 		c.Modified(key)
+		c.CountAs(added)
 		c.Event(keyspace.ClassSet, "sadd", key)
 	}
 	c.Out.Len(added)
@@ -54,6 +55,7 @@ func runRem(c *command.Call) error {
 	if removed > 0 {
 		gone := deleteEmpty(c, key, s)
 		c.Modified(key)
+		c.CountAs(removed)
 		c.Event(keyspace.ClassSet, "srem", key)
 		reportGone(c, key, gone)
 	}

@@ -39,6 +39,9 @@ func popMany(c *command.Call) error {
 		c.Out.Set(0)
 		return nil
 	}
+	if count >= int64(s.Len()) {
+		c.Keyspace().Stats.Hits++ // Redis reads all of it, as SUNION does
+	}
 	popped := pop(c, s, int(min(count, int64(s.Len()))))
 	c.Out.Set(len(popped))
 	for _, m := range popped {
@@ -55,6 +58,7 @@ func pop(c *command.Call, s *keyspace.Set, n int) []string {
 	c.Event(keyspace.ClassSet, "spop", key)
 	reportGone(c, key, gone)
 	c.Modified(key)
+	c.CountAs(n)
 	return popped
 }
 

@@ -150,7 +150,14 @@ func (r bitRange) position(value []byte, bit byte, first, last int64) int64 {
 // -1.
 func findBit(value []byte, bit byte, first, last int64) int64 {
 	skip := 0xff * (1 - bit) // a byte without such a bit
+	eight := uint64(skip) * 0x0101010101010101
 	for first < last {
+		for first&7 == 0 && first+64 <= last && binary.LittleEndian.Uint64(value[first>>3:]) == eight {
+			first += 64
+		}
+		if first == last {
+			break
+		}
 		if first&7 == 0 && value[first>>3] == skip {
 			first += 8
 			continue

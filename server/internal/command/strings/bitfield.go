@@ -122,7 +122,7 @@ func runBitFieldRO(c *command.Call) error {
 
 func (a *fieldArgs) run(c *command.Call) (err error) {
 	var bits []byte
-	var grew, changes bool
+	var grew bool
 	if a.writes {
 		bits, grew, err = bitsFor(c, c.Args[1], a.lastBit)
 	} else {
@@ -131,12 +131,16 @@ func (a *fieldArgs) run(c *command.Call) (err error) {
 	if err != nil {
 		return err
 	}
+	changes := 0
 	c.Out.Array(len(a.ops))
 	for i := range a.ops {
-		changes = a.ops[i].run(c.Out, bits, grew) || changes
+		if a.ops[i].run(c.Out, bits, grew) {
+			changes++
+		}
 	}
-	if changes {
+	if changes > 0 {
 		changed(c, c.Args[1], "setbit")
+		c.CountAs(changes)
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 package strings
 
 import (
+	"crypto/subtle"
+	"encoding/binary"
+
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
 )
@@ -8,26 +11,39 @@ import (
 // errBitNot refuses BITOP NOT of several keys.
 const errBitNot = resp.Error("ERR BITOP NOT must be called with a single source key.")
 
-// bitOps combine the bytes of src into dst, which is at least as long. A shorter src is
-// continued by zeros.
+// bitOps combine the bytes of src into dst, which is at least as long, eight at a time. A
+// shorter src is continued by zeros.
 var bitOps = map[string]func(dst, src []byte){
 	"and": func(dst, src []byte) {
+		for ; len(src) >= 8; dst, src = dst[8:], src[8:] {
+			word.PutUint64(dst, word.Uint64(dst)&word.Uint64(src))
+		}
 		for i, b := range src {
 			dst[i] &= b
 		}
 		clear(dst[len(src):])
 	},
 	"or": func(dst, src []byte) {
+		for ; len(src) >= 8; dst, src = dst[8:], src[8:] {
+			word.PutUint64(dst, word.Uint64(dst)|word.Uint64(src))
+		}
 		for i, b := range src {
 			dst[i] |= b
 		}
 	},
-	"xor": func(dst, src []byte) {
-		for i, b := range src {
-			dst[i] ^= b
-		}
-	},
+	"xor": func(dst, src []byte) { subtle.XORBytes(dst, dst, src) },
 	"not": nil,
+}
+
+var word = binary.NativeEndian
+
+func invert(b []byte) {
+	for ; len(b) >= 8; b = b[8:] {
+		word.PutUint64(b, ^word.Uint64(b))
+	}
+	for i := range b {
+		b[i] = ^b[i]
+	}
 }
 
 // parseBitOp reads BITOP operation destination key [key ...].
@@ -76,9 +92,7 @@ func combine(op string, sources [][]byte, size int) []byte {
 	out := make([]byte, size)
 	copy(out, sources[0])
 	if op == "not" {
-		for i := range out {
-			out[i] = ^out[i]
-		}
+		invert(out)
 	}
 	for _, src := range sources[1:] {
 		bitOps[op](out, src)

@@ -230,6 +230,44 @@ func TestBits(t *testing.T) {
 	require.Equal(t, 200, countBits(long, 0, 800))
 }
 
+// TestWordsOfBits: bytes are looked at eight at a time, with the same result as one by one.
+func TestWordsOfBits(t *testing.T) {
+	for size := range int64(20) {
+		for at := range size * 8 {
+			zeros, ones := make([]byte, size), bytes.Repeat([]byte{0xff}, int(size))
+			zeros[at/8] |= 0x80 >> (at % 8)
+			ones[at/8] &^= 0x80 >> (at % 8)
+			for first := range size * 8 {
+				want := at
+				if at < first {
+					want = -1
+				}
+				require.Equal(t, want, findBit(zeros, 1, first, size*8))
+				require.Equal(t, want, findBit(ones, 0, first, size*8))
+				require.EqualValues(t, -1, findBit(zeros, 1, min(first, at), at))
+			}
+		}
+	}
+}
+
+func TestBitOpsOfAnyLength(t *testing.T) {
+	long, short := []byte("\x00\xff\x0f0123456789abcdefghijkl"), []byte("\xff\x01\x3cABCDEFGHIJ")
+	for n := range len(short) {
+		a, b := long[:n+10], short[:n]
+		for i := range a {
+			other := byte(0)
+			if i < n {
+				other = b[i]
+			}
+			for op, want := range map[string]byte{"and": a[i] & other, "or": a[i] | other, "xor": a[i] ^ other} {
+				require.Equal(t, want, combine(op, [][]byte{a, b}, len(a))[i], "%s of %q and %q at %d", op, a, b, i)
+				require.Equal(t, want, combine(op, [][]byte{b, a}, len(a))[i], "%s of %q and %q at %d", op, b, a, i)
+			}
+			require.Equal(t, ^a[i], combine("not", [][]byte{a}, len(a))[i])
+		}
+	}
+}
+
 func TestResizedClearsWhatItUncovers(t *testing.T) {
 	b := []byte("abcdef")[:2]
 	require.Equal(t, "ab\x00\x00", string(resized(b, 4)))

@@ -17,6 +17,7 @@ func store(c *command.Call, e *keyspace.Entry, key, value []byte, keepTTL bool) 
 	if e == nil {
 		return c.DB.PutStr(key, value, false)
 	}
+	c.DB.Overwritten(e)
 	if old := e.Str(); old != nil && len(value) <= cap(old) && cap(old) <= 2*len(value)+reuseSlack {
 		e.SetStr(append(old[:0], value...), false)
 	} else {

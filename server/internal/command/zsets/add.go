@@ -117,6 +117,7 @@ func (a *addArgs) run(c *command.Call) error {
 	}
 	if r.added+r.updated > 0 {
 		c.Modified(a.key)
+		c.CountAs(r.added + r.updated)
 		c.Event(keyspace.ClassZSet, a.event(), a.key)
 	}
 	a.reply(c.Out, r)

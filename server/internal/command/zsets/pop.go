@@ -28,7 +28,7 @@ func (e end) take(c *command.Call, key []byte, z *keyspace.ZSet, n int, each fun
 		each(member, score)
 	}
 	z.RemoveRange(from, to)
-	removed(c, key, z, e.event())
+	removed(c, key, z, n, e.event())
 }
 
 func (e end) event() string {

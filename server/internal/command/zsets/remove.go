@@ -20,7 +20,7 @@ func runZrem(c *command.Call) error {
 		}
 	}
 	if n > 0 {
-		removed(c, key, z, "zrem")
+		removed(c, key, z, n, "zrem")
 	}
 	c.Out.Len(n)
 	return nil
@@ -64,7 +64,7 @@ func removeSpan(c *command.Call, span spanner) error {
 	c.Out.Len(to - from)
 	if from < to {
 		z.RemoveRange(from, to)
-		removed(c, key, z, c.Row.Name)
+		removed(c, key, z, to-from, c.Row.Name)
 	}
 	return nil
 }

@@ -16,13 +16,14 @@ func write(c *command.Call, key []byte) (*keyspace.ZSet, error) {
 	return keyspace.As[*keyspace.ZSet](c.DB.LookupWrite(key))
 }
 
-// removed reports that members were removed from z, and deletes the key if no member is
+// removed reports that n members were removed from z, and deletes the key if no member is
 // left.
-func removed(c *command.Call, key []byte, z *keyspace.ZSet, event string) {
+func removed(c *command.Call, key []byte, z *keyspace.ZSet, n int, event string) {
 	if z.Empty() {
 		c.DB.Delete(key)
 	}
 	c.Modified(key)
+	c.CountAs(n)
 	c.Event(keyspace.ClassZSet, event, key)
 	if z.Empty() {
 		c.Event(keyspace.ClassGeneric, "del", key)
