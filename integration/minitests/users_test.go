@@ -349,9 +349,9 @@ func TestCountsAndPlaces(t *testing.T) {
 		&redis.GeoLocation{Name: "Palermo", Longitude: 13.361389, Latitude: 38.115556},
 		&redis.GeoLocation{Name: "Catania", Longitude: 15.087269, Latitude: 37.502669}).Err())
 	require.InDelta(t, 166.27, c.GeoDist(t.Context(), "Sicily", "Palermo", "Catania", "km").Val(), 0.1)
-	near, err := c.GeoRadius(t.Context(), "Sicily", 15, 37, &redis.GeoRadiusQuery{Radius: 100, Unit: "km"}).Result()
+	near, err := c.GeoSearch(t.Context(), "Sicily", &redis.GeoSearchQuery{Longitude: 15, Latitude: 37, Radius: 100, RadiusUnit: "km"}).Result()
 	require.NoError(t, err)
-	require.Equal(t, "Catania", near[0].Name)
+	require.Equal(t, "Catania", near[0])
 }
 
 func TestClusterClient(t *testing.T) {

@@ -199,10 +199,14 @@ func (s *Server) Addr() string {
 }
 
 // Serve serves the connections of the caller's listener until Close, which also closes the
-// listener; see [server.Server.Serve].
+// listener; see [server.Server.Serve]. It mostly runs in a goroutine, so a server that does not run is
+// an error and does not fail the test.
 func (s *Server) Serve(l net.Listener) error {
-	s.t.Helper()
-	return s.engine().Serve(l)
+	srv, err := s.running()
+	if err != nil {
+		return fmt.Errorf("servertest: %w", err)
+	}
+	return srv.Serve(l)
 }
 
 // URL returns the address as redis://host:port, or as rediss://host:port with TLS.
