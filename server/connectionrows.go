@@ -31,7 +31,7 @@ var connectionRows = command.Group(command.Row{Group: "connection", Categories: 
 	cmd("echo", 2, "1.0.0", anytime|command.Fast, runEcho, "Returns its argument"),
 	{Name: "hello", Arity: -1, Since: "6.0.0", Run: on(runHello), Summary: "Changes the protocol version and describes the server",
 		Flags: plain | command.Fast | command.NoAuth | command.AllowBusy | command.Handshake, Secrets: helloSecrets},
-	cmd("ping", -1, "1.0.0", command.Fast|command.WhileSubscribed, runPing, "Answers PONG or its argument", onAllShards...),
+	cmd("ping", -1, "1.0.0", command.Fast|command.WhileSubscribed|command.AsksHealth, runPing, "Answers PONG or its argument", onAllShards...),
 	cmd("quit", -1, "1.0.0", plain|command.Fast|command.NoAuth|command.AllowBusy|command.Unqueued|command.WhileSubscribed, runQuit, "Closes the connection"),
 	cmd("reset", 1, "6.2.0", plain|command.Fast|command.NoAuth|command.AllowBusy|command.Unqueued|command.WhileSubscribed, runReset, "Resets the connection to how it began"),
 	cmd("select", 2, "1.0.0", anytime|command.Fast|command.Handshake, runSelect, "Changes the database of the connection"),

@@ -218,7 +218,7 @@ func (s *Server) cannotSave() bool {
 // unsaved refuses a write that could not be saved. PING, which asks how the server is, hears of
 // it too.
 func (s *Server) unsaved(row *command.Row, flags command.Flags) error {
-	if s.cannotSave() && ((flags|s.running().execFlags(row))&command.Write != 0 || row.Name == "ping") {
+	if s.cannotSave() && (flags|s.running().execFlags(row))&(command.Write|command.AsksHealth) != 0 {
 		return errCannotSave
 	}
 	return nil

@@ -34,41 +34,36 @@ var known = []struct {
 //
 //   - AUTH, and HELLO with it, in a transaction or behind other commands. If it fails, Redis replies
 //     nothing where other replies have not been written yet, so that all later replies are taken for others.
-//   - OBJECT ENCODING after DEBUG RELOAD or DUMP. Redis dumps a hash that once had to do with deadlines
-//     as a listpackex, tattle as what it is.
 //   - CLIENT UNBLOCK after CLIENT PAUSE. Redis 8.0.2 ends if the client waits for the end of the pause.
 //   - A command that blocks for a time, after CLIENT PAUSE. If it was postponed, Redis lets it wait for ever.
-//   - A script that restores what it has dumped, while a client is in MONITOR, which shows the payload: tattle
-//     dumps values in the simplest form.
 //   - EXEC, EVAL and FCALL of a client in MONITOR, and MONITOR behind a command that waits. Redis writes the lines in the
 //     middle of the reply to EXEC, and the line of a script before its reply; tattle lets no line split a reply.
+//   - ACL DELUSER in a transaction. Redis keeps a client whose user is gone until the end of the cycle, and
+//     loses what is redirected to it; in tattle it is gone at once.
 //   - QUIT, and a client's CLIENT KILL of itself or its user, after it has turned replies off. Redis
 //     closes the connection when the reply has been written. Without a reply, it keeps the
 //     connection open and ignores it.
 func (p *Player) unplayed(step Step) bool {
 	c := p.ref.conns[step.Conn]
-	flags, name := p.last.clients[c.id]["flags"], step.Words[0]
-	return strings.Contains(flags, "b") && (authenticates(step) || name == "MONITOR") || c.silenced && slices.Contains(ending, verb(step)) ||
-		p.restored && slices.Contains(step.Words, "ENCODING") || p.pauses && (verb(step) == "CLIENT UNBLOCK" || blocks.MatchString(name) && isShort(step)) || dumps(step) && p.monitored() || strings.ContainsAny(flags, "xO") && authenticates(step) || strings.Contains(flags, "O") && scripted.MatchString(name)
+	flags, name, verb := p.last.clients[c.id]["flags"], step.Words[0], verb(step)
+	is := func(flag string) bool { return strings.Contains(flags, flag) }
+	switch {
+	case authenticates(step):
+		return is("b") || is("x") || is("O")
+	case name == "MONITOR":
+		return is("b")
+	case scripted.MatchString(name):
+		return is("O")
+	case verb == "ACL DELUSER" && is("x"):
+		return true
+	case p.pauses && (verb == "CLIENT UNBLOCK" || blocks.MatchString(name) && isShort(step)):
+		return true
+	}
+	return c.silenced && slices.Contains(ending, verb)
 }
 
 // scripted matches the commands that run others.
 var scripted = regexp.MustCompile(`^(EXEC|EVAL|FCALL)`)
-
-// monitored reports whether a client is in MONITOR.
-func (p *Player) monitored() bool {
-	for _, c := range p.last.clients {
-		if strings.Contains(c["flags"], "O") {
-			return true
-		}
-	}
-	return false
-}
-
-// dumps reports whether a step is a script that dumps a value.
-func dumps(step Step) bool {
-	return slices.ContainsFunc(step.Words, func(w string) bool { return strings.Contains(w, "'DUMP'") })
-}
 
 // authenticates reports whether a step is AUTH, or HELLO with AUTH.
 func authenticates(step Step) bool { return slices.Contains(step.Words, "AUTH") }

@@ -22,7 +22,6 @@ type Player struct {
 	round    round         // what is played
 	commands []string      // what tattle has
 	pauses   bool          // CLIENT PAUSE was sent
-	restored bool          // values were stored as they are dumped
 	before   Session       // the last one that was begun
 
 	// Commands and Rounds count the commands that were sent and the rounds played.
@@ -114,7 +113,7 @@ func (p *Player) both(do func(*side) error) error {
 // begin empties both servers and opens the five connections.
 func (p *Player) begin() error {
 	p.owed, p.last, p.round = map[byte]bool{}, status{}, round{bcast: map[byte]int{}}
-	p.pauses, p.restored = false, false
+	p.pauses = false
 	if err := p.both((*side).clear); err != nil {
 		return err
 	}
@@ -211,7 +210,6 @@ func (p *Player) skip(step Step) bool {
 	}
 	c.silenced = c.silenced || len(step.Words) == 3 && step.Words[1] == "REPLY"
 	p.pauses = p.pauses || verb(step) == "CLIENT PAUSE"
-	p.restored = p.restored || dumps(step) || slices.Contains(step.Words, "RELOAD")
 	c.loose = c.loose || slices.Contains(unordered, step.Words[0])
 	if isShort(step) {
 		p.owed[step.Conn] = true

@@ -2,7 +2,7 @@ package command
 
 // Flags are the flags of a command. COMMAND INFO shows those up to MovableKeys; the
 // rest are for the dispatcher alone.
-type Flags uint32
+type Flags uint64
 
 // The flags of commands. The order is the one in which Redis lists them.
 const (
@@ -38,6 +38,7 @@ const (
 	KeepsCaching    // does not use up CLIENT CACHING, which stays in force for the next command
 	ShowsSecrets    // its reply may contain passwords
 	Handshake       // sets up a connection, which a manual loop lets run by itself
+	AsksHealth      // fails too where writes are refused because saving fails
 	TouchesKeys     // marks its keys as used, whatever CLIENT NO-TOUCH says
 )
 
