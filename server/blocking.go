@@ -19,7 +19,7 @@ type blocked struct {
 	until     int64    // Unix ms, 0 for ever
 	place     int      // in Server.timeouts, if until is set
 	onTimeout func(*resp.Writer)
-	goOn      func()             // for byFunction, when it has returned
+	goOn      func()             // when the function has returned
 	cancel    context.CancelFunc // tells a function that nobody waits for it
 }
 
@@ -30,7 +30,8 @@ const (
 	byKeys     blockedBy = iota // a change of one of its keys, or its timeout
 	byPause                     // the end of a pause
 	byFlush                     // the end of its flush
-	byFunction                  // a function of a test: see custom.go
+	byFunction                  // the reply of a function of a test: see custom.go
+	byHook                      // leave to run
 )
 
 // block parks a client in a command. What the client sends meanwhile runs later.

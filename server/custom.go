@@ -234,7 +234,7 @@ func runCustom(s *Server, c *client, call *command.Call) error {
 	if s.nested() || answers == nil {
 		return errNested
 	}
-	b := &blocked{row: call.Row}
+	b := &blocked{by: byFunction, row: call.Row}
 	s.ask(c, b, call.Args, []*question{{words: call.Args, fn: answers}}, func(q []*question) {
 		s.rerun(b, q[0].answered(b.row))
 	})
@@ -280,7 +280,7 @@ func (s *Server) askQueued(c *client, call *command.Call) (waits bool) {
 	if len(list) == 0 {
 		return false
 	}
-	b := &blocked{row: call.Row}
+	b := &blocked{by: byFunction, row: call.Row}
 	s.ask(c, b, call.Args, list, func(list []*question) {
 		for i, q := range list {
 			queued := &m.queued[of[i]]
@@ -304,7 +304,7 @@ func (s *Server) rememberEarly(c *client, q queued) {
 
 // askBefore has the hook decide about a command, and then runs it.
 func (s *Server) askBefore(c *client, args [][]byte) {
-	hook, b := s.before, &blocked{}
+	hook, b := s.before, &blocked{by: byHook}
 	fn := func(r *Request) (any, error) { return nil, hook(r) }
 	s.ask(c, b, args, []*question{{words: args, fn: fn}}, func(q []*question) {
 		s.leaveQueues(c)
@@ -324,7 +324,7 @@ func (s *Server) askBefore(c *client, args [][]byte) {
 // other. Then goOn takes them, in a cycle.
 func (s *Server) ask(c *client, b *blocked, args [][]byte, list []*question, goOn func([]*question)) {
 	info := c.describe()
-	b.by, b.args = byFunction, cloneWords(args)
+	b.args = cloneWords(args)
 	ctx, cancel := context.WithCancel(context.Background())
 	b.cancel = cancel
 	s.block(c, b)
@@ -374,12 +374,12 @@ func asReply(err error) error {
 	return resp.Error("ERR " + err.Error())
 }
 
-// hasReturned goes on with a command whose function has returned: at once, after the script that was
-// put aside, or with a manual loop when it is stepped.
+// hasReturned goes on with a command whose function has returned: at once or, with a manual loop, when
+// it is stepped. A reply waits for the end of a script that was put aside, since it may change keys.
 func (s *Server) hasReturned(b *blocked) {
 	switch c := b.c; {
 	case c.blocked != b: // it is gone
-	case s.beside != nil:
+	case s.beside != nil && b.by == byFunction:
 		s.returned = append(s.returned, b)
 	case s.loop.Manual():
 		c.steps = true

@@ -403,3 +403,30 @@ func TestDialers(t *testing.T) {
 	require.NoError(t, err)
 	nc.Close()
 }
+
+// What a function returns while a script takes long waits for its end. The hook is not asked about
+// the command that ends it.
+func TestHandleBesideAScript(t *testing.T) {
+	srv := servertest.Run(t, servertest.WithSetting("busy-reply-threshold", "1"))
+	entered, release := make(chan struct{}), make(chan struct{})
+	srv.Handle("SLOW", func(*servertest.Request) (any, error) {
+		close(entered)
+		<-release
+		return "slow", nil
+	})
+	srv.Before(func(r *servertest.Request) error {
+		if r.Name() == "SCRIPT" {
+			return errors.New("asked")
+		}
+		return nil
+	})
+	a, b, c := srv.Connect(t), srv.Connect(t), srv.Connect(t)
+	a.Send("SLOW")
+	<-entered
+	b.Send("EVAL", "while true do end", "0")
+	srv.Eventually(t, "the script to take long", func() bool { return strings.HasPrefix(fmt.Sprint(c.Do("GET", "k")), "BUSY") })
+	close(release)
+	require.Equal(t, "OK", c.Do("SCRIPT", "KILL"))
+	require.Equal(t, "slow", a.Read())
+	require.Contains(t, fmt.Sprint(b.Read()), "Script killed by user")
+}
