@@ -233,6 +233,7 @@ func (s *Server) free(c *client) {
 	s.discard(c)
 	s.unmonitor(c)
 	s.tracker.Disable(c)
+	c.loseWithheld()
 	s.noteClosed(c)
 	delete(s.softOver, c)
 	s.unweigh(c)

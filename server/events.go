@@ -18,14 +18,15 @@ func (s *Server) emit(e tracking.Event) uint64 {
 		e.Seq = s.events.next()
 	}
 	e.At, e.Cycle = s.clock, s.events.cycle+1
-	if c := s.clients[e.Client]; c != nil {
-		e.Name = c.name
+	if e.Name = s.nameOf(e.Client); e.Writer != 0 {
+		e.WriterName = s.nameOf(e.Writer)
 	}
-	if e.Command == "" {
-		e.Command = s.commandName()
-	}
-	if e.Kind == tracking.Message {
-		s.events.message = e.Seq
+	switch x := s.exec; {
+	case x != nil && (e.Kind == tracking.Remembered || e.Kind == tracking.NotRemembered):
+		e.Command, e.DB = s.commandName(), x.call.DB.Index
+	case e.Kind == tracking.Message:
+		s.correctOutcome(&e)
+		s.events.message = e
 	}
 	for _, w := range s.events.watchers {
 		if w.kinds.Has(e.Kind) {
@@ -33,6 +34,13 @@ func (s *Server) emit(e tracking.Event) uint64 {
 		}
 	}
 	return e.Seq
+}
+
+func (s *Server) nameOf(client uint64) string {
+	if c := s.clients[client]; c != nil {
+		return c.name
+	}
+	return ""
 }
 
 func (e *events) next() uint64 {
@@ -55,12 +63,16 @@ func rowName(row *command.Row) string {
 	return row.FullName()
 }
 
-// Event returns the number of the event with which the running command began.
-func (h host) Event() uint64 {
-	if h.s.exec == nil {
-		return 0
+// Origin returns the running command as the origin of what happens.
+func (h host) Origin() tracking.Origin {
+	o := tracking.Origin{DB: h.s.events.db}
+	if x := h.s.exec; x != nil {
+		o.Event, o.Command = x.door.event, h.s.commandName()
+		if c := h.s.running(); c != nil {
+			o.Writer = c.id
+		}
 	}
-	return h.s.exec.door.event
+	return o
 }
 
 // noteConnected tells the watchers that a client has connected.
@@ -73,7 +85,9 @@ func (s *Server) noteConnected(c *client) {
 // noteClosed tells the watchers that a client has left the tables.
 func (s *Server) noteClosed(c *client) {
 	if s.events.kinds.Has(tracking.Closed) {
-		s.emit(tracking.Event{Kind: tracking.Closed, Client: c.id, Text: c.why, CausedBy: host{s}.Event()})
+		s.emit(tracking.Event{
+			Kind: tracking.Closed, Client: c.id, Command: s.commandName(), Text: c.why, CausedBy: host{s}.Origin().Event, Fault: c.faults.event(tracking.ConnectionEnded),
+		})
 	}
 }
 
@@ -93,7 +107,7 @@ func (s *Server) noteBegan(c *client, row *command.Row, args [][]byte) {
 	s.exec.door.event = c.event
 	if s.events.kinds.Has(tracking.Began) {
 		s.emit(tracking.Event{
-			Kind: tracking.Began, Seq: c.event, Client: c.id, Command: rowName(row), Words: keptWords(presentable(row, args)),
+			Kind: tracking.Began, Seq: c.event, Client: c.id, Command: rowName(row), DB: c.db.Index, Words: keptWords(presentable(row, args)),
 		})
 	}
 }
@@ -104,24 +118,49 @@ func (s *Server) noteEnded(c *client, row *command.Row, out *resp.Writer, start 
 	if !s.events.kinds.Has(tracking.Ended) || c.blocked != nil {
 		return
 	}
-	e := tracking.Event{Kind: tracking.Ended, Client: c.id, Command: rowName(row), CausedBy: c.event}
+	e := tracking.Event{Kind: tracking.Ended, Client: c.id, Command: rowName(row), DB: c.db.Index, CausedBy: c.event}
+	if s.exec != nil {
+		e.Fault = s.exec.fault
+	}
 	if out == &c.out.w { // else the client wants no reply
 		e.Bytes = kept(presentableReply(row, out.Buf[min(start, len(out.Buf)):]))
 	}
 	s.emit(e)
 }
 
-// push is a message in the protocol's form, with the number of its event.
+// push is a message in the protocol's form, with its event; that is the zero value if nobody
+// watched.
 type push struct {
 	bytes []byte
-	event uint64
+	event tracking.Event
 }
 
 // notePushed tells the watchers that a message is in the client's stream.
 func (s *Server) notePushed(c *client, p push) {
 	if s.events.kinds.Has(tracking.Pushed) {
-		s.emit(tracking.Event{Kind: tracking.Pushed, Client: c.id, Bytes: kept(p.bytes), CausedBy: p.event})
+		s.emit(tracking.Event{Kind: tracking.Pushed, Client: c.id, Command: p.event.Command, Bytes: kept(p.bytes), CausedBy: p.event.Seq})
 	}
+}
+
+// noteOutcome tells the watchers what has become of a message that was queued or kept back,
+// and by which Faulted event. From then on that is the message's event.
+func (s *Server) noteOutcome(p *push, o tracking.Outcome, fault uint64) {
+	if s.events.kinds.Has(tracking.Message) && p.event.Seq != 0 {
+		e := p.event
+		e.Seq, e.CausedBy, e.Outcome, e.Fault = 0, p.event.Seq, o, fault
+		s.emit(e)
+		p.event = s.events.message
+	}
+}
+
+// noteFault numbers a fault that a test begins or ends, and tells the watchers. client 0 is
+// for all.
+func (s *Server) noteFault(client uint64, text string) uint64 {
+	e := tracking.Event{Kind: tracking.Faulted, Seq: s.events.next(), Client: client, Text: text}
+	if s.events.kinds.Has(tracking.Faulted) {
+		s.emit(e)
+	}
+	return e.Seq
 }
 
 // noteCycleEnded tells the watchers that a cycle has ended, and counts it.

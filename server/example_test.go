@@ -61,7 +61,7 @@ func ExampleServer_Watch() {
 		fmt.Println(e)
 	}
 	// Output:
-	// client 1 read ["k"]: not remembered: tracking is off
-	// client 1 holds "k"
-	// invalidate [k] for client 1 by push, write: sent
+	// client 1 read [k]: not remembered: tracking is off (GET)
+	// client 1 holds [k] (GET)
+	// invalidate [k] for client 1 by push: sent (SET by direct access)
 }

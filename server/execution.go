@@ -33,6 +33,7 @@ type execution struct {
 	call  command.Call
 	keys  []command.KeyRef // of the call, if tracking or a watcher wants them
 	event uint64           // the number with which the command at the door began, if there are watchers
+	fault uint64           // the number of the Faulted event that refuses it, 0 for none
 	muted resp.Writer      // takes a reply that the client does not want
 
 	// after takes the messages for the caller that follow the reply. Only the door's is

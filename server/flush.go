@@ -71,6 +71,7 @@ func (s *Server) flush(dbs []*keyspace.DB, lazy bool) {
 			s.stats.lazyFreed += int64(n) // Redis frees it in its background thread
 		}
 	}
+	s.events.db = dbs[0].Index
 	s.tracker.Flush(s.allClients())
 }
 

@@ -43,6 +43,7 @@ var causes = [...]tracking.Cause{
 func (l changes) Modified(db *keyspace.DB, key []byte, cause keyspace.Cause) {
 	s := l.s
 	s.touchWatched(db, key, cause)
+	s.events.db = db.Index
 	s.tracker.Invalidate(key, causes[cause])
 	s.signalChanged(db, key)
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"maps"
+	"strings"
 
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
@@ -26,8 +27,9 @@ type InjectedError struct {
 type injections map[*command.Row]*injection
 
 type injection struct {
-	err  resp.Error
-	left int // 0 for no end
+	err   resp.Error
+	left  int    // 0 for no end
+	event uint64 // the number of its Faulted event
 }
 
 // InjectError makes commands of clients fail from now on. It replaces an error that was
@@ -39,13 +41,30 @@ func (l *Lab) InjectError(e InjectedError) (err error) {
 	s := l.s
 	s.do(func() {
 		var rows []*command.Row
-		rows, err = s.injectable(e)
-		x := &injection{resp.Error(e.Text), e.Times}
+		if rows, err = s.injectable(e); err != nil {
+			return
+		}
+		x := &injection{resp.Error(e.Text), e.Times, s.noteFault(0, e.String())}
 		for _, row := range rows {
 			s.setInjection(row, x)
 		}
 	})
 	return err
+}
+
+// String describes the error in a few words.
+func (e InjectedError) String() string {
+	text := "every command fails"
+	if len(e.Commands) > 0 {
+		text = strings.ToUpper(strings.Join(e.Commands, ", ")) + " fails"
+	}
+	if e.Text == "" {
+		return text + " no more"
+	}
+	if e.Times > 0 {
+		text += fmt.Sprintf(" (%d times)", e.Times)
+	}
+	return text + ": " + e.Text
 }
 
 func (s *Server) setInjection(row *command.Row, x *injection) {
@@ -60,7 +79,14 @@ func (s *Server) setInjection(row *command.Row, x *injection) {
 }
 
 // ClearInjected ends all injected errors.
-func (l *Lab) ClearInjected() { l.s.do(func() { l.s.inject = nil }) }
+func (l *Lab) ClearInjected() {
+	l.s.do(func() {
+		if len(l.s.inject) > 0 {
+			l.s.noteFault(0, "no command fails any more")
+		}
+		l.s.inject = nil
+	})
+}
 
 // injectable finds the rows that an error is for.
 func (s *Server) injectable(e InjectedError) ([]*command.Row, error) {
@@ -97,6 +123,7 @@ func (s *Server) injected(row *command.Row) error {
 		if x.left > 0 {
 			x.left--
 		}
+		s.exec.fault = x.event
 		return x.err
 	}
 	return nil

@@ -13,7 +13,7 @@ const invalidateChannel = "__redis__:invalidate"
 
 // Invalidate queues an invalidation in the client's stream.
 func (c *client) Invalidate(p tracking.Payload) {
-	if c.faults == nil && !c.srv.events.kinds.Has(tracking.Pushed) {
+	if c.faults == nil && !c.srv.events.kinds.Has(tracking.Message) {
 		c.srv.invalidation.write(c.stream(), p)
 		c.told()
 		return

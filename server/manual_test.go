@@ -66,7 +66,7 @@ func TestKilledClientsAreNotStepped(t *testing.T) {
 	for len(waiting) < 2 {
 		waiting, _ = srv.Lab().Waiting()
 	}
-	require.True(t, srv.Lab().Faults(waiting[0]).Kill())
+	require.NoError(t, srv.Lab().Faults(waiting[0]).Kill())
 	left, _ := srv.Lab().Waiting()
 	require.Equal(t, waiting[1:], left)
 	ran, err := srv.Lab().Step(0)

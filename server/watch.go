@@ -17,9 +17,10 @@ type events struct {
 	watchers []*Watcher
 	kinds    tracking.Kinds // that any watcher wants; with none an event costs a comparison
 	seq      uint64
-	cycle    uint64 // how many have ended
-	message  uint64 // the number of the last message
-	ended    bool   // as the server has
+	cycle    uint64         // how many have ended
+	message  tracking.Event // the last
+	db       int            // the database of the key that changed last
+	ended    bool           // as the server has
 }
 
 // Watcher receives the events of a server. Each is written into a ring of the watcher's

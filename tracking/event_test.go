@@ -94,7 +94,7 @@ func TestOutcomes(t *testing.T) {
 			h.Disable(c[0])
 			require.NoError(t, h.Enable(c[0], Options{BCast: true, Prefixes: []string{"x"}}))
 			h.write(c[1], "k")
-		}, []string{"disabled 1", "enabled 1 on bcast", gone, `[k] "" by 2 for 1 to 1, write, push: not sent: holder is in BCAST now`}},
+		}, []string{"disabled 1", "enabled 1 ON BCAST PREFIX x", gone, `[k] "" by 2 for 1 to 1, write, push: not sent: holder is in BCAST now`}},
 		{"table limit", Options{}, func(h *fakeHost, c []*fakeClient) {
 			h.Remember(c[0], []byte("l"))
 			h.tellHolders([]byte("l"), Limit)
@@ -115,7 +115,7 @@ func TestBroadcastEvents(t *testing.T) {
 	})
 	require.Equal(t, []string{
 		"gathered k1 by 1", "gathered l1 by 1", "gathered k2 by 2",
-		`[k2] "k" by 0 for 1 to 3, write, broadcast: sent`,
+		`[k2] "k" by 2 for 1 to 3, write, broadcast: sent`,
 		`[l1] "l" by 1 for 1 to 1, write, broadcast: not sent: NOLOOP`,
 	}, lines)
 }
@@ -124,7 +124,8 @@ func TestRules(t *testing.T) {
 	for o := range outcomes {
 		require.NotEmpty(t, o.String())
 		require.Equal(t, strings.HasPrefix(o.String(), "not sent: "), o.Suppressed(), o.String())
-		require.Equal(t, o != Sent, o.Rule() >= 1 && o.Rule() <= 45, o.String())
+		noRule := o == Sent || o == ConnectionEnded || strings.Contains(o.String(), "by a fault")
+		require.Equal(t, !noRule, o.Rule() >= 1 && o.Rule() <= 45, o.String())
 	}
 }
 
@@ -286,4 +287,72 @@ func TestKinds(t *testing.T) {
 		require.Equal(t, k == Gathered || k == Message, KindsOf(Gathered, Message).Has(k))
 		require.NotEmpty(t, Event{Kind: k, Keys: []string{"k"}}.String())
 	}
+}
+
+// TestEventStrings: a line names the writer of a change, its command and its database.
+func TestEventStrings(t *testing.T) {
+	app := Event{Client: 1, Name: "app", Receiver: 1, Command: "get", Keys: []string{"k"}}
+	for want, change := range map[string]func(e *Event){
+		"client 1 (app) holds [k] (GET)":                                 func(e *Event) { e.Kind = Remembered },
+		"client 1 (app) holds [k] (GET in db 3)":                         func(e *Event) { e.Kind, e.DB = Remembered, 3 },
+		"client 1 (app): tracking ON OPTIN":                              func(e *Event) { e.Kind, e.Words = Enabled, []string{"ON", "OPTIN"} },
+		"client 1 (app): tracking OFF":                                   func(e *Event) { e.Kind = Disabled },
+		"[k] forgotten (GET by client 2 (w) in db 3)":                    func(e *Event) { e.Kind, e.Writer, e.WriterName, e.DB = Forgotten, 2, "w", 3 },
+		"[k] forgotten (expired in db 3)":                                func(e *Event) { e.Kind, e.Writer, e.Cause, e.DB = Forgotten, 2, Expired, 3 },
+		"[k] gathered (GET by direct access)":                            func(e *Event) { e.Kind = Gathered },
+		"the tracking table is dropped (GET by client 2)":                func(e *Event) { e.Kind, e.Writer, e.Cause = Flushed, 2, Flush },
+		"invalidate [k] for client 1 (app) by push: sent (table limit)":  func(e *Event) { e.Kind, e.Cause = Message, Limit },
+		"invalidate everything for client 1 (app) by push: sent (flush)": func(e *Event) { e.Kind, e.Keys, e.Command, e.Cause = Message, nil, "", Flush },
+		`["" " a" "b\n" c] gathered (expired)`:                           func(e *Event) { e.Kind, e.Keys, e.Cause = Gathered, []string{"", " a", "b\n", "c"}, Expired },
+		"[1 2 3 4 5 6 7 8 9 10 and 2 more] gathered (evicted)": func(e *Event) {
+			e.Kind, e.Keys, e.Cause = Gathered, strings.Fields("1 2 3 4 5 6 7 8 9 10 11 12"), Evicted
+		},
+		"client 1 (app) in db 3 > GET k":                                                    func(e *Event) { e.Kind, e.DB, e.Words = Began, 3, []string{"GET", "k"} },
+		"fault: client 1 (app): pushes are held":                                            func(e *Event) { e.Kind, e.Text = Faulted, "pushes are held" },
+		"fault: all clients: GET fails: OOPS":                                               func(e *Event) { e.Kind, e.Client, e.Text = Faulted, 0, "GET fails: OOPS" },
+		"invalidate [k] for client 1 (app) by redirect to client 3: sent (GET by client 2)": func(e *Event) { e.Kind, e.Writer, e.Route, e.Receiver = Message, 2, Redirect, 3 },
+	} {
+		e := app
+		change(&e)
+		require.Equal(t, want, e.String())
+	}
+}
+
+// TestEnabledSaysTheOptions: the event has the options of CLIENT TRACKING by which the client
+// tracks now.
+func TestEnabledSaysTheOptions(t *testing.T) {
+	h := newFake()
+	c := h.connect(2)
+	var got []string
+	h.record(func(e Event) { got = append(got, strings.Join(e.Words, " ")) }, Enabled)
+	h.enable(c[0], Options{OptIn: true, NoLoop: true, Redirect: 2})
+	h.enable(c[0], Options{})
+	h.enable(c[1], Options{BCast: true, Prefixes: []string{"u:", "a:"}})
+	h.enable(c[1], Options{BCast: true, NoLoop: true, Prefixes: strings.Fields("b c d e f g h")})
+	require.Equal(t, []string{
+		"ON OPTIN NOLOOP REDIRECT 2", "ON", "ON BCAST PREFIX a: PREFIX u:",
+		"ON BCAST NOLOOP PREFIX a: PREFIX b PREFIX c PREFIX d PREFIX e PREFIX f PREFIX g PREFIX h ...",
+	}, got)
+}
+
+// TestOriginOfMessages: also the messages that come after the command name it.
+func TestOriginOfMessages(t *testing.T) {
+	h := newFake()
+	c := h.connect(3)
+	h.enable(c[0], Options{})
+	h.enable(c[1], Options{BCast: true})
+	h.Remember(c[0], []byte("k"))
+	var got []string
+	h.record(func(e Event) { got = append(got, e.String()) }, Message)
+	h.event, h.command = 7, "set"
+	h.write(c[0], "k")
+	h.event, h.command = 8, "del"
+	h.write(c[2], "l")
+	h.event, h.command = 0, ""
+	h.BeforeSleep()
+	require.Equal(t, []string{
+		"invalidate [k] for client 1 by push: waits for the reply (SET by client 1)",
+		"invalidate [k] for client 1 by push: sent (SET by client 1)",
+		"invalidate [k l] for client 2 by broadcast: sent (DEL by client 3)",
+	}, got)
 }

@@ -29,22 +29,21 @@ func (t *Tracker) gather(key []byte, cause Cause) {
 		writer = r.ID()
 	}
 	if covered := t.prefixes.Changed(key, writer); covered && t.watched != 0 {
-		t.noteGathered(string(key), cause, writer)
+		t.noteGathered(string(key), cause)
 	}
 }
 
-// noteGathered emits the event for a key gathered under a prefix, and keeps the cause for
+// noteGathered emits the event for a key gathered under a prefix, and keeps the origin for
 // the message at the end of the cycle.
-func (t *Tracker) noteGathered(key string, cause Cause, writer uint64) {
-	by := t.host.Event()
+func (t *Tracker) noteGathered(key string, cause Cause) {
+	t.from = t.host.Origin()
 	if t.watched.Has(Gathered) {
-		seq := t.take(Event{Kind: Gathered, Client: writer, Keys: []string{key}, Cause: cause, Writer: writer, CausedBy: by})
-		by = cmp.Or(by, seq)
+		t.noteChange(Event{Kind: Gathered, Client: t.from.Writer, Keys: []string{key}, Cause: cause})
 	}
 	if t.gathered == nil {
-		t.gathered = map[string]uint64{}
+		t.gathered = map[string]Origin{}
 	}
-	t.gathered[key] = by
+	t.gathered[key] = t.from
 }
 
 func (t *Tracker) tellHolders(key []byte, cause Cause) {
@@ -52,9 +51,13 @@ func (t *Tracker) tellHolders(key []byte, cause Cause) {
 	if !ok {
 		return
 	}
-	t.from = origin{}
+	if t.watched != 0 {
+		if t.from = t.host.Origin(); cause == Limit {
+			t.from.DB = 0 // the table knows no databases
+		}
+	}
 	if t.watched.Has(Forgotten) {
-		t.noteGone(Event{Kind: Forgotten, Keys: []string{string(key)}, Cause: cause})
+		t.noteChange(Event{Kind: Forgotten, Keys: []string{string(key)}, Cause: cause})
 	}
 	running := t.host.Running()
 	for id := range h.all() {
@@ -62,13 +65,17 @@ func (t *Tracker) tellHolders(key []byte, cause Cause) {
 	}
 }
 
-// noteGone emits the event for one key or every key leaving the table. If no command is
+// noteChange emits the event for one key or every key that changed. If no command is
 // running, that event causes the messages that follow.
-func (t *Tracker) noteGone(e Event) {
-	e.Writer, e.CausedBy = t.writer(), t.host.Event()
-	if seq := t.take(e); e.CausedBy == 0 {
-		t.from.event = seq
-	}
+func (t *Tracker) noteChange(e Event) {
+	seq := t.takeFrom(e)
+	t.from.Event = cmp.Or(t.from.Event, seq)
+}
+
+// takeFrom emits an event with its origin.
+func (t *Tracker) takeFrom(e Event) uint64 {
+	e.Writer, e.Command, e.DB, e.CausedBy = t.from.Writer, t.from.Command, t.from.DB, t.from.Event
+	return t.take(e)
 }
 
 // tell sends the invalidation of a key to one holder, unless a rule forbids it.
@@ -102,8 +109,9 @@ func (t *Tracker) suppress(key []byte, cause Cause, holder uint64, o Outcome) {
 // Pub/Sub messages that wait for the same reply are kept by the server, and come first.
 func (t *Tracker) queueAfterReply(m ownMessage) {
 	if t.watched.Has(Message) {
-		id := m.to.ID()
-		m.event = t.note(Event{Keys: m.keys(), Cause: m.cause, Client: id, Receiver: id, Outcome: AfterReply})
+		id, from := m.to.ID(), t.from
+		from.Event = t.note(Event{Keys: m.keys(), Cause: m.cause, Client: id, Receiver: id, Outcome: AfterReply})
+		m.from = &from
 	}
 	t.afterReply = append(t.afterReply, m)
 }
@@ -116,19 +124,10 @@ func (m *ownMessage) keys() []string {
 	return []string{m.key}
 }
 
-// note emits the event for a message, adding its writer and its cause.
+// note emits the event for a message.
 func (t *Tracker) note(e Event) uint64 {
 	e.Kind = Message
-	e.Writer = cmp.Or(e.Writer, t.from.writer, t.writer())
-	e.CausedBy = cmp.Or(t.from.event, t.host.Event())
-	return t.take(e)
-}
-
-func (t *Tracker) writer() uint64 {
-	if r := t.host.Running(); r != nil {
-		return r.ID()
-	}
-	return 0
+	return t.takeFrom(e)
 }
 
 // send gives a payload to a tracking client or to its redirect target, if that can
@@ -197,7 +196,9 @@ func (t *Tracker) AfterCommand() {
 			if t.host.Client(m.to.ID()) == nil {
 				continue
 			}
-			t.from = origin{m.event, m.to.ID()}
+			if t.from = (Origin{}); m.from != nil {
+				t.from = *m.from
+			}
 			p := Payload{NullProto: m.nullProto}
 			if m.nullProto == 0 {
 				p.Key = []byte(m.key)
@@ -212,9 +213,11 @@ func (t *Tracker) AfterCommand() {
 // and, if its command is executing, after the reply.
 func (t *Tracker) Flush(clients func(yield func(Client) bool)) {
 	t.table.clear()
-	t.from = origin{}
+	if t.watched != 0 {
+		t.from = t.host.Origin()
+	}
 	if t.watched.Has(Flushed) {
-		t.noteGone(Event{Kind: Flushed, Cause: Flush})
+		t.noteChange(Event{Kind: Flushed, Cause: Flush})
 	}
 	if t.clients == 0 {
 		return
@@ -303,14 +306,14 @@ func (t *Tracker) BeforeSleep() {
 
 func (t *Tracker) broadcast(c Client, prefix string, keys *Keys, changes []prefixtable.Change) {
 	if len(keys.List) == 0 {
-		t.noteSilence(c, prefix, changes, Event{Writer: c.ID(), Outcome: NoLoopBroadcast})
+		t.noteSilence(c, prefix, changes, NoLoopBroadcast)
 		return
 	}
 	if keys = t.permitted(c, keys); len(keys.List) == 0 {
-		t.noteSilence(c, prefix, changes, Event{Outcome: NotPermitted})
+		t.noteSilence(c, prefix, changes, NotPermitted)
 		return
 	}
-	t.from = origin{event: t.lastGathered(keys.List)}
+	t.from = t.lastGathered(keys.List)
 	t.send(c, Payload{Keys: keys}, Write, Broadcast, prefix)
 }
 
@@ -324,24 +327,25 @@ func (t *Tracker) permitted(c Client, keys *Keys) *Keys {
 }
 
 // noteSilence emits the event for a subscriber that is told of none of the changes.
-func (t *Tracker) noteSilence(c Client, prefix string, changes []prefixtable.Change, e Event) {
+func (t *Tracker) noteSilence(c Client, prefix string, changes []prefixtable.Change, o Outcome) {
 	if !t.watched.Has(Message) {
 		return
 	}
-	e.Keys = keysOf(changes, 0).List
-	t.from = origin{event: t.lastGathered(e.Keys)}
-	e.Prefix, e.Client, e.Receiver, e.Route = prefix, c.ID(), c.ID(), Broadcast
-	t.note(e)
+	keys := keysOf(changes, 0).List
+	t.from = t.lastGathered(keys)
+	t.note(Event{Keys: keys, Prefix: prefix, Client: c.ID(), Receiver: c.ID(), Route: Broadcast, Outcome: o})
 }
 
-// lastGathered returns the number of the latest event that changed any of these keys, 0
+// lastGathered returns the origin of the latest change of any of these keys, the zero value
 // if nobody watches.
-func (t *Tracker) lastGathered(keys []string) (last uint64) {
+func (t *Tracker) lastGathered(keys []string) (last Origin) {
 	if len(t.gathered) == 0 {
-		return 0
+		return last
 	}
 	for _, key := range keys {
-		last = max(last, t.gathered[key])
+		if o := t.gathered[key]; o.Event >= last.Event {
+			last = o
+		}
 	}
 	return last
 }

@@ -30,16 +30,22 @@ const (
 // String returns the route in a word.
 func (r Route) String() string { return [...]string{"push", "redirect", "broadcast"}[r] }
 
-// Outcome says what became of a message: that it was sent, that it waits for a reply, or
-// the rule by which it is not sent. For keys that a client read, it is the rule by which
-// they are not remembered.
+// Outcome says what became of a message: that it was sent, that it waits, or why it is not
+// sent, which is a rule of tracking or a fault of a test. For keys that a client read, it is
+// the rule by which they are not remembered.
+//
+// Another event, with the same keys, says what becomes of a message that waits. It is caused
+// by the event that says that it waits.
 type Outcome uint8
 
 // The outcomes. The rules are those of the contract; integration/transcripts has a
 // transcript for each.
 const (
 	Sent       Outcome = iota // queued in the receiver's stream
-	AfterReply                // waits for the running command's reply; another event then says what became of it
+	AfterReply                // waits for the running command's reply
+	Held                      // waits until a test releases it
+	Delayed                   // waits, since a test delays it
+	Duplicated                // queued once more by a test
 
 	NoLoop          // the client changed the key itself
 	Resp2           // the client speaks RESP2 and does not redirect, so nothing can be sent
@@ -50,6 +56,9 @@ const (
 	NowBCast        // the holder has switched to broadcasting mode
 	NoLoopBroadcast // the client was the last to change each of the keys
 	NotPermitted    // the client's user may not read any of the keys
+	ConnectionEnded // the receiver's connection ends before it
+	Dropped         // a test dropped it
+	Cut             // a test closed the receiver's connection in its place
 
 	TrackingOff // the client does not track
 	OptInUnused // OPTIN without CLIENT CACHING YES
@@ -67,6 +76,9 @@ var rulings = [outcomes]struct {
 }{
 	Sent:            {"sent", 0},
 	AfterReply:      {"waits for the reply", 37},
+	Held:            {"held by a fault", 0},
+	Delayed:         {"delayed by a fault", 0},
+	Duplicated:      {"sent again by a fault", 0},
 	NoLoop:          {"not sent: NOLOOP", 28},
 	Resp2:           {"not sent: RESP2 without redirect", 29},
 	NotSubscribed:   {"not sent: redirect target has no subscription", 30},
@@ -76,6 +88,9 @@ var rulings = [outcomes]struct {
 	NowBCast:        {"not sent: holder is in BCAST now", 28},
 	NoLoopBroadcast: {"not sent: NOLOOP", 42},
 	NotPermitted:    {"not sent: its user may not read the key", 41},
+	ConnectionEnded: {"not sent: the connection ends", 0},
+	Dropped:         {"not sent: dropped by a fault", 0},
+	Cut:             {"not sent: connection cut by a fault", 0},
 	TrackingOff:     {"not remembered: tracking is off", 13},
 	OptInUnused:     {"not remembered: OPTIN without CLIENT CACHING YES", 16},
 	CachingUsed:     {"not remembered: another command used up CLIENT CACHING YES", 15},
@@ -88,8 +103,8 @@ var rulings = [outcomes]struct {
 func (o Outcome) String() string { return rulings[o].text }
 
 // Rule returns the number of the rule of the tracking contract that led to the outcome,
-// or 0 for Sent, which no rule forbade.
+// or 0 if no rule did: the message was sent, a test disturbed it, or the connection ended.
 func (o Outcome) Rule() int { return rulings[o].rule }
 
 // Suppressed reports whether no message was sent and none will be.
-func (o Outcome) Suppressed() bool { return o >= NoLoop && o <= NotPermitted }
+func (o Outcome) Suppressed() bool { return o >= NoLoop && o <= Cut }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -207,6 +208,35 @@ func (s *State) Flags() []string {
 	add(s.NoLoop, "noloop")
 	add(s.Broken, "broken_redirect")
 	return flags
+}
+
+// shownPrefixes bounds the prefixes that an event has.
+const shownPrefixes = 8
+
+// options lists the options of CLIENT TRACKING that lead to this state. Of many prefixes it
+// has the first few, and "...".
+func (s *State) options() []string {
+	list := []string{"ON"}
+	for _, o := range [...]struct {
+		on   bool
+		name string
+	}{{s.BCast, "BCAST"}, {s.OptIn, "OPTIN"}, {s.OptOut, "OPTOUT"}, {s.NoLoop, "NOLOOP"}} {
+		if o.on {
+			list = append(list, o.name)
+		}
+	}
+	if s.Redirect != 0 {
+		list = append(list, "REDIRECT", strconv.FormatUint(s.Redirect, 10))
+	}
+	for i, p := range s.prefixes {
+		if i == shownPrefixes {
+			return append(list, "...")
+		}
+		if p != "" {
+			list = append(list, "PREFIX", p)
+		}
+	}
+	return list
 }
 
 // Redirection returns the reply of CLIENT GETREDIR: -1 when not tracking, 0 without

@@ -36,9 +36,17 @@ type Host interface {
 	// Scripted reports whether a script is running the command. In broadcasting mode,
 	// though not in default mode, Redis treats a script's changes as nobody's own.
 	Scripted() bool
-	// Event returns the number of the event with which the running command began, 0 for
-	// none. It is called only while somebody watches.
-	Event() uint64
+	// Origin returns where a change that happens now comes from: the running command, if
+	// any. It is called only while somebody watches.
+	Origin() Origin
+}
+
+// Origin is where a change comes from, as events tell it. Its zero value is nowhere.
+type Origin struct {
+	Event   uint64 // the event that caused it: mostly the one with which the command began
+	Writer  uint64 // the client whose command it was
+	Command string // its name
+	DB      int    // the database of the key that changed last
 }
 
 // Payload is the content of an invalidation: one key or many. With neither, it says
@@ -74,11 +82,11 @@ type Tracker struct {
 	// watched are the kinds of events that are passed to take.
 	watched Kinds
 	take    func(Event) uint64
-	// from is the origin of the messages being sent, unless that is the running command.
-	from origin
-	// gathered maps each key that changed under a prefix in this cycle to the event that
-	// caused its message. It is nil while nobody watches.
-	gathered map[string]uint64
+	// from is the origin of the messages being sent. It is out of date while nobody watches.
+	from Origin
+	// gathered maps each key that changed under a prefix in this cycle to the origin of its
+	// last change. It is nil while nobody watches.
+	gathered map[string]Origin
 
 	// afterReply are the messages to the running client that wait for its reply.
 	afterReply []ownMessage
@@ -88,16 +96,13 @@ type Tracker struct {
 	capacity int
 }
 
-// origin is the event and the client that messages come from, 0 for none.
-type origin struct{ event, writer uint64 }
-
 // ownMessage is a message to the running client.
 type ownMessage struct {
 	to        Client
 	key       string
 	nullProto int // of a flush: see Payload
 	cause     Cause
-	event     uint64 // the one with Outcome AfterReply
+	from      *Origin // its event is the one with Outcome AfterReply; nil if nobody watched
 }
 
 // New returns a Tracker. It uses r to pick the keys that leave because of the table's
@@ -137,7 +142,7 @@ func (t *Tracker) Enable(c Client, o Options) error {
 		t.subscribe(c, o.Prefixes)
 	}
 	if t.watched.Has(Enabled) {
-		t.take(Event{Kind: Enabled, Client: c.ID(), Words: s.Flags(), CausedBy: t.host.Event()})
+		t.take(Event{Kind: Enabled, Client: c.ID(), Words: s.options(), CausedBy: t.host.Origin().Event})
 	}
 	return nil
 }
@@ -166,7 +171,7 @@ func (t *Tracker) Disable(c Client) {
 	*s = State{Redirect: s.Redirect} // messages that wait for the reply still need Redirect
 	t.clients--
 	if t.watched.Has(Disabled) {
-		t.take(Event{Kind: Disabled, Client: c.ID(), CausedBy: t.host.Event()})
+		t.take(Event{Kind: Disabled, Client: c.ID(), CausedBy: t.host.Origin().Event})
 	}
 }
 
@@ -182,7 +187,7 @@ func (t *Tracker) Remember(c Client, key []byte) {
 		t.makeRoom(key)
 	}
 	if t.table.remember(key, c.ID()) && t.watched.Has(Remembered) {
-		t.take(Event{Kind: Remembered, Client: c.ID(), Keys: []string{string(key)}, CausedBy: t.host.Event()})
+		t.take(Event{Kind: Remembered, Client: c.ID(), Keys: []string{string(key)}, CausedBy: t.host.Origin().Event})
 	}
 }
 
@@ -201,5 +206,5 @@ func (t *Tracker) Ignore(c Client, keys []string) {
 	case why == OptInUnused && s.used:
 		why, s.used = CachingUsed, false
 	}
-	t.take(Event{Kind: NotRemembered, Client: c.ID(), Keys: keys, Outcome: why, CausedBy: t.host.Event()})
+	t.take(Event{Kind: NotRemembered, Client: c.ID(), Keys: keys, Outcome: why, CausedBy: t.host.Origin().Event})
 }

@@ -17,6 +17,7 @@ type fakeHost struct {
 	running             *fakeClient
 	executing, scripted bool
 	event               uint64
+	command             string
 }
 
 type fakeClient struct {
@@ -60,7 +61,14 @@ func (h *fakeHost) Running() Client {
 
 func (h *fakeHost) Executing() bool { return h.executing }
 func (h *fakeHost) Scripted() bool  { return h.scripted }
-func (h *fakeHost) Event() uint64   { return h.event }
+
+func (h *fakeHost) Origin() Origin {
+	o := Origin{Event: h.event, Command: h.command}
+	if h.running != nil {
+		o.Writer = h.running.id
+	}
+	return o
+}
 
 func (h *fakeHost) enable(c *fakeClient, o Options) {
 	if err := h.Enable(c, o); err != nil {

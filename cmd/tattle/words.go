@@ -59,7 +59,7 @@ Usage: tattle [/path/to/redis.conf] [--setting value ...] [-]
   -h, --help      this text
 
 Every setting of Redis ` + server.RedisVersion + ` is accepted. Those that need an append-only file, replicas or a
-cluster do nothing; README.md lists them.
+cluster do nothing; docs/settings.md of the source lists them.
 `
 
 // greet tells people who look at the output where the server is and what to try.

@@ -72,10 +72,10 @@ func ExampleServer_Events() {
 		fmt.Println(e)
 	}
 	// Output:
-	// client 1: tracking enabled
-	// client 1 holds "k"
-	// "k" forgotten (write)
-	// invalidate [k] for client 1 by push, write: not sent: NOLOOP
+	// client 1: tracking ON NOLOOP
+	// client 1 holds [k] (GET)
+	// [k] forgotten (SET by client 1)
+	// invalidate [k] for client 1 by push: not sent: NOLOOP (SET by client 1)
 }
 
 // Time stands still until the test moves the clock. Then keys expire, and their holders

@@ -16,45 +16,46 @@ func (w target) Kill() {
 // that come before it still arrive.
 func (w target) CutBeforePush() {
 	w.server().t.Helper()
-	w.each(func(f server.Faults) bool { return f.CutBeforePush() })
+	w.each(func(f server.Faults) error { return f.CutBeforePush() })
 }
 
 // StallWrites stops all writing to the client; with false, writing resumes.
 func (w target) StallWrites(on bool) {
 	w.server().t.Helper()
-	w.each(func(f server.Faults) bool { return f.StallWrites(on) })
+	w.each(func(f server.Faults) error { return f.StallWrites(on) })
 }
 
 // StallReads keeps the server from running anything that the client sends; with false, it
 // runs that and goes on.
 func (w target) StallReads(on bool) {
 	w.server().t.Helper()
-	w.each(func(f server.Faults) bool { return f.StallReads(on) })
+	w.each(func(f server.Faults) error { return f.StallReads(on) })
 }
 
-// Delay delays everything that the client sends by d before it is run.
+// Delay delays everything that the client sends by d before it is run, by the real clock; 0
+// ends that.
 func (w target) Delay(d time.Duration) {
 	w.server().t.Helper()
-	w.each(func(f server.Faults) bool { return f.DelayCommands(d) })
+	w.each(func(f server.Faults) error { return f.DelayCommands(d) })
 }
 
 // HoldPushes withholds the client's invalidations until ReleasePushes.
 func (w target) HoldPushes() {
 	w.server().t.Helper()
-	w.each(func(f server.Faults) bool { return f.Hold() })
+	w.each(func(f server.Faults) error { return f.Hold() })
 }
 
-// ReleasePushes sends the invalidations that HoldPushes has withheld, in order.
+// ReleasePushes sends the invalidations that HoldPushes has withheld, in order. The test
+// fails if HoldPushes was not called.
 func (w target) ReleasePushes() {
 	w.server().t.Helper()
-	w.each(func(f server.Faults) bool { return f.Release(false) })
+	w.each(func(f server.Faults) error { return f.Release(false) })
 }
 
-// ReleaseReordered sends the invalidations that HoldPushes has withheld, in reverse
-// order.
+// ReleaseReordered is ReleasePushes in reverse order.
 func (w target) ReleaseReordered() {
 	w.server().t.Helper()
-	w.each(func(f server.Faults) bool { return f.Release(true) })
+	w.each(func(f server.Faults) error { return f.Release(true) })
 }
 
 // DropPushes drops the client's next n invalidations: all from now on if n is -1, no
@@ -64,43 +65,52 @@ func (w target) DropPushes(n int) {
 	if n < -1 {
 		w.s.t.Fatalf("servertest: DropPushes(%d): the number is -1 for all, 0 for no more, or how many", n)
 	}
-	w.each(func(f server.Faults) bool { return f.Drop(n) })
+	w.each(func(f server.Faults) error { return f.Drop(n) })
 }
 
-// DelayPushes delays each of the client's invalidations by d; 0 ends that.
+// DelayPushes delays each of the client's invalidations by d, by the real clock; 0 ends that.
 func (w target) DelayPushes(d time.Duration) {
 	w.server().t.Helper()
-	w.each(func(f server.Faults) bool { return f.Delay(d) })
+	w.each(func(f server.Faults) error { return f.Delay(d) })
 }
 
 // DuplicatePushes sends each of the client's invalidations twice; with false, it stops
 // doing so.
 func (w target) DuplicatePushes(on bool) {
 	w.server().t.Helper()
-	w.each(func(f server.Faults) bool { return f.Duplicate(on) })
+	w.each(func(f server.Faults) error { return f.Duplicate(on) })
 }
 
-// BreakRedirect makes the server believe that this client's redirect target is gone.
+// BreakRedirect makes the server believe that this client's redirect target is gone. The
+// test fails if the client does not redirect.
 func (w target) BreakRedirect() {
 	w.server().t.Helper()
-	w.each(func(f server.Faults) bool { return f.BreakRedirect() })
+	w.each(func(f server.Faults) error { return f.BreakRedirect() })
 }
 
-// each does something to every connection. The test fails if there is none.
-func (w target) each(do func(server.Faults) bool) {
+// each does something to every connection. The test fails if it can be done to none.
+func (w target) each(do func(server.Faults) error) {
 	s := w.server()
 	s.t.Helper()
-	done := 0
-	for _, c := range w.now() {
-		if do(s.Lab().Faults(c.ID)) {
-			done++
+	why, list := server.ErrNoClient, w.now()
+	for _, c := range list {
+		if err := do(s.Lab().Faults(c.ID)); why != nil {
+			why = err
 		}
 	}
 	switch {
-	case done > 0:
+	case why == nil:
+	case why != server.ErrNoClient:
+		s.t.Fatalf("servertest: %v: %s", list, faultAdvice[why])
 	case w.id != 0:
 		s.t.Fatalf("servertest: client %d is gone; ask for it again after a reconnect", w.id)
 	default:
 		s.t.Fatalf("servertest: no client is named %q; there are: %v", w.name, s.Clients())
 	}
+}
+
+// faultAdvice says what to do about a fault that cannot be.
+var faultAdvice = map[error]string{
+	server.ErrNotHeld:    "no pushes are held; HoldPushes comes first",
+	server.ErrNoRedirect: "there is no redirect to break; CLIENT TRACKING ON REDIRECT comes first",
 }

@@ -145,12 +145,16 @@ func (f *funcs) handle(view *Server, c server.CustomCommand) error {
 }
 
 func (f *funcs) setBefore(view *Server, hook server.Hook) {
-	view.t.Helper()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.hook, f.hooked = hook, view
+	f.hookIn()
+}
+
+// hookIn gives a server that runs the hook. Called with mu held.
+func (f *funcs) hookIn() {
 	if srv, err := f.i.running(); err == nil {
-		srv.Lab().Before(hook)
+		srv.Lab().Before(f.hook)
 	}
 }
 

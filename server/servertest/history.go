@@ -33,17 +33,18 @@ const (
 	Ended      = tracking.Ended      // a command ended, and its reply is queued
 	Pushed     = tracking.Pushed     // the bytes of an invalidation were queued for a client
 	CycleEnded = tracking.CycleEnded // a cycle of the server ended
+	Faulted    = tracking.Faulted    // a test began or ended a fault, such as HoldPushes or SetError
 )
 
 // The number of events that are kept, which is enough to see what led to a failure.
 const (
 	historySize = 10_000
-	sessionSize = 400
+	sessionSize = 1_000
 )
 
 var (
-	historyKinds = []Kind{Enabled, Disabled, Remembered, NotRemembered, Forgotten, Flushed, Gathered, Message}
-	sessionKinds = []Kind{Began, Ended, Pushed, Closed}
+	historyKinds = []Kind{Enabled, Disabled, Remembered, NotRemembered, Forgotten, Flushed, Gathered, Message, Faulted}
+	sessionKinds = []Kind{Began, Ended, Pushed, Closed, NotRemembered, Forgotten, Gathered, Message, Faulted}
 )
 
 // moment is a point in the history: an event of one of the servers that Restart replaces.
@@ -115,9 +116,9 @@ func (h *history) now() moment {
 	return m
 }
 
-// Events returns the events of tracking since the start, Reset or For, in order, up to the
-// last 10,000. They include messages that were not sent and reads that were not
-// remembered, each with the rule.
+// Events returns the events of tracking and of faults since the start, Reset or For, in
+// order, up to the last 10,000. They include messages that were not sent and reads that were
+// not remembered, each with the rule or the fault.
 func (s *Server) Events() []Event {
 	s.mu.Lock()
 	defer s.mu.Unlock()

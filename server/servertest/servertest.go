@@ -111,7 +111,7 @@ func (s *Server) For(t TB) *Server {
 		v.check()
 		v.endCallbacks()
 		v.funcs.forget(v, false)
-		v.show(v.diagram())
+		v.show(v.sessionEvents())
 	})
 	return v
 }
@@ -364,16 +364,16 @@ func (s *Server) Reset() {
 // end ends the server with its test.
 func (s *Server) end() {
 	s.t.Helper()
-	shown := s.diagram() // now, before Close ends all connections
+	session := s.sessionEvents() // now, before Close ends all connections
 	s.Close()
 	s.awaitFunctions()
-	s.show(shown)
+	s.show(session)
 }
 
 // show logs the session if the test has failed.
-func (s *Server) show(session string) {
+func (s *Server) show(session []Event) {
 	s.t.Helper()
 	if f, ok := s.t.(interface{ Failed() bool }); ok && f.Failed() {
-		s.t.Logf("%s", session)
+		s.t.Logf("%s", s.diagram(session))
 	}
 }

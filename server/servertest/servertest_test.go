@@ -216,6 +216,74 @@ func TestFaults(t *testing.T) {
 	require.Empty(t, c.Closed())
 }
 
+// A message counts as sent when it is: not if a fault has dropped it, while it is held, or a
+// second time.
+func TestWaitsKnowOfFaults(t *testing.T) {
+	srv := servertest.Run(t)
+	c := srv.Connect3(t)
+	c.Do("CLIENT", "TRACKING", "ON")
+	who := c.Client(srv)
+	change := func() { c.DoReply("GET", "k"); srv.Do("SET", "k", "x") }
+	notSent := func(why string) {
+		t.Helper()
+		srv.RequireNoInvalidation(t, who)
+		f := &fakeT{}
+		f.run(func(t *fakeT) { srv.Within(time.Millisecond).WaitInvalidated(t, who, "k") })
+		require.Len(t, f.failed, 1)
+		require.Contains(t, f.failed[0], "invalidate [k] for client 1 by push: "+why+" (SET by client")
+	}
+	who.DropPushes(1)
+	change()
+	notSent("not sent: dropped by a fault")
+
+	who.HoldPushes()
+	change()
+	notSent("held by a fault")
+	who.ReleasePushes()
+	srv.WaitInvalidated(t, who, "k")
+
+	who.DuplicatePushes(true)
+	change()
+	srv.WaitInvalidated(t, who, "k")
+	srv.RequireNoInvalidation(t, who)
+	who.DuplicatePushes(false)
+
+	who.DelayPushes(time.Microsecond)
+	change()
+	srv.WaitInvalidated(t, who, "k")
+	who.DelayPushes(0)
+
+	who.HoldPushes()
+	srv.Do("FLUSHALL")
+	srv.RequireNoInvalidation(t, who)
+	who.ReleaseReordered()
+	srv.WaitInvalidated(t, who, "k")
+
+	who.CutBeforePush()
+	change()
+	f := &fakeT{}
+	f.run(func(t *fakeT) { srv.WaitInvalidated(t, who, "k") })
+	require.Contains(t, f.failed[0], "connection cut by a fault")
+}
+
+// With a redirect both clients count as told, each once, and the target's faults matter.
+func TestWaitsKnowOfRedirects(t *testing.T) {
+	srv := servertest.Run(t)
+	source, target := srv.Connect(t), srv.Connect3(t)
+	source.Do("CLIENT", "TRACKING", "ON", "REDIRECT", target.ID())
+	from, to := source.Client(srv), target.Client(srv)
+	source.Do("GET", "k")
+	to.HoldPushes()
+	srv.Do("SET", "k", "1")
+	srv.RequireNoInvalidation(t, from)
+	srv.RequireNoInvalidation(t, to)
+	to.ReleasePushes()
+	srv.WaitInvalidated(t, from, "k")
+	srv.WaitInvalidated(t, to, "k")
+	srv.RequireNoInvalidation(t, from)
+	srv.RequireNoInvalidation(t, to)
+}
+
 func TestBreakRedirect(t *testing.T) {
 	srv := servertest.Run(t)
 	source, target := srv.Connect3(t), srv.Connect3(t)
@@ -318,6 +386,9 @@ func TestMisuse(t *testing.T) {
 		}, "the server is closed"},
 		"no words":      {func(t *fakeT) { servertest.Run(t).Connect(t).Do() }, "there is no command"},
 		"drop -5":       {func(t *fakeT) { srv := servertest.Run(t); srv.Connect(t).Client(srv).DropPushes(-5) }, "-1 for all"},
+		"release":       {func(t *fakeT) { srv := servertest.Run(t); srv.Connect(t).Client(srv).ReleasePushes() }, "HoldPushes comes first"},
+		"reorder":       {func(t *fakeT) { srv := servertest.Run(t); srv.Connect(t).Client(srv).ReleaseReordered() }, "HoldPushes comes first"},
+		"no redirect":   {func(t *fakeT) { srv := servertest.Run(t); srv.Connect(t).Client(srv).BreakRedirect() }, "CLIENT TRACKING ON REDIRECT comes first"},
 		"no group":      {func(t *fakeT) { servertest.Run(t).ClientsNamed("app").Kill() }, `no client is named "app"`},
 		"no holder":     {func(t *fakeT) { servertest.Run(t).HolderOf("k") }, `0 clients hold "k"`},
 		"started twice": {func(t *fakeT) { servertest.Run(t).Start() }, "Start was called before"},
@@ -353,7 +424,7 @@ func TestAFailedTestShowsItsSession(t *testing.T) {
 	})
 	f.end()
 	shown := strings.Join(f.logged, "\n")
-	require.Regexp(t, `(?m)> GET k  < \(nil\)\n.* > SET k 1\n.* < >invalidate \[k\]\n.* < OK$`, shown, "in their order")
+	require.Regexp(t, `(?m)> GET k  < \(nil\) .*\n.* > SET k 1\n.* < >invalidate \[k\] .*\n.* < OK$`, shown, "in their order")
 }
 
 func TestNoGoroutineIsLeft(t *testing.T) {

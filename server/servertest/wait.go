@@ -78,7 +78,8 @@ func (s *Server) WaitTracked(t TB, key string, who Who) {
 
 // WaitInvalidated waits until a client has been sent the invalidation of each of the keys,
 // in any number of messages. A flush counts as all of them. Messages that an earlier call
-// of this test for this client has consumed do not count again.
+// of this test for this client has consumed do not count again, nor do those that a fault
+// has dropped, keeps back, or sends twice. With a redirect, both clients count as told.
 //
 // Sent is not processed: the client may still answer from its cache for a moment. Wait for
 // what the client shows with [Server.Eventually].
@@ -89,11 +90,12 @@ func (s *Server) WaitInvalidated(t TB, who Who, keys ...string) {
 		missing[k] = true
 	}
 	s.wait(t, who, fmt.Sprintf("to be told of %q", keys), Message, func() bool {
-		for _, e := range s.unseen(who) {
+		members := s.members(who)
+		for _, e := range s.unseen(members) {
 			if len(missing) == 0 {
 				break
 			}
-			s.see(e)
+			s.see(e, members)
 			if e.Keys == nil {
 				clear(missing)
 			}
@@ -111,38 +113,50 @@ type seen struct {
 	client uint64
 }
 
-// unseen returns the invalidations that a client was sent in this test and that no
-// WaitInvalidated has consumed.
-func (s *Server) unseen(who Who) (list []Event) {
+// members returns the ids of the connections that are meant.
+func (s *Server) members(who Who) (ids []uint64) {
 	s.t.Helper()
-	members := map[uint64]bool{}
 	for _, c := range who.whom().now() {
-		members[c.ID] = true
+		ids = append(ids, c.ID)
 	}
+	return ids
+}
+
+// unseen returns the invalidations that any of these clients was sent in this test, itself or
+// by its redirect, and that no WaitInvalidated has consumed.
+func (s *Server) unseen(clients []uint64) (list []Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	from := s.began.at(s.history.run)
 	for _, e := range s.history.watcher.Since(from) {
-		if e.Kind == Message && members[e.Client] && e.Outcome == tracking.Sent && e.Seq > s.seen[seen{s.history.run, e.Client}] {
+		isNew := func(id uint64) bool {
+			return (id == e.Client || id == e.Receiver) && e.Seq > s.seen[seen{s.history.run, id}]
+		}
+		if e.Kind == Message && e.Outcome == tracking.Sent && slices.ContainsFunc(clients, isNew) {
 			list = append(list, e)
 		}
 	}
 	return list
 }
 
-// see marks an invalidation as consumed.
-func (s *Server) see(e Event) {
+// see marks an invalidation as consumed by those of the clients that it is about.
+func (s *Server) see(e Event, clients []uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.seen[seen{s.history.run, e.Client}] = e.Seq
+	for _, id := range clients {
+		if id == e.Client || id == e.Receiver {
+			s.seen[seen{s.history.run, id}] = e.Seq
+		}
+	}
 }
 
 // RequireNoInvalidation fails the test if the client was sent an invalidation in this test
-// that no WaitInvalidated has consumed. It calls Settle first.
+// that no WaitInvalidated has consumed. What counts as sent is said there. It calls Settle
+// first.
 func (s *Server) RequireNoInvalidation(t TB, who Who) {
 	t.Helper()
 	s.Settle(t)
-	for _, e := range s.unseen(who) {
+	for _, e := range s.unseen(s.members(who)) {
 		t.Fatalf("servertest: %s should not have been told, but: %s", who, e)
 	}
 }

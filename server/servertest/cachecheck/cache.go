@@ -15,14 +15,13 @@ type cache struct {
 	asked  map[int]bool    // the keys that it has read
 	told   map[int]string  // by key: how it last learnt that a copy is old
 	conns  map[uint64]bool // the connections that it has or had
-	doomed map[uint64]bool // the connections that are cut in place of an invalidation
 	flying *flight         // a slow read that has not ended yet
 }
 
 func newCache(c Client, name string, keys int) *cache {
 	return &cache{
 		Client: c, name: name, seen: make([]int, keys),
-		asked: map[int]bool{}, told: map[int]string{}, conns: map[uint64]bool{}, doomed: map[uint64]bool{},
+		asked: map[int]bool{}, told: map[int]string{}, conns: map[uint64]bool{},
 	}
 }
 

@@ -18,9 +18,6 @@ func (p *play) disturb(c *cache, s step) string {
 	}
 	for _, conn := range conns {
 		p.fault(s.kind, p.srv.Lab().Faults(conn.ID))
-		if s.kind == cutAtPush {
-			c.doomed[conn.ID] = true
-		}
 	}
 	if s.kind == cutAll || s.kind == cutOne {
 		c.tell(fmt.Sprintf("its connection was cut in step %d", s.number), p.all()...)

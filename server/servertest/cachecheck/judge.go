@@ -158,13 +158,13 @@ func (p *play) hearOf(c *cache, m servertest.Event, s step) {
 	}
 	outcome, told, keys := m.Outcome.String(), fmt.Sprintf("it was told in step %d to forget %s", s.number, what), p.all()
 	switch {
-	case m.Outcome == tracking.Sent && c.doomed[m.Receiver]:
+	case m.Outcome == tracking.Cut:
 		outcome, told = "cut", fmt.Sprintf("its connection was cut in step %d", s.number)
 	case m.Keys != nil:
 		keys = slices.DeleteFunc(keys, func(k int) bool { return !slices.Contains(m.Keys, keyName(k)) })
 	}
 	p.log = append(p.log, fmt.Sprintf("       invalidate %s for %s, connection %d: %s", what, c.name, m.Receiver, outcome))
-	if m.Outcome == tracking.Sent {
+	if m.Outcome == tracking.Sent || m.Outcome == tracking.Cut {
 		c.tell(told, keys...)
 	}
 }

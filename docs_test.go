@@ -1,0 +1,211 @@
+package tattle_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tattle-server/tattle/internal/transcript"
+	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server/config"
+	"github.com/tattle-server/tattle/server/servertest"
+)
+
+// This file holds the documents true: their sessions, their code, their tables, their links.
+
+var update = flag.Bool("update", false, "write the tables of docs/compatibility.md anew")
+
+func document(t *testing.T, path string) string {
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	return string(content)
+}
+
+// documents are the paths of all Markdown files.
+func documents(t *testing.T) (paths []string) {
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md", "integration/*.md"} {
+		found, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		paths = append(paths, found...)
+	}
+	require.Contains(t, paths, "README.md")
+	return paths
+}
+
+// A stranger reads the front page in five minutes.
+func TestTheFrontPageIsShort(t *testing.T) {
+	require.LessOrEqual(t, strings.Count(document(t, "README.md"), "\n"), 150)
+}
+
+var link = regexp.MustCompile(`\]\(([^)#\s]+)`)
+
+// Every link to a file leads to one.
+func TestLinksLeadSomewhere(t *testing.T) {
+	for _, path := range documents(t) {
+		for _, m := range link.FindAllStringSubmatch(document(t, path), -1) {
+			if strings.Contains(m[1], ":") {
+				continue
+			}
+			_, err := os.Stat(filepath.Join(filepath.Dir(path), m[1]))
+			require.NoError(t, err, path)
+		}
+	}
+}
+
+// docs/settings.md names every setting that is accepted and does nothing.
+func TestSettingsWithoutEffectAreListed(t *testing.T) {
+	page := document(t, "docs/settings.md")
+	for _, name := range config.NoEffect() {
+		require.Contains(t, page, "`"+name+"`")
+	}
+	_, list, _ := strings.Cut(page, "have no effect:")
+	for _, m := range regexp.MustCompile("`([a-z-]+)`").FindAllStringSubmatch(list, -1) {
+		require.Contains(t, config.NoEffect(), m[1], "it has an effect now")
+	}
+}
+
+// The sessions in the documents are what happens. Those are their blocks with lines that say what
+// connection a sends. TATTLE_TEST_ADDR names another server to play them on, whose keys
+// are lost.
+func TestSessionsInDocuments(t *testing.T) {
+	sessions := 0
+	for _, path := range documents(t) {
+		for i, block := range strings.Split(document(t, path), "\n```") {
+			if i%2 == 0 || !strings.Contains(block, "\na> ") { // the even ones are between blocks
+				continue
+			}
+			sessions++
+			session, err := transcript.Parse(path, block)
+			require.NoError(t, err, block)
+			addr := os.Getenv("TATTLE_TEST_ADDR")
+			if addr == "" {
+				addr = servertest.Run(t).Addr()
+			}
+			require.NoError(t, session.Run(addr), block)
+		}
+	}
+	require.GreaterOrEqual(t, sessions, 6)
+}
+
+// quoting are the documents whose Go code stands in tests, so that it compiles and does what
+// the documents say.
+var quoting = []string{"README.md", "docs/testing.md"}
+
+func TestDocumentsQuoteTests(t *testing.T) {
+	var tests strings.Builder
+	for _, pattern := range []string{"integration/*_test.go", "integration/quickstart/*_test.go", "server/servertest/*_test.go"} {
+		files, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		require.NotEmpty(t, files, pattern)
+		for _, file := range files {
+			tests.WriteString(unindented(document(t, file)))
+		}
+	}
+	for _, path := range quoting {
+		blocks := strings.Split(document(t, path), "```go\n")[1:]
+		require.NotEmpty(t, blocks, path)
+		for _, block := range blocks {
+			code, _, closed := strings.Cut(block, "```")
+			require.True(t, closed, block)
+			require.Contains(t, tests.String(), unindented(code), "%s: no test has this code", path)
+		}
+	}
+}
+
+// unindented returns the lines without the space around them, and without empty lines.
+func unindented(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			b.WriteString(line + "\n")
+		}
+	}
+	return b.String()
+}
+
+// The tables of docs/compatibility.md are those of the server and of integration/upstream.tsv.
+// After a change run the test with -update.
+func TestTablesOfCompatibility(t *testing.T) {
+	const path = "docs/compatibility.md"
+	page := document(t, path)
+	want := replaceTable(t, page, "| group | commands |\n| --- | --- |\n", commandRows(t))
+	want = replaceTable(t, want, "| unit | passed | of | what is missing |\n| --- | --- | --- | --- |\n", upstreamRows(t))
+	if *update {
+		require.NoError(t, os.WriteFile(path, []byte(want), 0o666))
+		return
+	}
+	require.Equal(t, want, page, "go test . -run Compatibility -update writes it anew")
+}
+
+// replaceTable replaces the rows below the head of a table.
+func replaceTable(t *testing.T, page, head, rows string) string {
+	before, after, found := strings.Cut(page, head)
+	require.True(t, found, head)
+	for strings.HasPrefix(after, "|") {
+		_, after, _ = strings.Cut(after, "\n")
+	}
+	return before + head + rows + after
+}
+
+// commandRows returns the commands by their groups.
+func commandRows(t *testing.T) string {
+	reply, err := servertest.Run(t).Call(0, "COMMAND", "DOCS")
+	require.NoError(t, err)
+	groups := map[string][]string{}
+	for name, doc := range pairs(reply) {
+		group := pairs(doc)["group"].(string)
+		groups[group] = append(groups[group], strings.ToUpper(name)+subcommands(pairs(doc)["subcommands"]))
+	}
+	var b strings.Builder
+	for _, group := range []string{"connection", "server", "transactions", "pubsub", "scripting", "generic", "string", "bitmap",
+		"hash", "list", "set", "sorted-set", "stream", "hyperloglog", "geo", "cluster"} {
+		slices.Sort(groups[group])
+		fmt.Fprintf(&b, "| %s | %s |\n", group, strings.Join(groups[group], ", "))
+		delete(groups, group)
+	}
+	require.Empty(t, groups)
+	return b.String()
+}
+
+// pairs returns the entries of a reply that is a map.
+func pairs(reply any) map[string]any {
+	entries := map[string]any{}
+	for _, e := range reply.(resp.Map) {
+		entries[e.Key.(string)] = e.Value
+	}
+	return entries
+}
+
+// subcommands returns the names of a container's commands, in parentheses.
+func subcommands(docs any) string {
+	if docs == nil {
+		return ""
+	}
+	var names []string
+	for name := range pairs(docs) {
+		_, sub, _ := strings.Cut(name, "|")
+		names = append(names, strings.ToUpper(sub))
+	}
+	slices.Sort(names)
+	return " (" + strings.Join(names, " ") + ")"
+}
+
+// upstreamRows returns the results of Redis's own suite.
+func upstreamRows(t *testing.T) string {
+	var b strings.Builder
+	for _, line := range strings.Split(strings.TrimRight(document(t, "integration/upstream.tsv"), "\n"), "\n")[1:] {
+		fields := strings.Split(line, "\t")
+		require.Len(t, fields, 4, line)
+		if fields[2] != "0" {
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", strings.TrimPrefix(fields[0], "unit/"), fields[1], fields[2], fields[3])
+		}
+	}
+	return b.String()
+}
