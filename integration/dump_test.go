@@ -101,7 +101,8 @@ func (b *both) word(most int) string {
 	case 2:
 		return b.one("007", "+1", "-0", " 1", "1.5", "-", "", "9223372036854775807", "-9223372036854775808", "2147483648")
 	}
-	return fmt.Sprint(b.random.Int64()>>b.random.IntN(64) - b.random.Int64()>>b.random.IntN(64))
+	v := b.random.Int64() >> b.random.IntN(64)
+	return fmt.Sprint(v - b.random.Int64()>>b.random.IntN(64))
 }
 
 func (b *both) score() string {

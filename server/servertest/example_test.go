@@ -145,6 +145,7 @@ func ExampleServer_RequireNoInvalidation() {
 	srv.Set("k", "v")
 	srv.RequireNoInvalidation(t, c.Client(srv))
 	c.Quiet() // nothing has arrived either
+	// Output:
 }
 
 // Two invalidations overtake each other on their way.

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -34,11 +35,16 @@ func TestFailuresPointAtTheTest(t *testing.T) {
 
 // functions returns the functions of the package that have a test to fail.
 func functions(t *testing.T) (list []*ast.FuncDecl) {
-	packages, err := parser.ParseDir(token.NewFileSet(), ".", nil, 0)
+	files, err := filepath.Glob("*.go")
 	require.NoError(t, err)
-	for name, file := range packages["servertest"].Files {
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") || name == "main.go" {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		require.NoError(t, err)
 		for _, d := range file.Decls {
-			if f, ok := d.(*ast.FuncDecl); ok && !strings.HasSuffix(name, "_test.go") && hasTest(f) && !quiet[f.Name.Name] {
+			if f, ok := d.(*ast.FuncDecl); ok && hasTest(f) && !quiet[f.Name.Name] {
 				list = append(list, f)
 			}
 		}
