@@ -55,12 +55,12 @@ func runShutdown(s *Server, c *client, call *command.Call) error {
 	case s.nested():
 		return resp.Error("ERR SHUTDOWN isn't allowed for DENY BLOCKING client")
 	}
+	s.log.Noticef("User requested shutdown...")
 	save = save || !nosave && len(s.cfg.SavePoints) > 0
 	if save && s.save() != nil && !force {
 		return resp.Error("ERR Errors trying to SHUTDOWN. Check logs.")
 	}
 	s.persistence.skip = true
-	s.log.Warningf("User requested shutdown...")
 	s.closeListeners("") // before any client is told of the end
 	go s.Close()
 	s.kill(c, "SHUTDOWN")

@@ -112,17 +112,14 @@ func (s *Server) applySetting(name string) error {
 		}
 	case "port":
 		s.closeListeners(kindTCP)
-		return s.replied(s.listenTCP(), errPort)
+		return s.replied(s.listen(kindTCP), errPort)
 	case "bind":
 		s.closeListeners(kindTCP)
 		s.closeListeners(kindTLS)
-		if err := s.listenTCP(); err != nil {
-			return s.replied(err, errBind)
-		}
-		return s.replied(s.listenTLS(), errBind)
+		return s.replied(s.listen(kindTCP, kindTLS), errBind)
 	case "tls-port":
 		s.closeListeners(kindTLS)
-		return s.replied(s.listenTLS(), errTLS)
+		return s.replied(s.listen(kindTLS), errTLS)
 	}
 	if strings.HasPrefix(name, "tls-") {
 		return s.replied(s.loadTLS(), errTLS)

@@ -8,7 +8,9 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 
+	"github.com/tattle-server/tattle/server/config"
 	"github.com/tattle-server/tattle/server/internal/wire"
 )
 
@@ -27,33 +29,76 @@ type listener struct {
 	tls  *tls.Config // nil for none, or of the settings
 }
 
-// listen opens all addresses of the settings.
-func (s *Server) listen() error {
-	if s.cfg.Port == 0 && s.cfg.TLSPort == 0 && s.cfg.UnixSocket == "" {
-		return nil
+// listenAtStart opens all addresses of the settings, and logs for which kinds it did once all
+// are open: programs that start a server wait for these lines.
+func (s *Server) listenAtStart() error {
+	kinds := s.wantedKinds()
+	if len(kinds) > 0 {
+		if err := s.fitClients(); err != nil {
+			return err
+		}
 	}
-	if err := s.fitClients(); err != nil {
+	if err := s.listen(kinds...); err != nil {
 		return err
 	}
-	if err := s.listenTCP(); err != nil {
-		return err
-	}
-	if err := s.listenTLS(); err != nil {
-		return err
-	}
-	if s.cfg.UnixSocket != "" {
-		return s.listenUnix()
+	for _, kind := range kinds {
+		s.log.Noticef("Ready to accept connections %s", kind)
 	}
 	return nil
 }
 
-func (s *Server) listenTCP() error { return s.listenAll(kindTCP, s.cfg.Port) }
-
-func (s *Server) listenTLS() error {
-	if err := s.loadTLS(); err != nil {
-		return err
+// wantedKinds returns the kinds that the settings ask for.
+func (s *Server) wantedKinds() (kinds []string) {
+	if s.cfg.Port != 0 {
+		kinds = append(kinds, kindTCP)
 	}
-	return s.listenAll(kindTLS, s.cfg.TLSPort)
+	if s.cfg.TLSPort != 0 {
+		kinds = append(kinds, kindTLS)
+	}
+	if s.cfg.UnixSocket != "" {
+		kinds = append(kinds, kindUnix)
+	}
+	return kinds
+}
+
+// listen opens the addresses of some kinds, all or none, and then accepts connections from
+// them.
+func (s *Server) listen(kinds ...string) error {
+	var all []listener
+	for _, kind := range kinds {
+		opened, err := s.openKind(kind)
+		for _, l := range opened {
+			all = append(all, listener{l, kind, nil})
+		}
+		if err != nil {
+			for _, l := range all {
+				l.Close()
+			}
+			return err
+		}
+	}
+	for _, l := range all {
+		s.acceptFrom(l)
+	}
+	return nil
+}
+
+// openKind opens the addresses of a kind, or none and returns an error.
+func (s *Server) openKind(kind string) ([]net.Listener, error) {
+	switch kind {
+	case kindTCP:
+		return s.openPort(&s.cfg.Port)
+	case kindTLS:
+		if err := s.loadTLS(); err != nil {
+			return nil, err
+		}
+		return s.openPort(&s.cfg.TLSPort)
+	}
+	l, err := s.openUnix()
+	if err != nil {
+		return nil, err
+	}
+	return []net.Listener{l}, nil
 }
 
 // loadTLS reads the settings of TLS anew, for the connections that come from now on. Without
@@ -70,34 +115,55 @@ func (s *Server) loadTLS() error {
 	return nil
 }
 
-// listenAll listens on a port of each bind address; port 0 is none. An address that begins
-// with "-" is skipped if this machine does not have it.
-func (s *Server) listenAll(kind string, port int) error {
-	if port == 0 {
-		return nil
+// autoTries is how often a free port is looked for that is free at all bind addresses.
+const autoTries = 10
+
+// openPort opens a port of each bind address; port 0 is none. In place of config.Auto it puts
+// the port that it found free.
+func (s *Server) openPort(port *int) (opened []net.Listener, err error) {
+	switch *port {
+	case 0:
+		return nil, nil
+	case config.Auto:
+	default:
+		return openAddresses(s.cfg.Bind, *port)
 	}
-	var opened []net.Listener
-	for _, addr := range s.cfg.Bind {
+	for range autoTries {
+		opened, err = openAddresses(s.cfg.Bind, 0)
+		if err == nil && len(opened) > 0 {
+			*port = portOf(opened[0])
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			break
+		}
+	}
+	return opened, err
+}
+
+// openAddresses opens a port of each address, all or none. With port 0 the first address
+// chooses a free one. An address that begins with "-" is skipped if this machine does not
+// have it.
+func openAddresses(addrs []string, port int) (opened []net.Listener, err error) {
+	for _, addr := range addrs {
 		l, err := listenOn(addr, port)
-		if err != nil && !strings.HasPrefix(addr, "-") {
+		switch {
+		case err == nil:
+			opened = append(opened, l)
+			port = portOf(l)
+		case !strings.HasPrefix(addr, "-") || errors.Is(err, syscall.EADDRINUSE):
 			for _, l := range opened {
 				l.Close()
 			}
-			return fmt.Errorf("listening on port %d: %w", port, err)
+			return nil, fmt.Errorf("listening on port %d: %w", port, err)
 		}
-		if err != nil {
-			continue
-		}
-		opened = append(opened, l)
 	}
-	for _, l := range opened {
-		s.acceptFrom(listener{l, kind, nil})
-	}
-	s.log.Noticef("Ready to accept connections %s", kind)
-	return nil
+	return opened, nil
 }
 
-// listenOn opens one bind address. "*" is every IPv4 address, "::*" every IPv6 address.
+func portOf(l net.Listener) int { return l.Addr().(*net.TCPAddr).Port }
+
+// listenOn opens one bind address. "*" is every IPv4 address, "::*" every IPv6 address; so are
+// 0.0.0.0 and ::, which Go by itself would take for both.
 func listenOn(addr string, port int) (net.Listener, error) {
 	network := "tcp"
 	switch addr = strings.TrimPrefix(addr, "-"); addr {
@@ -105,26 +171,28 @@ func listenOn(addr string, port int) (net.Listener, error) {
 		network, addr = "tcp4", ""
 	case "::*":
 		network, addr = "tcp6", ""
+	case "0.0.0.0":
+		network = "tcp4"
+	case "::":
+		network = "tcp6"
 	}
 	return net.Listen(network, net.JoinHostPort(addr, strconv.Itoa(port)))
 }
 
-func (s *Server) listenUnix() error {
+func (s *Server) openUnix() (net.Listener, error) {
 	path := s.cfg.UnixSocket
 	os.Remove(path) // left over by a server that did not end cleanly
 	l, err := net.Listen("unix", path)
 	if err != nil {
-		return fmt.Errorf("listening on %s: %w", path, err)
+		return nil, fmt.Errorf("listening on %s: %w", path, err)
 	}
 	if s.cfg.UnixSocketPerm != 0 {
 		if err := os.Chmod(path, os.FileMode(s.cfg.UnixSocketPerm)); err != nil {
 			l.Close()
-			return fmt.Errorf("setting the permissions of %s: %w", path, err)
+			return nil, fmt.Errorf("setting the permissions of %s: %w", path, err)
 		}
 	}
-	s.acceptFrom(listener{l, kindUnix, nil})
-	s.log.Noticef("Ready to accept connections unix")
-	return nil
+	return l, nil
 }
 
 // Listen serves one more address, and returns when it is open. "tcp" and "127.0.0.1:0" are a
@@ -201,6 +269,23 @@ func (s *Server) Addr() net.Addr {
 		return nil
 	}
 	return s.listeners[0].Addr()
+}
+
+// Address is where a server listens.
+type Address struct {
+	Kind string // tcp, tls or unix, by the settings; other for one that was given to Listen or Serve
+	net.Addr
+}
+
+// Addrs returns the addresses of all listeners, in the order in which they were opened.
+func (s *Server) Addrs() []Address {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []Address
+	for _, l := range s.listeners {
+		all = append(all, Address{l.kind, l.Addr()})
+	}
+	return all
 }
 
 // closeListeners closes the listeners of a kind, "" for all.

@@ -212,6 +212,69 @@ func TestAPortThatIsTaken(t *testing.T) {
 	require.Equal(t, []any{"port", "0"}, c.Do("CONFIG", "GET", "port"))
 }
 
+// TestPortAuto: the server takes free ports, the same at each of its addresses, and tells which.
+func TestPortAuto(t *testing.T) {
+	a := newAuthority(t)
+	a.issue("server")
+	cfg := config.New()
+	cfg.Port, cfg.TLSPort, cfg.Bind = config.Auto, config.Auto, []string{"127.0.0.1", "127.0.0.2", "-192.0.2.1"}
+	cfg.TLSCertFile, cfg.TLSKeyFile, cfg.TLSAuthClients = a.path("server.pem"), a.path("server.key"), "no"
+	var log bytes.Buffer
+	srv, err := server.Start(server.Options{Config: cfg, Log: &log})
+	require.NoError(t, err)
+	defer srv.Close()
+	addrs := srv.Addrs()
+	require.Len(t, addrs, 4)
+	port := addrs[0].Addr.(*net.TCPAddr).Port
+	tlsPort := addrs[2].Addr.(*net.TCPAddr).Port
+	require.NotEqual(t, port, tlsPort)
+	var got []string
+	for _, addr := range addrs {
+		got = append(got, addr.Kind+" "+addr.String())
+	}
+	require.Equal(t, []string{
+		fmt.Sprint("tcp 127.0.0.1:", port), fmt.Sprint("tcp 127.0.0.2:", port),
+		fmt.Sprint("tls 127.0.0.1:", tlsPort), fmt.Sprint("tls 127.0.0.2:", tlsPort),
+	}, got)
+	c := servertest.Dial(t, addrs[1].String())
+	require.Equal(t, []any{"port", fmt.Sprint(port), "tls-port", fmt.Sprint(tlsPort)}, c.Do("CONFIG", "GET", "port", "tls-port"))
+	require.Contains(t, c.Do("INFO", "server"), fmt.Sprintf("\r\ntcp_port:%d\r\n", port))
+	require.Equal(t, resp.Error("ERR CONFIG SET failed (possibly related to argument 'port') - argument couldn't be parsed into an integer"),
+		c.Do("CONFIG", "SET", "port", "auto"))
+	require.NoError(t, srv.Close())
+	require.Regexp(t, "(?s)Server initialized.*Ready to accept connections tcp.*Ready to accept connections tls", log.String())
+}
+
+// TestBindAllByName: 0.0.0.0 and :: are one family each, so that both can be named.
+func TestBindAllByName(t *testing.T) {
+	cfg := config.New()
+	cfg.Port, cfg.Bind = config.Auto, []string{"::", "0.0.0.0"}
+	srv, err := server.Start(server.Options{Config: cfg})
+	require.NoError(t, err)
+	defer srv.Close()
+	addrs := srv.Addrs()
+	require.Len(t, addrs, 2)
+	port := addrs[0].Addr.(*net.TCPAddr).Port
+	require.Equal(t, fmt.Sprint("[::]:", port), addrs[0].String())
+	require.Equal(t, fmt.Sprint("0.0.0.0:", port), addrs[1].String())
+}
+
+// TestReadyOnlyWhenAllListen: nobody is told that the server is ready before it fails.
+func TestReadyOnlyWhenAllListen(t *testing.T) {
+	for name, set := range map[string]func(*config.Config){
+		"TLS":         func(c *config.Config) { c.TLSPort = config.Auto },
+		"Unix socket": func(c *config.Config) { c.UnixSocket = filepath.Join(t.TempDir(), "none", "s") },
+	} {
+		cfg := config.New()
+		cfg.Bind, cfg.Port = []string{"127.0.0.1"}, config.Auto
+		set(cfg)
+		var log bytes.Buffer
+		_, err := server.Start(server.Options{Config: cfg, Log: &log})
+		require.Error(t, err, name)
+		require.NotContains(t, log.String(), "Ready", name)
+	}
+}
+
 // CONFIG SET port moves the server; who is connected stays.
 func TestPortAndBindAtRunTime(t *testing.T) {
 	srv := servertest.Run(t)

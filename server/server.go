@@ -26,17 +26,11 @@ import (
 	"github.com/tattle-server/tattle/tracking"
 )
 
-// Version is tattle's own version; RedisVersion is the Redis that it behaves as.
-const (
-	Version      = "0.1.0"
-	RedisVersion = "8.0.2"
-)
-
 // Options say how to start a server. The zero Options is a server with Redis's
 // defaults that listens on a free port of the loopback interface and logs nothing.
 type Options struct {
 	// Config are the settings, which Start copies. They say where to listen; port 0 is
-	// no TCP port. With nil the settings are Redis's defaults, and the address is
+	// no TCP port, and config.Auto one that is free. With nil the settings are Redis's defaults, and the address is
 	// 127.0.0.1 with a port that is free; [Server.Addr] tells which.
 	Config *config.Config
 	// Log takes the log in Redis's form; nil discards it.
@@ -164,7 +158,7 @@ func Start(o Options) (*Server, error) {
 	if o.Config == nil {
 		err = s.Listen("tcp", "127.0.0.1:0")
 	} else {
-		err = s.listen()
+		err = s.listenAtStart()
 	}
 	if err != nil {
 		s.Close()

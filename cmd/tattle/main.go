@@ -6,6 +6,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -26,25 +27,36 @@ func main() {
 	// The log may go to a pipe that nobody reads any more, and the terminal may
 	// close: tattle lives on, as redis-server does.
 	signal.Ignore(syscall.SIGPIPE, syscall.SIGHUP)
-	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	stdout, stderr := streams()
+	os.Exit(run(os.Args[1:], os.Stdin, stdout, stderr))
 }
 
 // run is main with its environment passed in. It returns the exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	args = withoutName(args)
 	if code, done := answer(args, stdout, stderr); done {
 		return code
 	}
+	parent := os.Getppid()
+	cfg, err := settings(args, &stdin)
+	if err != nil {
+		complain(err, stdout, stderr)
+		return 1
+	}
+	if cfg.Daemonize && !isDaemon() {
+		return daemonize(args, stdin, cfg.LogFile, stdout, stderr)
+	}
+	return runServer(cfg, len(args) == 0, stdout, stderr, parent)
+}
+
+// runServer runs a server until it ends, and returns the exit code. bare says that there were
+// no arguments.
+func runServer(cfg *config.Config, bare bool, stdout, stderr io.Writer, parent int) int {
 	// Signals are handled from here on, so that one that arrives while the server
 	// starts also ends it cleanly.
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	defer signal.Stop(signals)
-
-	cfg, err := config.FromArgs(args, stdin)
-	if err != nil {
-		complain(err, stdout, stderr)
-		return 1
-	}
 	defer tune()()
 	defer profile(stderr)()
 	out, err := openLog(cfg, stdout)
@@ -53,23 +65,72 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return 1
 	}
 	level := serverlog.ParseLevel(cfg.LogLevel)
-	announce(cfg, serverlog.New(out, serverlog.Starting, level), len(args) == 0)
+	announce(cfg, serverlog.New(out, serverlog.Starting, level), bare)
 	log := serverlog.New(out, serverlog.Master, level)
+	srv := start(cfg, out, log, stderr)
+	if srv == nil {
+		return 1
+	}
+	defer removeFiles(cfg)
+	where := addressOf(srv)
+	if err := where.tell(cfg, stdout); err != nil {
+		log.Warningf("Failed to write the address file: %s", config.SystemText(err))
+		srv.Close()
+		return 1
+	}
+	if cfg.LogFile == "" && level <= serverlog.Notice && !cfg.Daemonize {
+		greet(cfg, where, srv.Addr(), stdout)
+	}
+	return wait(srv, cfg, out, signals, whenEnded(cfg, parent))
+}
+
+// settings reads the settings. A daemon, which is another process, reads standard input once
+// more, so what was read is put back.
+func settings(args []string, stdin *io.Reader) (*config.Config, error) {
+	cfg := config.New()
+	cfg.ProtectedMode = os.Getenv(protectedMode) != "no"
+	var read bytes.Buffer
+	if err := cfg.LoadArgs(args, io.TeeReader(*stdin, &read)); err != nil {
+		return nil, err
+	}
+	*stdin = &read
+	if cfg.Daemonize && cfg.ExitWithParent {
+		return nil, errors.New("daemonize and exit-with-parent exclude each other: the process that starts a daemon ends at once")
+	}
+	if cfg.Daemonize && cfg.PIDFile == "" {
+		cfg.PIDFile = defaultPIDFile
+	}
+	return cfg, nil
+}
+
+// protectedMode is the environment variable that changes the default of protected-mode to no:
+// the port of a container is reached from outside.
+const protectedMode = "TATTLE_PROTECTED_MODE"
+
+// defaultPIDFile is that of a daemon, as in Redis.
+const defaultPIDFile = "/var/run/redis.pid"
+
+// start starts the server, or says why it cannot and returns nil.
+func start(cfg *config.Config, out io.Writer, log *serverlog.Logger, stderr io.Writer) *server.Server {
 	if cfg.Port == 0 && cfg.TLSPort == 0 && cfg.UnixSocket == "" {
 		log.Warningf("Configured to not listen anywhere, exiting.")
-		return 1
+		log.Warningf("Port 0 is no TCP port, as in Redis. For a free port use --port auto.")
+		return nil
+	}
+	if cfg.AddressFile != "" { // one of an earlier server would mislead, and this one may be impossible
+		if err := os.WriteFile(cfg.AddressFile, nil, 0o644); err != nil {
+			log.Warningf("Failed to write the address file: %s", config.SystemText(err))
+			return nil
+		}
 	}
 	srv, err := server.Start(server.Options{Config: cfg, Log: out, Persist: true})
 	if err != nil {
 		explain(err, log, stderr)
-		return 1
+		return nil
 	}
 	go giveBack(srv)
 	writePID(cfg.PIDFile, log)
-	if cfg.LogFile == "" && level <= serverlog.Notice {
-		greet(cfg, srv.Addr(), stdout)
-	}
-	return wait(srv, cfg, out, signals)
+	return srv
 }
 
 // openLog changes to dir, which relative paths start from, and returns the
@@ -102,7 +163,7 @@ func announce(cfg *config.Config, log *serverlog.Logger, bare bool) {
 	for _, sentence := range cfg.Ignored() {
 		log.Warningf("WARNING %s", sentence)
 	}
-	log.Noticef("Running mode=standalone, port=%d.", cfg.Port)
+	log.Noticef("Running mode=standalone, port=%s.", strings.Replace(strconv.Itoa(cfg.Port), strconv.Itoa(config.Auto), "auto", 1))
 	log.Noticef("PID: %d", os.Getpid())
 }
 
@@ -154,15 +215,40 @@ func writePID(path string, log *serverlog.Logger) {
 	}
 }
 
-// wait returns the exit code once the server has ended, by SHUTDOWN or by a signal.
-// A second SIGINT ends it at once.
-func wait(srv *server.Server, cfg *config.Config, out io.Writer, signals <-chan os.Signal) int {
+// removeFiles removes the files that describe the process.
+func removeFiles(cfg *config.Config) {
+	for _, path := range []string{cfg.PIDFile, cfg.AddressFile} {
+		if path != "" {
+			os.Remove(path)
+		}
+	}
+}
+
+// whenEnded returns a channel that is closed when the parent has ended, if the settings ask
+// for it.
+func whenEnded(cfg *config.Config, parent int) <-chan struct{} {
+	ended := make(chan struct{})
+	if cfg.ExitWithParent {
+		go func() {
+			awaitEnd(parent)
+			close(ended)
+		}()
+	}
+	return ended
+}
+
+// wait returns the exit code once the server has ended, by SHUTDOWN, by a signal, or because
+// the parent has ended. A second SIGINT ends it at once.
+func wait(srv *server.Server, cfg *config.Config, out io.Writer, signals <-chan os.Signal, orphaned <-chan struct{}) int {
 	select {
-	case <-srv.Done():
+	case <-srv.Done(): // SHUTDOWN has logged it
 	case s := <-signals:
 		name := map[os.Signal]string{syscall.SIGINT: "SIGINT", syscall.SIGTERM: "SIGTERM"}[s]
 		fmt.Fprintf(out, "%d:signal-handler (%d) Received %s scheduling shutdown...\n", os.Getpid(), time.Now().Unix(), name)
-		go srv.Close()
+		shutDown(srv)
+	case <-orphaned:
+		srv.Logf(serverlog.Notice, "The process that started tattle has ended.")
+		shutDown(srv)
 	}
 	for {
 		select {
@@ -172,13 +258,16 @@ func wait(srv *server.Server, cfg *config.Config, out io.Writer, signals <-chan 
 				return 1
 			}
 		case <-srv.Done():
-			srv.Logf(serverlog.Notice, "User requested shutdown...")
 			if cfg.PIDFile != "" {
 				srv.Logf(serverlog.Notice, "Removing the pid file.")
-				os.Remove(cfg.PIDFile)
 			}
 			srv.Logf(serverlog.Warning, "tattle is now ready to exit, bye bye...")
 			return 0
 		}
 	}
+}
+
+func shutDown(srv *server.Server) {
+	srv.Logf(serverlog.Notice, "User requested shutdown...")
+	go srv.Close()
 }

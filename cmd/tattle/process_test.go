@@ -18,7 +18,8 @@ const asServer = "TATTLE_TEST_AS_SERVER"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asServer) != "" {
-		os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+		stdout, stderr := streams()
+		os.Exit(run(os.Args[1:], os.Stdin, stdout, stderr))
 	}
 	os.Exit(m.Run())
 }

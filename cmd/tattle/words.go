@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net"
@@ -10,6 +11,15 @@ import (
 	"github.com/tattle-server/tattle/server"
 	"github.com/tattle-server/tattle/server/config"
 )
+
+// withoutName returns the arguments without the name of a program in front: a container is run
+// with that or without.
+func withoutName(args []string) []string {
+	if len(args) > 0 && (args[0] == "redis-server" || args[0] == "tattle") {
+		return args[1:]
+	}
+	return args
+}
 
 // answer handles the arguments that do not start a server, and reports whether
 // there were any.
@@ -51,9 +61,17 @@ Usage: tattle [/path/to/redis.conf] [--setting value ...] [-]
 
   tattle                                     port 6379, all defaults
   tattle --port 7000 --maxmemory 100mb       settings, as in redis.conf
+  tattle --port auto                         a free port; the line "tattle-ready" tells which
   tattle --port 0 --unixsocket /tmp/t.sock   port 0: no TCP at all, a Unix socket only
   tattle redis.conf --loglevel verbose       a file; what follows it wins
   echo 'maxclients 50' | tattle -            a file from standard input
+
+Settings of tattle's own:
+
+  --port auto, --tls-port auto   a free port
+  --address-file PATH            write there where the server listens, as JSON
+  --exit-with-parent             end when the process that started tattle has ended
+  --tracking-bcast-permissions yes   BCAST tells a client only of keys that its user may read
 
   -v, --version   the version, in the form of redis-server's
   -h, --help      this text
@@ -62,19 +80,10 @@ Every setting of Redis ` + server.RedisVersion + ` is accepted. Those that need 
 cluster do nothing; docs/settings.md of the source lists them.
 `
 
-// greet tells people who look at the output where the server is and what to try.
-// Programs read the log lines before it.
-func greet(cfg *config.Config, addr net.Addr, w io.Writer) {
-	cli := "redis-cli"
-	switch a := addr.(type) {
-	case *net.TCPAddr:
-		if cfg.Port == 0 {
-			cli += " --tls"
-		}
-		cli += " -p " + strconv.Itoa(a.Port)
-	case *net.UnixAddr:
-		cli += " -s " + a.Name
-	}
+// greet tells people who look at the output where the server is, what to try, and how to stop
+// it. Programs read the lines before it.
+func greet(cfg *config.Config, where address, addr net.Addr, w io.Writer) {
+	cli := cliOf(cfg, where)
 	disk := "SAVE and BGSAVE write it to disk, nothing else does"
 	if len(cfg.SavePoints) > 0 {
 		disk = "It is saved to " + filepath.Join(cfg.Dir, cfg.DBFilename)
@@ -88,6 +97,40 @@ func greet(cfg *config.Config, addr net.Addr, w io.Writer) {
   and from another terminal: %s SET greeting hello
   The first one is told that its copy is no longer good; redis-cli may show that with
   its next command only.
+  Ctrl-C stops tattle, and so does SHUTDOWN.
 
 `, server.Version, addr, disk, cli, cli)
+}
+
+// cliOf returns how to call redis-cli.
+func cliOf(cfg *config.Config, where address) string {
+	cli := "redis-cli"
+	if where.Host != "" && where.Host != "127.0.0.1" {
+		cli += " -h " + where.Host
+	}
+	switch {
+	case where.Port != 0:
+		cli += " -p " + strconv.Itoa(where.Port)
+	case where.TLSPort != 0:
+		cli += " -p " + strconv.Itoa(where.TLSPort) + tlsOptions(cfg)
+	default:
+		cli += " -s " + where.UnixSocket
+	}
+	if cfg.RequirePass != "" {
+		cli += " --askpass"
+	}
+	return cli
+}
+
+// tlsOptions returns the options of redis-cli for TLS. Without an authority in the settings
+// the server's certificate may have signed itself.
+func tlsOptions(cfg *config.Config) string {
+	options := " --tls --cacert " + cmp.Or(cfg.TLSCACertFile, cfg.TLSCertFile)
+	if cfg.TLSCACertDir != "" {
+		options = " --tls --cacertdir " + cfg.TLSCACertDir
+	}
+	if cfg.TLSAuthClients == "yes" {
+		options += " --cert CLIENT.crt --key CLIENT.key"
+	}
+	return options
 }

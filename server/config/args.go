@@ -5,14 +5,13 @@ import (
 	"strings"
 )
 
-// FromArgs returns the settings given by the arguments of redis-server, without the
-// name of the program: an optional file, then --name value ...; "-" as the first or
-// last argument stands for a file read from stdin. The arguments act as lines
-// appended to the file, so later ones win.
+// LoadArgs applies the arguments of redis-server, without the name of the program: an
+// optional file, then --name value ...; "-" as the first or last argument stands for a
+// file read from stdin. The arguments act as lines appended to the file, so later ones win.
 //
 // The error is that of [Config.LoadFile].
-func FromArgs(args []string, stdin io.Reader) (*Config, error) {
-	l := loader{c: New()}
+func (c *Config) LoadArgs(args []string, stdin io.Reader) error {
+	l := loader{c: c}
 	var content string
 	var options optionLines
 	for i, arg := range args {
@@ -20,13 +19,13 @@ func FromArgs(args []string, stdin io.Reader) (*Config, error) {
 		case i == 0 && !strings.HasPrefix(arg, "-"):
 			file, err := l.readMain(arg)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			content = file
 		case arg == "-" && (i == 0 || i == len(args)-1):
 			input, err := io.ReadAll(stdin)
 			if err != nil {
-				return nil, &FileError{Path: "-", Why: SystemText(err)}
+				return &FileError{Path: "-", Why: SystemText(err)}
 			}
 			content += string(input)
 		default:
@@ -36,7 +35,7 @@ func FromArgs(args []string, stdin io.Reader) (*Config, error) {
 	if options.b.Len() > 0 {
 		content += "\n" + options.b.String()
 	}
-	return l.c, l.run(content)
+	return l.run(content)
 }
 
 // optionLines turns arguments into lines of redis.conf.
@@ -60,9 +59,12 @@ func (o *optionLines) add(arg string, rest []string) {
 	o.b.WriteString(name + " ") // "--port 7000" may be one argument
 	words, _ := splitLine(arg)
 	o.wantValue = len(words) == 1
-	// --save without a value is an old habit and means: never save.
-	if strings.EqualFold(arg, "--save") && (len(rest) == 0 || strings.HasPrefix(rest[0], "--")) {
-		o.b.WriteString(`""`)
+	if value := alone[strings.ToLower(arg)]; value != "" && (len(rest) == 0 || strings.HasPrefix(rest[0], "--")) {
+		o.b.WriteString(value)
 		o.wantValue = false
 	}
 }
+
+// alone are the values of settings that may stand without one. --save is an old habit and
+// means: never save.
+var alone = map[string]string{"--save": `""`, "--exit-with-parent": "yes"}

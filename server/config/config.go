@@ -13,7 +13,8 @@ import (
 // They may be set directly before the server starts, and later only through
 // [Config.Set]. A field has the name of its setting; units are Redis's.
 type Config struct {
-	// Where clients connect. Port 0 means no TCP.
+	// Where clients connect. Port 0 means no TCP; Auto is a free port, which the server
+	// puts in its place when it listens.
 	Port           int
 	Bind           []string // "-" before an address says that it may be missing
 	UnixSocket     string
@@ -54,11 +55,16 @@ type Config struct {
 	// StopWritesOnSaveError refuses writes after a BGSAVE that failed, if there are save points.
 	StopWritesOnSaveError bool
 	SavePoints            []SavePoint // when to write it
-	PIDFile               string
-	LogFile               string // "" for standard output
-	LogLevel              string // debug, verbose, notice, warning, nothing
-	Hz                    int
-	ActiveExpireEffort    int
+	// Daemonize, ExitWithParent and AddressFile are for the program; the last two are
+	// settings of tattle's own. AddressFile is the file that tells where the server listens.
+	Daemonize          bool
+	ExitWithParent     bool
+	AddressFile        string
+	PIDFile            string
+	LogFile            string // "" for standard output
+	LogLevel           string // debug, verbose, notice, warning, nothing
+	Hz                 int
+	ActiveExpireEffort int
 
 	// Memory and eviction.
 	MaxMemory        uint64 // bytes, 0 for no limit
@@ -105,6 +111,9 @@ type Config struct {
 
 	kept map[string]string // values of settings without a field, by name
 }
+
+// Auto as a port is one that is free.
+const Auto = -1
 
 // Clone returns a copy that shares nothing with c and has no Apply.
 func (c *Config) Clone() *Config {
@@ -181,7 +190,6 @@ func (c *Config) Ignored() []string {
 
 // inVain are the settings that make somebody rely on what tattle does not do.
 var inVain = []struct{ name, harmless, why string }{
-	{"daemonize", "no", "tattle stays in the foreground"},
 	{"appendonly", "no", "nothing is written to disk"},
 	{"replicaof", "", "tattle does not replicate"},
 	{"cluster-enabled", "no", "tattle is no cluster node"},

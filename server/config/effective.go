@@ -4,12 +4,12 @@ package config
 // in [Config].
 var effective = []setting{
 	// Where clients connect.
-	{name: "port", kind: integer(0, 65535), initial: "6379", field: number(func(c *Config) *int { return &c.Port })},
+	{name: "port", kind: integer(0, 65535), initial: "6379", flags: orAuto, field: number(func(c *Config) *int { return &c.Port })},
 	{name: "bind", kind: addresses, initial: "* -::*", flags: manyWords, field: words(func(c *Config) *[]string { return &c.Bind })},
 	{name: "unixsocket", kind: anyText, flags: immutable, field: text(func(c *Config) *string { return &c.UnixSocket })},
 	{name: "unixsocketperm", kind: octal, initial: "0", flags: immutable, field: octalNumber(func(c *Config) *uint32 { return &c.UnixSocketPerm })},
 	{name: "protected-mode", kind: yesNo, initial: "yes", field: toggle(func(c *Config) *bool { return &c.ProtectedMode })},
-	{name: "tls-port", kind: integer(0, 65535), initial: "0", field: number(func(c *Config) *int { return &c.TLSPort })},
+	{name: "tls-port", kind: integer(0, 65535), initial: "0", flags: orAuto, field: number(func(c *Config) *int { return &c.TLSPort })},
 	{name: "tls-cert-file", kind: anyText, field: text(func(c *Config) *string { return &c.TLSCertFile })},
 	{name: "tls-key-file", kind: anyText, field: text(func(c *Config) *string { return &c.TLSKeyFile })},
 	{name: "tls-ca-cert-file", kind: anyText, field: text(func(c *Config) *string { return &c.TLSCACertFile })},
@@ -42,6 +42,9 @@ var effective = []setting{
 	{name: "rdbcompression", kind: yesNo, initial: "yes", field: toggle(func(c *Config) *bool { return &c.Limits.RDBCompression })},
 	{name: "stop-writes-on-bgsave-error", kind: yesNo, initial: "yes", field: toggle(func(c *Config) *bool { return &c.StopWritesOnSaveError })},
 	{name: "save", kind: savePoints, flags: manyWords, field: savePointsField},
+	{name: "daemonize", kind: yesNo, initial: "no", flags: immutable, field: toggle(func(c *Config) *bool { return &c.Daemonize })},
+	{name: "exit-with-parent", kind: yesNo, initial: "no", flags: immutable | hidden, field: toggle(func(c *Config) *bool { return &c.ExitWithParent })},
+	{name: "address-file", kind: anyText, flags: immutable | hidden, field: text(func(c *Config) *string { return &c.AddressFile })},
 	{name: "pidfile", kind: anyText, flags: immutable, field: text(func(c *Config) *string { return &c.PIDFile })},
 	{name: "logfile", kind: anyText, flags: immutable, field: text(func(c *Config) *string { return &c.LogFile })},
 	{name: "loglevel", kind: oneOf("debug", "verbose", "notice", "warning", "nothing"), initial: "notice", field: text(func(c *Config) *string { return &c.LogLevel })},

@@ -51,7 +51,6 @@ var kept = []setting{
 	{name: "cluster-require-full-coverage", kind: yesNo, initial: "yes"},
 	{name: "crash-log-enabled", kind: yesNo, initial: "yes"},
 	{name: "crash-memcheck-enabled", kind: yesNo, initial: "yes"},
-	{name: "daemonize", kind: yesNo, initial: "no", flags: immutable},
 	{name: "disable-thp", kind: yesNo, initial: "yes", flags: immutable},
 	{name: "dynamic-hz", kind: yesNo, initial: "yes"},
 	{name: "enable-module-command", kind: oneOf("no", "yes", "local"), initial: "no", flags: immutable},

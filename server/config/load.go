@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -161,6 +162,10 @@ var outdated = map[string]bool{
 // set sets one setting. Several save lines add up, unless one is empty.
 func (l *loader) set(s *setting, d Directive) error {
 	words, old := d.Args, s.text(l.c)
+	if s.has(orAuto) && len(words) == 1 && strings.EqualFold(words[0], "auto") {
+		s.put(l.c, strconv.Itoa(Auto))
+		return nil
+	}
 	if s.has(manyWords) && len(words) == 1 && words[0] != "" {
 		words = strings.Split(words[0], " ")
 	}

@@ -105,7 +105,7 @@ func TestInclude(t *testing.T) {
 	require.ErrorAs(t, c.LoadFile(self), &line)
 }
 
-func TestFromArgs(t *testing.T) {
+func TestLoadArgs(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "r.conf")
 	require.NoError(t, os.WriteFile(file, []byte("timeout 1\nhz 20\n"), 0o600))
 	for _, tt := range []struct {
@@ -120,6 +120,8 @@ func TestFromArgs(t *testing.T) {
 		{[]string{"--save", "", "--appendonly", "no"}, "", map[string]string{"save": "", "appendonly": "no"}},
 		{[]string{"--save", "--appendonly", "no"}, "", map[string]string{"save": "", "appendonly": "no"}},
 		{[]string{"--port", "1", "--save"}, "", map[string]string{"save": "", "port": "1"}},
+		{[]string{"--exit-with-parent", "--port", "auto", "--tls-port", "Auto"}, "", map[string]string{"exit-with-parent": "yes", "port": "-1", "tls-port": "-1"}},
+		{[]string{"--port", "auto", "--exit-with-parent", "no", "--port", "7000"}, "", map[string]string{"exit-with-parent": "no", "port": "7000"}},
 		{[]string{"--save", "1", "2", "--save", "3", "4"}, "", map[string]string{"save": "1 2 3 4"}},
 		{[]string{"--requirepass", "--foo", "--hz", "3"}, "", map[string]string{"requirepass": "--foo", "hz": "3"}},
 		{[]string{"--requirepass", "a\" b\n"}, "", map[string]string{"requirepass": "a\" b\n"}},
@@ -128,15 +130,15 @@ func TestFromArgs(t *testing.T) {
 		{[]string{file, "--hz", "5", "-"}, "hz 3\ntimeout 4", map[string]string{"hz": "5", "timeout": "4"}},
 		{[]string{"--client-output-buffer-limit", "normal", "1", "2", "3"}, "", map[string]string{"client-output-buffer-limit": "normal 1 2 3 slave 268435456 67108864 60 pubsub 33554432 8388608 60"}},
 	} {
-		c, err := FromArgs(tt.args, strings.NewReader(tt.stdin))
-		require.NoError(t, err, "%q", tt.args)
+		c := New()
+		require.NoError(t, c.LoadArgs(tt.args, strings.NewReader(tt.stdin)), "%q", tt.args)
 		for name, want := range tt.want {
 			require.Equal(t, want, value(t, c, name), "%q: %s", tt.args, name)
 		}
 	}
 }
 
-func TestFromArgsRefuses(t *testing.T) {
+func TestLoadArgsRefuses(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "f.conf")
 	require.NoError(t, os.WriteFile(file, []byte("timeout 1\n"), 0o600))
 	for _, tt := range []struct {
@@ -153,10 +155,13 @@ func TestFromArgsRefuses(t *testing.T) {
 		{[]string{file, "--hz", "x"}, fatal("3", `hz "x"`, "argument couldn't be parsed into an integer")},
 		{[]string{file, "-", "--hz", "x"}, fatal("3", `"-"`, "Bad directive or wrong number of arguments")},
 		{[]string{"-", "--hz", "x"}, fatal("3", `hz "x"`, "argument couldn't be parsed into an integer")},
+		{[]string{"--port", "auto", "auto"}, fatal("2", `port "auto" "auto"`, "wrong number of arguments")},
+		{[]string{"--hz", "auto"}, fatal("2", `hz "auto"`, "argument couldn't be parsed into an integer")},
+		{[]string{"--exit-with-parent", "maybe"}, fatal("2", `exit-with-parent "maybe"`, "argument must be 'yes' or 'no'")},
 		{[]string{"--foo", "bar"}, "Unresolved Configuration(s) Detected:\n>>> 'foo bar'"},
 		{[]string{"/no/such.conf"}, "Fatal error, can't open config file '/no/such.conf': No such file or directory"},
 	} {
-		_, err := FromArgs(tt.args, strings.NewReader("timeout 1\n"))
+		err := New().LoadArgs(tt.args, strings.NewReader("timeout 1\n"))
 		require.EqualError(t, err, tt.want, "%q", tt.args)
 	}
 }
@@ -200,9 +205,9 @@ func FuzzSplitLine(f *testing.F) {
 	})
 }
 
-// FuzzFromArgs takes the arguments of the command line, which stand one on a line, and
+// FuzzLoadArgs takes the arguments of the command line, which stand one on a line, and
 // standard input.
-func FuzzFromArgs(f *testing.F) {
+func FuzzLoadArgs(f *testing.F) {
 	f.Add("--port\n7000\n--save\n", "")
 	f.Add("-\n--hz\n5", "hz 3\nsave")
 	f.Add("--bind 'a\n--\n-\n--save\n--x", "\"")
@@ -210,8 +215,7 @@ func FuzzFromArgs(f *testing.F) {
 		if !strings.HasPrefix(args, "-") || strings.Contains(strings.ToLower(args+stdin), "include") {
 			return // reads files of this machine
 		}
-		c, err := FromArgs(strings.Split(args, "\n"), strings.NewReader(stdin))
-		require.True(t, err != nil || c != nil)
+		_ = New().LoadArgs(strings.Split(args, "\n"), strings.NewReader(stdin)) // must return
 	})
 }
 
@@ -253,6 +257,6 @@ func TestRewrite(t *testing.T) {
 func TestIgnored(t *testing.T) {
 	c := New()
 	require.Empty(t, c.Ignored())
-	require.NoError(t, c.Load("appendonly yes\ndaemonize yes"))
-	require.Equal(t, []string{"daemonize yes: tattle stays in the foreground", "appendonly yes: nothing is written to disk"}, c.Ignored())
+	require.NoError(t, c.Load("supervised systemd\nappendonly yes"))
+	require.Equal(t, []string{"appendonly yes: nothing is written to disk", "supervised systemd: no supervisor is notified"}, c.Ignored())
 }

@@ -21,6 +21,7 @@ const (
 	protected                   // by CONFIG SET only if enable-protected-configs allows
 	hidden                      // shown by CONFIG GET only when asked for by name
 	manyWords                   // a value of several words
+	orAuto                      // a port, which a file or the command line may leave to Auto
 )
 
 // kind says what values a setting may have.

@@ -79,9 +79,27 @@ type options struct {
 	also    []string
 }
 
+const help = `usage: bench [flags]
+
+It measures tattle, which it builds, against Redis 8.0.2 and Valkey 8.1.1, which it downloads,
+miniredis, and a bare loop in Go, and prints a table. It warns if the machine is too noisy.
+
+  go run ./integration/cmd/bench --case get,bcast --rounds 3
+  go run ./integration/cmd/bench --json > run.json
+  go run ./integration/cmd/bench --check run.json
+
+Flags:
+`
+
 func parse(args []string, out io.Writer) (o options, err error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(out)
+	f.Usage = func() {
+		fmt.Fprint(out, help)
+		f.PrintDefaults()
+		fmt.Fprintln(out, "\nCases:")
+		list(out)
+	}
 	cases := f.String("case", "", "run these cases, separated by commas; all stands for all, the long ones too")
 	servers := f.String("servers", "", "measure only these, of tattle, redis, valkey, miniredis, bare")
 	f.IntVar(&o.rounds, "rounds", 5, "number of rounds; the table shows medians")

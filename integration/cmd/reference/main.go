@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 
 	"github.com/tattle-server/tattle/integration/reference"
@@ -18,7 +19,22 @@ import (
 
 const defaultPort = "6379"
 
+const help = `usage: reference [redis8|redis7|valkey8] [-- argument...]
+
+It runs a real server (redis8 if none is named) in the foreground, on port ` + defaultPort + ` of the loopback
+interface, until it is interrupted. The first time it downloads Debian's package; nothing is
+installed. What follows -- goes to the server, after the settings that keep it from writing
+to disk and allow DEBUG:
+
+  go run ./integration/cmd/reference
+  go run ./integration/cmd/reference valkey8 -- --port 7000 --loglevel verbose
+`
+
 func main() {
+	if len(os.Args) == 2 && slices.Contains([]string{"--help", "-help", "-h"}, os.Args[1]) {
+		fmt.Print(help)
+		return
+	}
 	version, args, err := parse(os.Args[1:])
 	if err == nil {
 		err = run(version, args)

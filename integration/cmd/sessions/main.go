@@ -48,8 +48,26 @@ func main() {
 	}
 }
 
+const help = `usage: sessions [flags] [FILE...]
+
+It plays random conversations to tattle and to a real Redis 8.0.2, which it downloads and
+starts, and compares everything that both send. If files are named, it plays the sessions in
+them. If the servers differ, it prints the shortest failing session and ends with status 1.
+
+  go run ./integration/cmd/sessions -n 300 -steps 200
+  go run ./integration/cmd/sessions -mode pipeline -seed 42
+
+Servers that are named by their address LOSE ALL THEIR KEYS.
+
+Flags:
+`
+
 func parse(args []string) (o options, err error) {
 	set := flag.NewFlagSet("sessions", flag.ContinueOnError)
+	set.Usage = func() {
+		fmt.Fprint(set.Output(), help)
+		set.PrintDefaults()
+	}
 	set.IntVar(&o.sessions, "n", 300, "number of sessions")
 	set.IntVar(&o.steps, "steps", 200, "number of steps in each")
 	set.Uint64Var(&o.seed, "seed", 0, "seed of the first session, 0 for a new one")

@@ -44,15 +44,36 @@ type job struct {
 	limit               time.Duration
 }
 
+const help = `usage: upstream [flags] [unit...]
+
+It runs units of Redis's own test suite on tattle, which it builds, and prints how many tests
+of each have passed; without units, all of integration/upstream.tsv. The exit status is 1 if a
+unit passed fewer tests than that table says, or did not run to its end. It needs tclsh
+(Debian's package tcl), downloads the suite, and is run from the root of the repository.
+
+  go run ./integration/cmd/upstream tracking type/hash
+  go run ./integration/cmd/upstream --list
+
+A unit may be named without the "unit/" in front.
+
+Flags:
+`
+
 func main() {
 	var j job
+	flag.Usage = func() {
+		fmt.Fprint(flag.CommandLine.Output(), help)
+		flag.PrintDefaults()
+	}
 	flag.BoolVar(&j.list, "list", false, "print the names of all units")
 	flag.BoolVar(&j.verbose, "verbose", false, "print the whole output of the suite")
 	flag.BoolVar(&j.update, "update", false, "write the results to upstream.tsv")
 	flag.BoolVar(&j.onReference, "reference", false, "run on Redis itself; with -update this sets the totals")
 	flag.DurationVar(&j.limit, "limit", upstream.Limit, "how long a unit may take")
 	flag.Parse()
-	j.units = flag.Args()
+	for _, unit := range flag.Args() {
+		j.units = append(j.units, fullName(unit))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := j.run(ctx, os.Stdout); err != nil {
@@ -60,6 +81,17 @@ func main() {
 		stop()
 		os.Exit(1)
 	}
+}
+
+// fullName returns the name that the suite has for a unit: README.md leaves out the folder that
+// nearly all are in.
+func fullName(unit string) string {
+	for _, folder := range []string{"unit/", "integration/"} {
+		if strings.HasPrefix(unit, folder) {
+			return unit
+		}
+	}
+	return "unit/" + unit
 }
 
 func (j job) run(ctx context.Context, w io.Writer) error {
