@@ -34,6 +34,7 @@ var allowed = map[string][]string{
 	"server/internal/memconn":      {},
 	"server/internal/watch":        {},
 	"server/servertest/cachecheck": {"server/servertest", "server", "tracking", "resp"},
+	"server/servertest/miniredis":  {"server/servertest", "resp"},
 	"server/servertest":            {"server", "server/internal/memconn", "tracking", "server/config", "resp"},
 }
 

@@ -137,45 +137,8 @@ func TestAppendCommand(t *testing.T) {
 
 // write is the inverse of Read.
 func write(w *Writer, v any) {
-	switch v := v.(type) {
-	case nil:
-		w.Null()
-	case string:
-		w.BulkString(v)
-	case Error:
-		w.Error(v)
-	case int64:
-		w.Int(v)
-	case float64:
-		w.Double(v)
-	case bool:
-		w.Bool(v)
-	case BigNumber:
-		w.BigNumber(string(v))
-	case Verbatim:
-		w.Verbatim(v.Format, v.Text)
-	case []any:
-		w.Array(len(v))
-		writeAll(w, v)
-	case Set:
-		w.Set(len(v))
-		writeAll(w, v)
-	case Push:
-		w.Push(len(v))
-		writeAll(w, v)
-	case Map:
-		w.Map(len(v))
-		for _, p := range v {
-			writeAll(w, []any{p.Key, p.Value})
-		}
-	default:
-		panic(fmt.Sprintf("unknown value %#v", v))
-	}
-}
-
-func writeAll(w *Writer, list []any) {
-	for _, v := range list {
-		write(w, v)
+	if err := w.Value(v); err != nil {
+		panic(err)
 	}
 }
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"container/heap"
+	"context"
 
 	"github.com/tattle-server/tattle/keyspace"
 	"github.com/tattle-server/tattle/resp"
@@ -18,15 +19,19 @@ type blocked struct {
 	until     int64    // Unix ms, 0 for ever
 	place     int      // in Server.timeouts, if until is set
 	onTimeout func(*resp.Writer)
+	goOn      func()             // when the function has returned
+	cancel    context.CancelFunc // tells a function that nobody waits for it
 }
 
 // blockedBy says what a blocked command waits for.
 type blockedBy uint8
 
 const (
-	byKeys  blockedBy = iota // a change of one of its keys, or its timeout
-	byPause                  // the end of a pause
-	byFlush                  // the end of its flush
+	byKeys     blockedBy = iota // a change of one of its keys, or its timeout
+	byPause                     // the end of a pause
+	byFlush                     // the end of its flush
+	byFunction                  // the reply of a function of a test: see custom.go
+	byHook                      // leave to run
 )
 
 // block parks a client in a command. What the client sends meanwhile runs later.
@@ -115,6 +120,7 @@ func (s *Server) signalReadyAll(db *keyspace.DB) {
 // each of them, in the order in which their waits ended, runs what it has sent meanwhile.
 // What they cannot run before the cycle is full is left to the next one.
 func (s *Server) serveBlocked() {
+	s.goOnReturned()
 	s.serveReady()
 	ran := 0
 	for i := 0; i < len(s.unblocked); i++ { // what they run may unblock others
@@ -156,8 +162,7 @@ func (s *Server) serveTopic(t *topic) {
 	}
 }
 
-// retry runs a blocked command again. If it blocks again nothing has happened. Like
-// process it never panics.
+// retry runs a blocked command again, unless a pause postpones it.
 func (s *Server) retry(c *client) {
 	b := c.blocked
 	if s.paused(c, b.row, b.row.Flags) {
@@ -165,6 +170,13 @@ func (s *Server) retry(c *client) {
 		s.postpone(c, b.row, b.args)
 		return
 	}
+	s.rerun(b, b.row)
+}
+
+// rerun runs a blocked command again. If it blocks again nothing has happened. Like process
+// it never panics.
+func (s *Server) rerun(b *blocked, row *command.Row) {
+	c := b.c
 	s.markDirty(c)
 	x := s.enter(c)
 	written := len(c.out.w.Buf)
@@ -173,13 +185,13 @@ func (s *Server) retry(c *client) {
 			s.recovered(x, r, written)
 		}
 	}()
-	out := s.replyWriter(c, b.row)
+	out := s.replyWriter(c, row)
 	start, began := len(out.Buf), s.realTime
-	err := s.forbidden(c, b.row, b.args) // its user may have lost the right meanwhile
+	err := s.forbidden(c, row, b.args) // its user may have lost the right meanwhile
 	if err != nil {
-		s.reject(c, b.row, b.args, err, out)
+		s.reject(c, row, b.args, err, out)
 	} else {
-		s.call(c, b.row, b.args, out)
+		s.call(c, row, b.args, out)
 	}
 	if len(out.Buf) == start {
 		s.leave(x)
@@ -189,7 +201,7 @@ func (s *Server) retry(c *client) {
 	if err == nil {
 		s.accountBlocked(c, b, s.realTime.Sub(began))
 	}
-	s.noteEnded(c, b.row, out, start)
+	s.noteEnded(c, row, out, start)
 	s.afterCommand(x)
 }
 
@@ -218,6 +230,9 @@ func (s *Server) leaveQueues(c *client) {
 	}
 	if b.by == byPause {
 		s.pause.postponed.remove(c)
+	}
+	if b.cancel != nil {
+		b.cancel()
 	}
 	c.blocked = nil
 	s.blockedClients--

@@ -54,6 +54,7 @@ type client struct {
 	postponed bool      // a pause has postponed the last command
 	pending   [][]byte  // a command that was postponed, from the end of the pause until it has run
 	event     uint64    // the number that the last command began with, if there are watchers
+	refusal   error     // of the hook, for the command that runs
 	faults    *faults   // nil for none
 	throttle  *throttle // nil for none; set by tests
 

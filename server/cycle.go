@@ -183,7 +183,11 @@ func (s *Server) runInput(c *client) (ran int) {
 			}
 		}
 		c.size, c.out.own = size, true
-		s.process(c, args)
+		if s.before == nil || s.beside != nil {
+			s.process(c, args)
+		} else {
+			s.askBefore(c, args)
+		}
 		c.size = 0
 		overwrite(args)
 		clear(args) // they point into memory that may be large

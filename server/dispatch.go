@@ -138,6 +138,9 @@ func (s *Server) check(c *client, row *command.Row, args [][]byte) (command.Flag
 	if !row.FitsArity(len(args)) {
 		return 0, resp.WrongArity(row.FullName())
 	}
+	if c.refusal != nil {
+		return 0, c.refusal
+	}
 	if err := s.injected(row); err != nil {
 		return 0, err
 	}

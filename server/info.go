@@ -316,8 +316,8 @@ func (s *Server) infoCPU(t *infoText) {
 }
 
 func (s *Server) infoCommandStats(t *infoText) {
-	for i, row := range s.table.All() {
-		c := &s.calls[i]
+	for _, row := range s.table.All() {
+		c := &s.calls[row.ID()]
 		if c.Ran == 0 && c.Rejected == 0 && c.Failed == 0 {
 			continue
 		}
@@ -337,8 +337,8 @@ func (s *Server) infoLatencyStats(t *infoText) {
 	if !s.cfg.LatencyTracking {
 		return
 	}
-	for i, row := range s.table.All() {
-		c := &s.calls[i]
+	for _, row := range s.table.All() {
+		c := &s.calls[row.ID()]
 		if c.Ran == 0 {
 			continue
 		}

@@ -37,19 +37,19 @@ type injection struct {
 // one for its container, and that over one for everything. A command fails after its name
 // and its number of arguments were checked: nothing runs, and in a transaction EXEC fails.
 // Commands of scripts and of [Server.Call] do not fail.
-func (l *Lab) InjectError(e InjectedError) error {
+func (l *Lab) InjectError(e InjectedError) (err error) {
 	s := l.s
-	rows, err := s.injectable(e)
-	if err != nil {
-		return err
-	}
 	s.do(func() {
+		var rows []*command.Row
+		if rows, err = s.injectable(e); err != nil {
+			return
+		}
 		x := &injection{resp.Error(e.Text), e.Times, s.noteFault(0, e.String())}
 		for _, row := range rows {
 			s.setInjection(row, x)
 		}
 	})
-	return nil
+	return err
 }
 
 // String describes the error in a few words.

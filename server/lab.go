@@ -92,7 +92,10 @@ func (l *Lab) Remaining() (list []string) {
 
 // ReadsOnly reports whether there is a command with a name such as "get" or "client list",
 // and it only reads. Tracking remembers the keys of such a command.
-func (l *Lab) ReadsOnly(name string) bool {
-	row := l.s.named(name)
-	return row != nil && row.Is(command.ReadOnly)
+func (l *Lab) ReadsOnly(name string) (only bool) {
+	l.s.do(func() {
+		row := l.s.named(name)
+		only = row != nil && row.Is(command.ReadOnly)
+	})
+	return only
 }

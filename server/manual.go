@@ -48,6 +48,9 @@ func (s *Server) isHandshake(args [][]byte) bool {
 // connection may have ended meanwhile.
 func (s *Server) runStep(c *client) {
 	c.steps = false
+	if c.blocked != nil && c.blocked.goOn != nil {
+		c.blocked.goOn()
+	}
 	s.runInput(c)
 	c.in.Settle()
 	s.loop.Ready(c, wire.Readable)

@@ -10,12 +10,13 @@ import (
 
 // multi is a client's transaction.
 type multi struct {
-	on     bool
-	failed bool          // a command was refused: EXEC aborts
-	dirty  bool          // a watched key changed: EXEC does nothing
-	flags  command.Flags // what any of the queued commands may do
-	queued []queued
-	bytes  int // of their words, with wordOverhead for each
+	on       bool
+	answered bool          // functions have answered its custom commands
+	failed   bool          // a command was refused: EXEC aborts
+	dirty    bool          // a watched key changed: EXEC does nothing
+	flags    command.Flags // what any of the queued commands may do
+	queued   []queued
+	bytes    int // of their words, with wordOverhead for each
 }
 
 type queued struct {
@@ -74,6 +75,9 @@ func runExec(s *Server, c *client, call *command.Call) error {
 		c.multi.dirty = true
 	}
 	m := c.multi
+	if !m.failed && !m.dirty && s.askQueued(c, call) {
+		return nil
+	}
 	defer s.discard(c)
 	if m.failed {
 		return errExecAbort

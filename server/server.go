@@ -51,7 +51,6 @@ type Server struct {
 	// Fixed at the start.
 	cfg         *config.Config // its values change by CONFIG SET, in a cycle
 	log         *serverlog.Logger
-	table       *command.Table
 	manualClock *ManualClock
 	renamed     renames
 	ks          *keyspace.Keyspace
@@ -124,7 +123,12 @@ type Server struct {
 	stats         stats
 	meter         watch.Meter
 	inject        injections
-	calls         []watch.Calls // by command.Row.ID
+	table         *command.Table
+	custom        []command.Row                       // by full name, further rows of the table: see custom.go
+	answers       map[int]func(*Request) (any, error) // the functions of custom, by ID
+	before        Hook                                // nil for none
+	returned      []*blocked                          // whose functions have returned while a script was put aside
+	calls         []watch.Calls                       // by command.Row.ID
 	errors        watch.ErrorCodes
 	softOver      map[*client]time.Time // since when the output is over its soft limit
 	weighs        bool                  // weight is kept: see clientmemory.go
@@ -173,7 +177,7 @@ func newServer(o Options) (*Server, error) {
 	s := &Server{
 		cfg: cfg, log: newLogger(o.Log, cfg.LogLevel), table: commands(), runID: randomID(), replID: randomID(),
 		ending: make(chan struct{}), done: make(chan struct{}), shaking: map[net.Conn]struct{}{}, clients: map[uint64]*client{}, pubsub: newPubSub(),
-		errors: watch.ErrorCodes{}, latency: watch.Latency{}, open: map[*client]struct{}{}, softOver: map[*client]time.Time{}, activeExpire: true,
+		errors: watch.ErrorCodes{}, latency: watch.Latency{}, open: map[*client]struct{}{}, answers: map[int]func(*Request) (any, error){}, softOver: map[*client]time.Time{}, activeExpire: true,
 	}
 	s.manualClock = o.Clock
 	s.loop = loop.New(engine{s})
@@ -181,7 +185,7 @@ func newServer(o Options) (*Server, error) {
 	s.started = s.now()
 	s.meter = watch.NewMeter(s.started)
 	s.renamed = newRenames(cfg.Renames)
-	s.calls = make([]watch.Calls, len(s.table.All()))
+	s.calls = make([]watch.Calls, s.table.IDs())
 	r := mathrand.New(mathrand.NewPCG(mathrand.Uint64(), mathrand.Uint64()))
 	s.ks = keyspace.New(n, changes{s}, r)
 	s.watched, s.waiting = newIndexes(s.ks.DBs()), newIndexes(s.ks.DBs())

@@ -27,7 +27,7 @@ func (s *Server) diagram(events []Event) string {
 	}
 	p := newPicture(list, events)
 	for i, l := range list {
-		if s.set.clock != nil && i > 0 && l.at.Before(list[i-1].at) {
+		if s.set.clock != nil && i > 0 && list[i-1].at.After(l.at) {
 			fmt.Fprintf(&p.b, "\n%*s the clock goes back by %v", timeWidth, "", list[i-1].at.Sub(l.at))
 		}
 		p.draw(l)

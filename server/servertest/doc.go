@@ -21,7 +21,8 @@
 //
 // A [Client] is a connection as the server sees it, a [Group] all connections of one name. Both
 // can be made to fail: Kill, CutBeforePush, HoldPushes, DropPushes, StallReads and so on.
-// [Server.SetError] makes commands fail.
+// [Server.SetError] makes commands fail, [Server.Before] lets a function of the test decide about each, and
+// [Server.Handle] adds commands that functions of the test answer.
 //
 // [Server.Step] and [Server.EndCycle] run the server by hand, to play a race in both orders.
 // [Server.Tracking] and [Server.Events] show what the server knows and why it told whom.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/servertest"
 )
 
@@ -149,4 +150,55 @@ func ExampleServer_RequireAuth() {
 	// OK
 	// <nil>
 	// 1
+}
+
+// A command of a module. What it reads is remembered, so that its reply can be cached.
+func ExampleServer_Handle() {
+	t := &exampleT{}
+	defer t.end()
+
+	srv := servertest.Run(t)
+	srv.Handle("JSON.GET", func(r *servertest.Request) (any, error) {
+		return srv.Get(r.Words[1])
+	}, servertest.HandleArity(-2), servertest.HandleReads(1, 1, 1))
+
+	c := srv.Connect3(t)
+	c.Do("CLIENT", "TRACKING", "ON")
+	srv.Set("doc", `{"a":1}`)
+	fmt.Println(c.Do("JSON.GET", "doc"))
+	srv.Set("doc", `{"a":2}`)
+	fmt.Println(c.ReadPush())
+	// Output:
+	// {"a":1}
+	// [invalidate [doc]]
+}
+
+// The first GET of a client named app finds a server that is loading; the second waits until
+// the test lets it go on.
+func ExampleServer_Before() {
+	t := &exampleT{}
+	defer t.end()
+
+	srv := servertest.Run(t)
+	c := srv.Connect(t)
+	c.Do("CLIENT", "SETNAME", "app")
+	gets, goOn := 0, make(chan struct{})
+	srv.Before(func(r *servertest.Request) error {
+		if r.Name() != "GET" || r.Client.Name != "app" {
+			return nil
+		}
+		if gets++; gets == 1 {
+			return resp.Error("LOADING Redis is loading the dataset in memory")
+		}
+		<-goOn
+		return nil
+	})
+	fmt.Println(c.Do("GET", "k"))
+	c.Send("GET", "k")
+	srv.Set("k", "changed meanwhile")
+	close(goOn)
+	fmt.Println(c.Read())
+	// Output:
+	// LOADING Redis is loading the dataset in memory
+	// changed meanwhile
 }

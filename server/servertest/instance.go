@@ -36,6 +36,7 @@ type instance struct {
 	session    history // commands, replies and pushes
 	callbacks  []*callback
 	calling    sync.WaitGroup // callbacks
+	funcs      funcs          // of Handle and Before
 }
 
 // start starts a server. The error is about the settings or the system.
@@ -50,6 +51,10 @@ func (i *instance) start() error {
 	}
 	srv, err := server.Start(server.Options{Config: cfg, Clock: i.set.clock, Manual: i.set.manual, RDB: i.set.rdb})
 	if err != nil {
+		return err
+	}
+	if err := i.funcs.install(srv); err != nil {
+		srv.Close()
 		return err
 	}
 	i.mu.Lock()

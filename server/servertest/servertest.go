@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tattle-server/tattle/server"
@@ -74,6 +75,7 @@ func Run(t TB, opts ...Option) *Server {
 func NewUnstarted(t TB, opts ...Option) *Server {
 	i := &instance{history: newHistory(historySize, historyKinds...), session: newHistory(sessionSize, sessionKinds...)}
 	i.set.patience = waitPatience
+	i.funcs = funcs{i: i, running: map[*Request]struct{}{}, returned: sync.NewCond(&i.funcs.mu)}
 	for _, o := range opts {
 		o(&i.set)
 	}
@@ -108,6 +110,7 @@ func (s *Server) For(t TB) *Server {
 		t.Helper()
 		v.check()
 		v.endCallbacks()
+		v.funcs.forget(v, false)
 		v.show(v.sessionEvents())
 	})
 	return v
@@ -196,10 +199,14 @@ func (s *Server) Addr() string {
 }
 
 // Serve serves the connections of the caller's listener until Close, which also closes the
-// listener; see [server.Server.Serve].
+// listener; see [server.Server.Serve]. It mostly runs in a goroutine, so a server that does not run is
+// an error and does not fail the test.
 func (s *Server) Serve(l net.Listener) error {
-	s.t.Helper()
-	return s.engine().Serve(l)
+	srv, err := s.running()
+	if err != nil {
+		return fmt.Errorf("servertest: %w", err)
+	}
+	return srv.Serve(l)
 }
 
 // URL returns the address as redis://host:port, or as rediss://host:port with TLS.
@@ -212,7 +219,7 @@ func (s *Server) URL() string {
 }
 
 // Dial returns a connection inside the process, without a socket, buffered in both
-// directions. It can be used as the Dialer of go-redis and in rueidis's DialCtxFn.
+// directions. [Server.Dialer] is the same for go-redis, [Server.DialCtxFn] for rueidis.
 //
 // Inside testing/synctest, also give go-redis an Addr with an IP address, although that is
 // never dialled. Otherwise go-redis looks up the name "localhost"; package net then keeps
@@ -223,6 +230,19 @@ func (s *Server) Dial(ctx context.Context) (net.Conn, error) {
 		return nil, fmt.Errorf("servertest: %w (%w)", err, net.ErrClosed)
 	}
 	return srv.Dial(ctx)
+}
+
+// Dialer returns Dial in the form of go-redis's option of that name. Network and address are ignored.
+func (s *Server) Dialer() func(ctx context.Context, network, addr string) (net.Conn, error) {
+	return func(ctx context.Context, _, _ string) (net.Conn, error) { return s.Dial(ctx) }
+}
+
+// DialCtxFn returns Dial in the form of rueidis's option of that name. rueidis also wants an
+// InitAddress, which is never dialled.
+func (s *Server) DialCtxFn() func(ctx context.Context, addr string, d *net.Dialer, c *tls.Config) (net.Conn, error) {
+	return func(ctx context.Context, _ string, _ *net.Dialer, _ *tls.Config) (net.Conn, error) {
+		return s.Dial(ctx)
+	}
 }
 
 // Connect returns a new connection, which speaks RESP2 and is closed when the test ends.
@@ -328,10 +348,12 @@ func (s *Server) Restart() {
 }
 
 // Reset makes the server as good as new, for the next of several tests that share it:
-// connections are closed, and data, settings, counters, faults and the history are gone.
+// connections are closed, and data, settings, counters, faults, functions of [Server.Handle] and
+// [Server.Before], and the history are gone.
 // The address stays the same.
 func (s *Server) Reset() {
 	s.t.Helper()
+	s.funcs.forget(s, true)
 	s.Restart()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -344,6 +366,7 @@ func (s *Server) end() {
 	s.t.Helper()
 	session := s.sessionEvents() // now, before Close ends all connections
 	s.Close()
+	s.awaitFunctions()
 	s.show(session)
 }
 

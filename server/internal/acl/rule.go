@@ -50,6 +50,17 @@ func (us *Users) setAll(s *selector, allow bool) {
 	}
 }
 
+// applyAgain applies the rules about commands again, to the commands that there are now. A rule
+// about a command that is gone is dropped.
+func (us *Users) applyAgain(s *selector) {
+	rules := s.rules
+	s.allowed = us.noCommands()
+	us.setAll(s, s.future)
+	for _, rule := range rules {
+		us.applyCommand(s, rule[1:], rule[0] == '+')
+	}
+}
+
 // addKeys adds ~pattern or, with permissions, %R~pattern.
 func (s *selector) addKeys(rule string) error {
 	if s.allKeys {

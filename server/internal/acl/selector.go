@@ -40,8 +40,11 @@ type selector struct {
 }
 
 func (us *Users) newSelector() *selector {
-	return &selector{allChannels: us.AllChannels, allowed: make([]uint64, (len(us.table.All())+63)/64)}
+	return &selector{allChannels: us.AllChannels, allowed: us.noCommands()}
 }
+
+// noCommands returns a bit for each row, all zero.
+func (us *Users) noCommands() []uint64 { return make([]uint64, (us.table.IDs()+63)/64) }
 
 func (s *selector) clone() *selector {
 	c := *s

@@ -127,6 +127,17 @@ func joinSelectors(rules []string) ([]string, error) {
 	return joined, nil
 }
 
+// Adopt makes permissions those for the commands of another table: whoever may run a category may
+// run what is new in it.
+func (us *Users) Adopt(table *command.Table) {
+	us.table = table
+	for _, u := range us.byName {
+		for _, s := range u.selectors {
+			us.applyAgain(s)
+		}
+	}
+}
+
 // Delete forgets a user and returns it, or nil if there is none.
 func (us *Users) Delete(name string) *User {
 	u := us.byName[name]

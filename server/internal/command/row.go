@@ -78,7 +78,7 @@ var (
 // first and the last position, of which a negative one counts from the end, and the step.
 type KeyBounds struct{ First, Last, Step int }
 
-// ID numbers the rows of a table from 0, subcommands included.
+// ID numbers the names in a table from 0, subcommands included.
 func (r *Row) ID() int { return r.id }
 
 // Parent returns the container of a subcommand, or nil for any other row.

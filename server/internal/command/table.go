@@ -1,6 +1,7 @@
 package command
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -8,32 +9,81 @@ import (
 // Table is all commands that a server knows.
 type Table struct {
 	rows   []*Row // commands without their subcommands, in the order given
-	all    []*Row // by ID
+	all    []*Row // with their subcommands
 	byName map[string]*Row
+	ids    map[string]int // by full name, of commands that are gone too
+	base   []Row          // as given to NewTable
 }
 
 // NewTable makes a table from copies of rows. It panics if two rows have the same name,
 // which is a mistake in the program.
 func NewTable(families ...[]Row) *Table {
-	t := &Table{byName: map[string]*Row{}}
-	rows := slices.Concat(families...)
+	t := &Table{ids: map[string]int{}, base: slices.Concat(families...)}
+	t.fill(slices.Clone(t.base))
+	return t
+}
+
+// With returns a table of the same base with further rows, whose names are full ("my|sub"), in
+// place of those that t had. A row takes the place of the one that has its name. In both
+// tables a name has the same ID.
+func (t *Table) With(further []Row) *Table {
+	next := &Table{ids: maps.Clone(t.ids), base: t.base}
+	rows := slices.Clone(t.base)
+	for _, r := range further {
+		name, sub, inside := strings.Cut(r.Name, "|")
+		if !inside {
+			rows = put(rows, r)
+			continue
+		}
+		container := Container(name, r.Since, "A container of custom commands")
+		if i := named(rows, name); i >= 0 {
+			container = rows[i]
+		}
+		r.Name = sub
+		container.Sub = put(slices.Clone(container.Sub), r)
+		rows = put(rows, container)
+	}
+	next.fill(rows)
+	return next
+}
+
+// put puts a row in place of the one with its name, or behind all.
+func put(rows []Row, r Row) []Row {
+	if i := named(rows, r.Name); i >= 0 {
+		rows[i] = r
+		return rows
+	}
+	return append(rows, r)
+}
+
+func named(rows []Row, name string) int {
+	return slices.IndexFunc(rows, func(r Row) bool { return r.Name == name })
+}
+
+func (t *Table) fill(rows []Row) {
+	t.byName = make(map[string]*Row, len(rows))
 	for i := range rows {
 		t.rows = append(t.rows, &rows[i])
 		t.add(&rows[i], nil)
 	}
-	return t
 }
 
 func (t *Table) add(r, parent *Row) {
-	r.parent, r.id = parent, len(t.all)
-	r.first = bounds(r.Keys)
+	r.parent = parent
+	name := r.FullName()
+	id, known := t.ids[name]
+	if !known {
+		id = len(t.ids)
+		t.ids[name] = id
+	}
+	r.id, r.first = id, bounds(r.Keys)
 	if r.GetKeys != nil || movable(r.Keys) {
 		r.Flags |= MovableKeys
 	}
-	if t.byName[r.FullName()] != nil {
-		panic("command: " + r.FullName() + " is in the table twice")
+	if t.byName[name] != nil {
+		panic("command: " + name + " is in the table twice")
 	}
-	t.byName[r.FullName()] = r
+	t.byName[name] = r
 	t.all = append(t.all, r)
 	r.Sub = slices.Clone(r.Sub)
 	for i := range r.Sub {
@@ -44,8 +94,11 @@ func (t *Table) add(r, parent *Row) {
 // Rows returns the commands, without their subcommands.
 func (t *Table) Rows() []*Row { return t.rows }
 
-// All returns all commands and subcommands by ID.
+// All returns all commands and subcommands.
 func (t *Table) All() []*Row { return t.all }
+
+// IDs returns the number of IDs: each is less.
+func (t *Table) IDs() int { return len(t.ids) }
 
 // Named finds a command by its full name in any case: "get", "client|list".
 func (t *Table) Named(name string) *Row { return t.byName[strings.ToLower(name)] }
