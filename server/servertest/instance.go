@@ -24,19 +24,18 @@ type instance struct {
 	set  settings
 	cert *certificate // of StartTLS
 
-	mu         sync.Mutex
-	srv        *server.Server // nil before Start; replaced by Restart
-	runs       int            // how many servers there were
-	addr       string         // "" until it is asked for
-	own        bool           // the setting "port" names it, and the server listens there by itself
-	listener   *lease
-	closed     bool
-	restarting bool
-	history    history // the events of tracking
-	session    history // commands, replies and pushes
-	callbacks  []*callback
-	calling    sync.WaitGroup // callbacks
-	funcs      funcs          // of Handle and Before
+	mu        sync.Mutex
+	srv       *server.Server // nil before Start; replaced by Restart
+	runs      int            // how many servers there were
+	addr      string         // "" until it is asked for
+	own       bool           // the setting "port" names it, and the server listens there by itself
+	listener  *lease
+	closed    bool
+	history   history // the events of tracking
+	session   history // commands, replies and pushes
+	callbacks []*callback
+	calling   sync.WaitGroup // callbacks
+	funcs     funcs          // of Handle and Before
 }
 
 // start starts a server. The error is about the settings or the system.
@@ -125,24 +124,24 @@ func (i *instance) address() (string, error) {
 	return i.addr, nil
 }
 
-// listen opens the address, or goes on with the listener of the server that Reset has
+// listen opens the address, or goes on with the listener of the server that Restart has
 // replaced. Called with mu held.
 func (i *instance) listen() error {
-	if i.listener == nil {
+	next := i.listener.next()
+	if next == nil {
 		l, err := net.Listen("tcp", i.addr)
 		if err != nil {
 			i.addr = ""
 			return err
 		}
-		i.listener, i.addr = &lease{TCPListener: l.(*net.TCPListener)}, l.Addr().String()
+		next, i.addr = &lease{TCPListener: l.(*net.TCPListener)}, l.Addr().String()
 	}
-	i.listener = i.listener.next()
+	i.listener = next
 	var config *tls.Config
 	if i.cert != nil {
 		config = i.cert.server()
 	}
-	go i.srv.ServeTLS(i.listener, config)
-	go i.unlisten(i.srv)
+	go i.srv.ServeTLS(next, config)
 	return nil
 }
 
@@ -151,7 +150,8 @@ func (i *instance) listen() error {
 type lease struct {
 	*net.TCPListener
 	mu   sync.Mutex
-	over bool // the next server has the listener
+	keep bool // there will be a next server
+	over bool // there is, or the listener is closed
 }
 
 // Accept waits for a connection, until Close.
@@ -163,42 +163,59 @@ func (l *lease) Accept() (net.Conn, error) {
 	return nc, err
 }
 
-// Close ends Accept and leaves the listener open.
+// Close ends Accept, and closes the listener unless it is kept. A server closes its lease at any
+// time, even late.
 func (l *lease) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.over:
+		return nil
+	case l.keep:
+		return l.SetDeadline(time.Unix(1, 0))
+	}
+	l.over = true
+	return l.TCPListener.Close()
+}
+
+// setKeep says whether Close leaves the listener open for another server.
+func (l *lease) setKeep(keep bool) {
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.keep = keep
+}
+
+// next ends a lease and returns that of the next server, or nil if the listener is closed.
+func (l *lease) next() *lease {
+	if l == nil {
+		return nil
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.over {
 		return nil
 	}
-	return l.SetDeadline(time.Unix(1, 0))
-}
-
-// next ends a lease, and returns that of the next server. A server closes its own at any
-// time, even late.
-func (l *lease) next() *lease {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.over = true
 	l.SetDeadline(time.Time{})
 	return &lease{TCPListener: l.TCPListener}
 }
 
-// unlisten closes the listener with the last server that uses it.
-func (i *instance) unlisten(srv *server.Server) {
-	<-srv.Done()
+// keepListener keeps the address open while a server ends for another to take its place. What it
+// returns closes the listener if none has.
+func (i *instance) keepListener() (done func()) {
 	i.mu.Lock()
-	defer i.mu.Unlock()
-	if i.srv == srv && !i.restarting && i.listener != nil {
-		i.listener.TCPListener.Close()
-		i.listener = nil
+	l := i.listener
+	i.mu.Unlock()
+	l.setKeep(true)
+	return func() {
+		if l != nil {
+			l.setKeep(false)
+			l.Close()
+		}
 	}
-}
-
-// keepListener says that the server ends for another to take its place.
-func (i *instance) keepListener(on bool) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.restarting = on
 }
 
 // reopen has a new server listen where the one before did.

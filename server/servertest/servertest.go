@@ -338,8 +338,7 @@ func (s *Server) Restart() {
 	if !s.started() {
 		s.t.Fatalf("servertest: Restart of a server that was never started; call Start")
 	}
-	s.keepListener(true)
-	defer s.keepListener(false)
+	defer s.keepListener()()
 	s.Close()
 	s.launch()
 	if err := s.reopen(); err != nil {
