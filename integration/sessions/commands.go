@@ -261,8 +261,8 @@ var streams = []string{
 	"XTRIM {st} MAXLEN = {n}", "XTRIM {st} MAXLEN ~ {n} LIMIT 5", "XCLAIM {st} {gr} {co} 0 {entry} RETRYCOUNT 3 LASTID {entry}", "XINFO CONSUMERS {st} nosuch", "XSETID {st} {entry} ENTRIESADDED 7 MAXDELETEDID {entry}", "XGROUP CREATE {any} {gr} 0 ENTRIESREAD 1",
 }
 
-// functions load libraries, and call what they have. FUNCTION DUMP is missing, since its libraries
-// are in an order of chance.
+// functions load libraries, and call what they have. FUNCTION LIST is about libraries with one
+// function, and FUNCTION DUMP is missing: libraries and functions are in an order of chance.
 var functions = []string{
 	`FUNCTION LOAD "#!lua name=lib\nredis.register_function('get', function(keys) return redis.call('GET', keys[1]) end)"`,
 	`FUNCTION LOAD REPLACE "#!lua name=lib\nredis.register_function('get', function(keys) return redis.call('GET', keys[1]) end)\nredis.register_function{function_name='ro', callback=function(keys) return redis.call('GET', keys[1]) end, flags={'no-writes'}}"`,
@@ -276,7 +276,7 @@ var functions = []string{
 	`FUNCTION LOAD "#!lua name=bad\nredis.register_function{function_name='f', callback=function() end, flags={'nosuch'}}"`, `FUNCTION LOAD "#!lua name=bad\nredis.call('GET', 'k')"`, `FUNCTION LOAD "#!lua name=bad\nglobal = 1"`, `FUNCTION LOAD "#!lua name=b-d\n"`, `FUNCTION LOAD "#!lua\n"`, `FUNCTION LOAD "#!js name=bad\n"`, `FUNCTION LOAD "#!lua name=bad x=y\n"`,
 	"FCALL call 1 {k} SET {k} {v}", "FCALL call 1 {k} GET {k}", "FCALL call 0 GET {any}", "FCALL stale 1 {k} INCR {k}", "FCALL stale 1 {l} LPUSH {l} {v}", "FCALL reads 1 {k} GET {k}", "FCALL reads 1 {k} SET {k} {v}", "FCALL_RO reads 1 {k} GET {any}", "FCALL_RO call 1 {k} SET {k} {v}", "FCALL call 0 FLUSHALL", "FCALL call 0 BLPOP l 0",
 	"FCALL call 0 EVAL x 0", "FCALL call 0 FUNCTION LIST", "FCALL call 0 NOSUCH", "FCALL call 0", "FCALL raise 0 {v}", "FCALL table 0 {v}", "FCALL reply 0 {v}", "FCALL reply 0 \"CODE text\"", "FCALL nested 1 {any}", "FCALL get 1 {h} {v}",
-	"FUNCTION FLUSH", "FUNCTION FLUSH ASYNC", "FUNCTION FLUSH x", "FUNCTION LIST", "FUNCTION LIST WITHCODE", "FUNCTION LIST LIBRARYNAME", "FUNCTION DELETE flags", "FUNCTION DELETE errors", "FUNCTION RESTORE {libs} {policy}", "FUNCTION RESTORE {libs} {policy}", "FUNCTION RESTORE {libs}", "FUNCTION RESTORE {dump}",
+	"FUNCTION FLUSH", "FUNCTION FLUSH ASYNC", "FUNCTION FLUSH x", "FUNCTION LIST LIBRARYNAME other", "FUNCTION LIST WITHCODE LIBRARYNAME third", "FUNCTION LIST LIBRARYNAME", "FUNCTION DELETE flags", "FUNCTION DELETE errors", "FUNCTION RESTORE {libs} {policy}", "FUNCTION RESTORE {libs} {policy}", "FUNCTION RESTORE {libs}", "FUNCTION RESTORE {dump}",
 	"ACL DRYRUN {user} FCALL call 1 {k}", "ACL SETUSER {name} -fcall +fcall_ro", "ACL SETUSER {name} -function|load +fcall",
 	"FUNCTION LIST LIBRARYNAME third WITHCODE", "FUNCTION LIST LIBRARYNAME o*", "FUNCTION KILL", "FUNCTION STATS", "FUNCTION RESTORE bad", `EVAL "return redis.pcall('FCALL', 'get', 1, KEYS[1])" 1 {k}`,
 }
