@@ -214,11 +214,11 @@ func (a *addArgs) add(c *command.Call, s *keyspace.Stream, id keyspace.StreamID)
 		removed = s.Trim(a.trim)
 	}
 	writeID(c.Out, id)
-	changed(c, key, entries, 1)
 	c.Event(keyspace.ClassStream, "xadd", key)
 	if removed > 0 {
 		c.Event(keyspace.ClassStream, "xtrim", key)
 	}
+	changed(c, key, entries, 1)
 }
 
 // size returns the bytes of all words.

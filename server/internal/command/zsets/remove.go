@@ -64,7 +64,7 @@ func removeSpan(c *command.Call, span spanner) error {
 	c.Out.Len(to - from)
 	if from < to {
 		z.RemoveRange(from, to)
-		removed(c, key, z, to-from, c.Row.Name)
+		removedRange(c, key, z, to-from)
 	}
 	return nil
 }

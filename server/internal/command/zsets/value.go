@@ -16,16 +16,26 @@ func write(c *command.Call, key []byte) (*keyspace.ZSet, error) {
 	return keyspace.As[*keyspace.ZSet](c.DB.LookupWrite(key))
 }
 
-// removed reports that n members were removed from z, and deletes the key if no member is
-// left.
+// removed reports that a command has taken n members out: its event, that of the key if it is
+// gone, and then the change, of which those who track the key hear. Removing by range tells of the
+// change first; see removedRange.
 func removed(c *command.Call, key []byte, z *keyspace.ZSet, n int, event string) {
-	if z.Empty() {
-		c.DB.Delete(key)
+	gone := z.Empty() && c.DB.Delete(key)
+	c.Event(keyspace.ClassZSet, event, key)
+	if gone {
+		c.Event(keyspace.ClassGeneric, "del", key)
 	}
 	c.Modified(key)
 	c.CountAs(n)
-	c.Event(keyspace.ClassZSet, event, key)
-	if z.Empty() {
+}
+
+// removedRange is removed for ZREMRANGEBYRANK and its like.
+func removedRange(c *command.Call, key []byte, z *keyspace.ZSet, n int) {
+	gone := z.Empty() && c.DB.Delete(key)
+	c.Modified(key)
+	c.CountAs(n)
+	c.Event(keyspace.ClassZSet, c.Row.Name, key)
+	if gone {
 		c.Event(keyspace.ClassGeneric, "del", key)
 	}
 }
