@@ -47,7 +47,7 @@ Where a row has several commands, the time is their mean. "Documented" is what R
 
     go run ./integration/cmd/bench --case commands,drop --servers redis,tattle --rounds 3 --plot docs/speed
 
-wrote this page, some cases run apart: medians of at least %d rounds, on %d processors that other work shared. Below 1 µs, differences of a half say nothing.
+wrote this page: medians of %d rounds, on %d processors. Below 1 µs, differences of a half say nothing.
 `
 
 const pageDrops = `

@@ -131,8 +131,10 @@ func (s *Server) HolderOf(key string) Client {
 
 func (s *Server) find(id uint64) (Client, bool) {
 	s.t.Helper()
-	if list := (target{s: s, id: id}).now(); len(list) > 0 && id != 0 {
-		return list[0], true
+	for _, c := range s.Clients() {
+		if c.ID == id {
+			return c, true
+		}
 	}
 	return Client{}, false
 }

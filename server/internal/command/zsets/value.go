@@ -20,11 +20,7 @@ func write(c *command.Call, key []byte) (*keyspace.ZSet, error) {
 // gone, and then the change, of which those who track the key hear. Removing by range tells of the
 // change first; see removedRange.
 func removed(c *command.Call, key []byte, z *keyspace.ZSet, n int, event string) {
-	gone := z.Empty() && c.DB.Delete(key)
-	c.Event(keyspace.ClassZSet, event, key)
-	if gone {
-		c.Event(keyspace.ClassGeneric, "del", key)
-	}
+	publish(c, key, event, z.Empty() && c.DB.Delete(key))
 	c.Modified(key)
 	c.CountAs(n)
 }
@@ -34,7 +30,12 @@ func removedRange(c *command.Call, key []byte, z *keyspace.ZSet, n int) {
 	gone := z.Empty() && c.DB.Delete(key)
 	c.Modified(key)
 	c.CountAs(n)
-	c.Event(keyspace.ClassZSet, c.Row.Name, key)
+	publish(c, key, c.Row.Name, gone)
+}
+
+// publish publishes the event of a command, and that of its key if it is gone.
+func publish(c *command.Call, key []byte, event string, gone bool) {
+	c.Event(keyspace.ClassZSet, event, key)
 	if gone {
 		c.Event(keyspace.ClassGeneric, "del", key)
 	}
