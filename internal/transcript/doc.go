@@ -26,6 +26,7 @@
 //	open a b resp3     connects a and b, in RESP2 unless resp3 is given
 //	close a            disconnects, and waits until the server has noticed
 //	wait FIELD VALUE   waits until this field of INFO has this value
+//	info name FIELD    keeps this field of INFO as @name
 //	pass 30            waits until the server's clock has moved on by 30 ms
 //	reset              closes all connections, and begins again with an empty server
 //	only COND          the next lines are only for these servers

@@ -92,6 +92,8 @@ func (r *run) step(l line, batch []line) error {
 		return c.quiet()
 	case gather:
 		return r.gather(l)
+	case info:
+		return r.keepField(l.words[0].text, l.words[1].text)
 	case table:
 		return r.judge(l.table)
 	case note:
@@ -299,6 +301,18 @@ func (r *run) wait(field, value string) error {
 		return fmt.Errorf("%s is %q, expected was %q: %w", field, last, value, err)
 	}
 	return nil
+}
+
+// keepField keeps a field of INFO.
+func (r *run) keepField(name, field string) error {
+	text, err := r.info("everything")
+	value := fieldOf(text, field)
+	var v any = value
+	if n, notNumber := strconv.ParseInt(value, 10, 64); notNumber == nil {
+		v = n
+	}
+	r.names[name], r.got = v, []any{v}
+	return err
 }
 
 func (r *run) info(section string) (string, error) {

@@ -59,6 +59,7 @@ const (
 	wait
 	pass
 	reset
+	info
 	table
 	note
 )
@@ -235,6 +236,11 @@ func (l *line) parseWord(first string, words []string) error {
 		l.do = wait
 		if len(words) != 2 {
 			return fmt.Errorf("wait wants a field of INFO and its value")
+		}
+	case "info":
+		l.do = info
+		if len(words) != 2 || !connName.MatchString(words[0]) {
+			return fmt.Errorf("info wants a name and a field of INFO")
 		}
 	case "pass":
 		l.do = pass

@@ -36,6 +36,7 @@ func TestBadTranscripts(t *testing.T) {
 		"open":                         "f:1: open what?",
 		"open a-b":                     `f:1: "a-b" is no name for a connection`,
 		"wait x":                       "f:1: wait wants a field of INFO and its value",
+		"info tracking_clients":        "f:1: info wants a name and a field of INFO",
 		"pass soon":                    "f:1: pass wants a number of milliseconds",
 		"reset now":                    "f:1: nothing stands behind reset",
 		"| x":                          "f:1: a row stands behind the end of an each",
@@ -86,6 +87,7 @@ func TestRun(t *testing.T) {
 		{"all that has arrived", "a> PING\na> GET k\na? x\na> PING\na< @y\ntable x @x | y @y\n| Redis 1 | nothing | OK\n| Valkey 1, tattle | PONG then nil | PONG", ""},
 		{"a table that lies", "a> PING\na> GET k\na? x\ntable x @x\n| tattle | PONG", "f:4: x: the table says PONG, it is PONG then nil"},
 		{"a table without the server", "a? x\ntable x @x\n| Redis 8.0.2 | PONG", ""},
+		{"fields", "info n tracking_clients\ninfo v redis_version\ntable n @n | v @v\n| tattle | 0 | /^8/", ""},
 		{"a table of nothing", "table x @x\n| Redis 8.0.2 | PONG", "f:1: there is no $x"},
 		{"the last of the connection", "a> QUIT\na? x\ntable x @x\n| tattle | OK then closed", ""},
 		{"resp3", "open a resp3\na> CONFIG GET port\na< %[port *]", ""},
@@ -124,6 +126,7 @@ table text @heard
 `, "title")
 	require.NoError(t, err)
 	require.Equal(t, map[string][]string{"title": {"A title"}, "#": {"One paragraph of two lines.", "Another.", "Not here."}}, s.Texts())
+	require.Equal(t, []string{"a"}, s.Conns())
 	var steps []transcript.Step
 	require.NoError(t, s.Play(servertest.Run(t).Addr(), func(s transcript.Step) error {
 		steps = append(steps, s)

@@ -1,15 +1,20 @@
 package transcript
 
+import (
+	"slices"
+	"strings"
+)
+
 // Step is what [Script.Play] shows of a line that it has played.
 type Step struct {
 	Line int
 	// Word is the word with which the line begins, or the sign behind the connection: one
-	// of > + < ? ! open close wait pass reset table, # for a paragraph of prose, or one of
+	// of > + < ? ! open close wait pass reset info table, # for a paragraph of prose, or one of
 	// the words given to Parse.
 	Word string
 	Conn string
 	Text string // what stands behind Word
-	// Got is what arrived, for < and ?. For table it is what the play gave in place of
+	// Got is what arrived, for < and ?, and the value of the field, for info. For table it is what the play gave in place of
 	// each column's cell. Each is written as in a transcript.
 	Got    []string
 	Table  *Table
@@ -34,6 +39,23 @@ func (s *Script) Texts() map[string][]string {
 		}
 	}
 	return texts
+}
+
+// Conns returns the names of the connections of a transcript, in the order in which they
+// stand there.
+func (s *Script) Conns() (names []string) {
+	for _, l := range s.lines {
+		of := []string{l.conn}
+		if l.do == open {
+			of = strings.Fields(strings.TrimSuffix(strings.TrimSuffix(l.text, " resp2"), " resp3"))
+		}
+		for _, name := range of {
+			if name != "" && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // Tables returns the tables of a transcript.
