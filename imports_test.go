@@ -20,7 +20,8 @@ var allowed = map[string][]string{
 	"keyspace":                     {"resp"}, // how numbers are written
 	"prefixtable":                  {"github.com/armon/go-radix"},
 	"tracking":                     {"prefixtable"},
-	"server":                       {"server/config", "server/serverlog", "server/internal/...", "tracking", "prefixtable", "keyspace", "resp", "github.com/tidwall/redcon"},
+	"server/journal":               {"tracking"},
+	"server":                       {"server/config", "server/serverlog", "server/journal", "server/internal/...", "tracking", "prefixtable", "keyspace", "resp", "github.com/tidwall/redcon"},
 	"server/config":                {"keyspace"},
 	"server/serverlog":             {},
 	"server/internal/acl":          {"server/internal/command", "keyspace"},
