@@ -23,6 +23,7 @@ var allowed = map[string][]string{
 	"server/journal":               {"tracking"},
 	"server":                       {"server/config", "server/serverlog", "server/journal", "server/internal/...", "tracking", "prefixtable", "keyspace", "resp", "github.com/tidwall/redcon"},
 	"server/config":                {"keyspace"},
+	"server/journal/render":        {"tracking", "resp"},
 	"server/serverlog":             {},
 	"server/internal/acl":          {"server/internal/command", "keyspace"},
 	"server/internal/command":      {"resp", "keyspace"},
