@@ -3,7 +3,7 @@ package tracking
 import "fmt"
 
 // KindNamed returns the kind whose [Kind.String] is text, and reports whether there is one.
-func KindNamed(text string) (Kind, bool) { return named(text, Enabled, Faulted) }
+func KindNamed(text string) (Kind, bool) { return named(text, Enabled, kinds-1) }
 
 // CauseNamed returns the cause whose [Cause.String] is text, and reports whether there is one.
 func CauseNamed(text string) (Cause, bool) { return named(text, Write, Flush) }
