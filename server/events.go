@@ -132,10 +132,31 @@ type push struct {
 	event tracking.Event
 }
 
-// notePushed tells the watchers that a message is in the client's stream.
+// notePushed tells the watchers that a message is in the client's stream: at once or, if it
+// waits for the reply of the running command, after that.
 func (s *Server) notePushed(c *client, p push) {
-	if s.events.kinds.Has(tracking.Pushed) {
-		s.emit(tracking.Event{Kind: tracking.Pushed, Client: c.id, Command: p.event.Command, Bytes: kept(p.bytes), CausedBy: p.event.Seq})
+	if !s.events.kinds.Has(tracking.Pushed) {
+		return
+	}
+	e := tracking.Event{Kind: tracking.Pushed, Client: c.id, Command: p.event.Command, Bytes: kept(p.bytes), CausedBy: p.event.Seq}
+	if x := s.follows(c); x != nil {
+		x.pushed = append(x.pushed, e)
+		return
+	}
+	s.emit(e)
+}
+
+// notePublished tells them of a Pub/Sub message that was written to w from start on.
+func (s *Server) notePublished(c *client, w *resp.Writer, start int) {
+	if s.events.kinds.Has(tracking.Pushed) && c.phase < closing {
+		s.notePushed(c, push{w.Buf[min(start, len(w.Buf)):], tracking.Event{Seq: host{s}.Origin().Event, Command: s.commandName()}})
+	}
+}
+
+// noteFollowed tells them of the messages that follow the reply of a command.
+func (s *Server) noteFollowed(x *execution) {
+	for _, e := range x.pushed {
+		s.emit(e)
 	}
 }
 

@@ -442,3 +442,24 @@ func TestEventsOfDirectAccess(t *testing.T) {
 	require.Equal(t, events[0].Seq, events[1].CausedBy)
 	require.Equal(t, "direct access < \"+OK\\r\\n\"", events[2].String())
 }
+
+// Pub/Sub messages are events too: what a client gets of its own PUBLISH comes after the reply.
+func TestEventsOfMessages(t *testing.T) {
+	x := watch(t, tracking.Began, tracking.Ended, tracking.Pushed)
+	x.a.Do("SUBSCRIBE", "c")
+	x.b.Do("PSUBSCRIBE", "c*")
+	last := x.w.Last()
+	x.a.Do("PUBLISH", "c", "m")
+	var told []string
+	events := x.w.Since(last)
+	for _, e := range events {
+		told = append(told, e.String())
+	}
+	require.Equal(t, []string{
+		"client 1 > PUBLISH c m", `client 2 < ">4\r\n$8\r\npmessage\r\n$2\r\nc*\r\n$1\r\nc\r\n$1\r\nm\r\n"`,
+		`client 1 < ":2\r\n"`, `client 1 < ">3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\nm\r\n"`,
+	}, told)
+	for _, e := range events[1:] {
+		require.Equal(t, events[0].Seq, e.CausedBy)
+	}
+}

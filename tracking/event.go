@@ -81,7 +81,7 @@ const (
 	Closed     // a client disconnected
 	Began      // a command arrived; it may be refused or have to wait
 	Ended      // a command ended, and its reply is queued
-	Pushed     // the bytes of a message were queued for a client
+	Pushed     // the bytes of an invalidation or a Pub/Sub message were queued for a client
 	CycleEnded // a cycle of the server ended
 	Faulted    // a test began or ended a fault; Text says which, Client of whom, 0 for all
 	Removed    // a key expired or was evicted, as Cause says, whoever holds it

@@ -86,3 +86,14 @@ func identify(info string) identity {
 	}
 	return id
 }
+
+// server returns the server's own name and version.
+func (id identity) server() string {
+	for _, product := range []string{"tattle", "valkey", "redis"} {
+		if version := id[product]; version != "" {
+			name := map[string]string{"tattle": "tattle", "valkey": "Valkey", "redis": "Redis"}[product]
+			return name + " " + version
+		}
+	}
+	return ""
+}

@@ -30,7 +30,7 @@ const (
 	Closed     = tracking.Closed     // a client disconnected
 	Began      = tracking.Began      // a command arrived; it may be refused or have to wait
 	Ended      = tracking.Ended      // a command ended, and its reply is queued
-	Pushed     = tracking.Pushed     // the bytes of an invalidation were queued for a client
+	Pushed     = tracking.Pushed     // the bytes of an invalidation or a Pub/Sub message were queued for a client
 	CycleEnded = tracking.CycleEnded // a cycle of the server ended
 	Faulted    = tracking.Faulted    // a test began or ended a fault, such as HoldPushes or SetError
 	Removed    = tracking.Removed    // a key expired or was evicted, whoever holds it
