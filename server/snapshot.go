@@ -38,7 +38,7 @@ func (s *Server) Clients() (list []ClientInfo) {
 func (c *client) describe() ClientInfo {
 	info := ClientInfo{
 		ID: c.id, Addr: c.addr, Name: c.name, Proto: c.Proto(), DB: c.db.Index, Tracking: c.track,
-		Prefixes: append([]string(nil), c.track.Prefixes()...), Subscribed: c.Subscribed(), Blocked: c.blocked != nil,
+		Prefixes: append([]string(nil), c.track.Prefixes()...), Subscribed: c.Subscribed(), Blocked: c.isBlocked(),
 		Created: c.created, PendingOutput: c.out.pending(),
 	}
 	if c.libName != "" {
