@@ -103,6 +103,7 @@ func (s *Server) afterCommand(x *execution) {
 	if len(x.after.Buf) > 0 {
 		c.out.w.Raw(x.after.Buf)
 		s.markDirty(c)
+		s.noteFollowed(x)
 	}
 	s.checkLimit(c)
 	c.out.seal()

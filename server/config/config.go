@@ -93,6 +93,10 @@ type Config struct {
 	LatencyMonitorThreshold int64 // milliseconds, 0 for off
 	LatencyTracking         bool
 	LatencyPercentiles      []float64 // latency-tracking-info-percentiles
+	// Journal and JournalMaxBytes are settings of tattle's own: what happens is recorded even while nobody reads
+	// it, and how much of it is kept.
+	Journal         bool
+	JournalMaxBytes int64
 
 	// Encodings of values.
 	Limits            keyspace.Limits

@@ -15,7 +15,8 @@ import (
 func (s *Server) sessionEvents() []Event {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.session.since(s.began)
+	list := s.history.since(s.began, sessionKinds...)
+	return list[max(len(list)-sessionSize, 0):]
 }
 
 // diagram draws the session: one column for each connection, and one for what no connection

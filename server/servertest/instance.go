@@ -31,8 +31,7 @@ type instance struct {
 	own       bool           // the setting "port" names it, and the server listens there by itself
 	listener  *lease
 	closed    bool
-	history   history // the events of tracking
-	session   history // commands, replies and pushes
+	history   history
 	callbacks []*callback
 	calling   sync.WaitGroup // callbacks
 	funcs     funcs          // of Handle and Before
