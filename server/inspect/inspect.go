@@ -39,10 +39,11 @@ type Page struct {
 	listener net.Listener // nil if it was not made by Serve
 	http     *http.Server
 
-	mu     sync.Mutex
-	closed bool
-	visits visits
-	conns  map[uint64]net.Conn // opened by the page, by the id of the client
+	mu      sync.Mutex
+	closed  bool
+	visits  visits
+	waiting waiting
+	conns   map[uint64]net.Conn // opened by the page, by the id of the client
 }
 
 // New returns the page of a server.
@@ -53,6 +54,7 @@ func New(srv *server.Server, o Options) *Page {
 		o.Token = hex.EncodeToString(b[:])
 	}
 	p := &Page{srv: srv, options: o, files: openFiles(), conns: map[uint64]net.Conn{}}
+	p.waiting.changed, p.waiting.tell = context.WithCancel(context.Background())
 	mux := http.NewServeMux()
 	mux.HandleFunc("/events", p.events)
 	mux.HandleFunc("/record", p.record)
@@ -60,6 +62,7 @@ func New(srv *server.Server, o Options) *Page {
 	mux.HandleFunc("/type", p.posted(p.typed))
 	mux.HandleFunc("/connect", p.posted(p.connect))
 	mux.HandleFunc("/disconnect", p.posted(p.disconnect))
+	mux.HandleFunc("/continue", p.posted(p.goOn))
 	mux.Handle("/", p.files)
 	p.routes = http.StripPrefix("/"+o.Token, http.NewCrossOriginProtection().Handler(mux))
 	return p
