@@ -92,7 +92,7 @@ func (s *Server) noteClosed(c *client) {
 // there are any watchers the command gets a number, to which the events that it causes
 // refer.
 func (s *Server) noteBegan(c *client, row *command.Row, args [][]byte) {
-	if s.events.kinds == 0 {
+	if s.events.kinds == 0 || row != nil && row.Is(command.Instrument) {
 		c.event, s.exec.door.event = 0, 0
 		return
 	}
@@ -112,7 +112,7 @@ func (s *Server) noteBegan(c *client, row *command.Row, args [][]byte) {
 // noteEnded tells the watchers that a command is over, with the reply that it has written
 // to out since start. A blocked command is not over.
 func (s *Server) noteEnded(c *client, row *command.Row, out *resp.Writer, start int) {
-	if !s.events.kinds.Has(tracking.Ended) || c.blocked != nil {
+	if !s.events.kinds.Has(tracking.Ended) || c.blocked != nil || row != nil && row.Is(command.Instrument) {
 		return
 	}
 	e := tracking.Event{Kind: tracking.Ended, Client: c.id, Command: rowName(row), DB: c.db.Index, CausedBy: c.event}

@@ -44,6 +44,7 @@ type Config struct {
 	ACLPubSubDefault       string // allchannels or resetchannels: the channels of new users
 	ACLLogMaxLen           int64
 	EnableDebugCommand     Access
+	EnableTattleCommand    Access // a setting of tattle's own
 	EnableProtectedConfigs Access
 	Users                  []Directive // user lines of the file
 	Renames                []Directive // rename-command lines of the file

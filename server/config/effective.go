@@ -32,6 +32,7 @@ var effective = []setting{
 	{name: "acllog-max-len", kind: integer(0, maxLong), initial: "128", field: number(func(c *Config) *int64 { return &c.ACLLogMaxLen })},
 	{name: "aclfile", kind: anyText, flags: immutable, field: text(func(c *Config) *string { return &c.ACLFile })},
 	{name: "enable-debug-command", kind: oneOf("no", "yes", "local"), initial: "no", flags: immutable, field: text(func(c *Config) *Access { return &c.EnableDebugCommand })},
+	{name: "enable-tattle-command", kind: oneOf("no", "yes", "local"), initial: "local", flags: immutable | hidden, field: text(func(c *Config) *Access { return &c.EnableTattleCommand })},
 	{name: "enable-protected-configs", kind: oneOf("no", "yes", "local"), initial: "no", flags: immutable, field: text(func(c *Config) *Access { return &c.EnableProtectedConfigs })},
 
 	// The server itself.

@@ -41,7 +41,7 @@ type instance struct {
 func (i *instance) start() error {
 	cfg := config.New()
 	cfg.Port, cfg.Bind = 0, []string{loopback} // the address is opened when it is asked for
-	cfg.EnableDebugCommand = config.AccessYes
+	cfg.EnableDebugCommand, cfg.EnableTattleCommand = config.AccessYes, config.AccessYes
 	for _, line := range i.set.lines {
 		if err := cfg.Load(line); err != nil {
 			return &settingError{line, err}
