@@ -14,13 +14,8 @@ import (
 
 // List prints the labs.
 func List(w io.Writer, labs []*Lab) {
-	level := 0
 	for _, l := range labs {
-		if l.Level != level {
-			level = l.Level
-			fmt.Fprintf(w, "\nLevel %d\n", level)
-		}
-		fmt.Fprintf(w, "\n%4d  %s: %s\n", l.Number, l.Name, l.Title)
+		fmt.Fprintf(w, "\n%4d  %s (level %d): %s\n", l.Number, l.Name, l.Level, l.Title)
 		for _, part := range wrap(l.Question, width-6) {
 			fmt.Fprintf(w, "      %s\n", part)
 		}

@@ -197,15 +197,28 @@ func TestList(t *testing.T) {
 		{Number: 2, Name: "b-lab", Title: "Another", Question: strings.Repeat("What? ", 20), Level: 2},
 	})
 	require.Equal(t, `
-Level 1
-
-   1  a-lab: A title
+   1  a-lab (level 1): A title
       What?
 
-Level 2
-
-   2  b-lab: Another
+   2  b-lab (level 2): Another
       What? What? What? What? What? What? What? What? What? What? What? What?
       What? What? What? What? What? What? What? What?
 `, out.String())
+}
+
+// Where columns would be too narrow each line has the name of its connection.
+func TestShowManyConnections(t *testing.T) {
+	l, err := parse("07-an-example.txt", strings.Replace(example, "open a w resp3", "open a w c d reader resp3", 1))
+	require.NoError(t, err)
+	var out strings.Builder
+	term := Terminal{Out: &out}
+	require.NoError(t, term.Show(l, start(t)))
+	require.Contains(t, out.String(), `
+  a       (connects, RESP3)
+  w       (connects, RESP3)
+  c       (connects, RESP3)
+  d       (connects, RESP3)
+  reader  (connects, RESP3)
+  a       > CLIENT TRACKING ON
+`)
 }
