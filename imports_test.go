@@ -20,7 +20,7 @@ var allowed = map[string][]string{
 	"keyspace":                     {"resp"}, // how numbers are written
 	"prefixtable":                  {"github.com/armon/go-radix"},
 	"tracking":                     {"prefixtable"},
-	"server/journal":               {"tracking"},
+	"server/journal":               {"tracking", "keyspace"}, // Match
 	"server":                       {"server/config", "server/serverlog", "server/journal", "server/internal/...", "tracking", "prefixtable", "keyspace", "resp", "github.com/tidwall/redcon"},
 	"server/config":                {"keyspace"},
 	"server/journal/render":        {"tracking", "resp"},

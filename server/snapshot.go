@@ -20,7 +20,9 @@ type ClientInfo struct {
 	Blocked       bool
 	Created       time.Time
 	LastCommand   string
-	PendingOutput int // bytes
+	PendingOutput int      // bytes
+	Faults        []string // that a test has begun and not ended: "held by a fault"
+	Held          int      // the messages that Hold withholds
 }
 
 // Clients describes all connections, in the order in which they came.
@@ -45,6 +47,7 @@ func (c *client) describe() ClientInfo {
 	if c.lastCmd != nil {
 		info.LastCommand = c.lastCmd.FullName()
 	}
+	info.Faults, info.Held = c.disturbances()
 	return info
 }
 

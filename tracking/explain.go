@@ -57,6 +57,9 @@ func (t *Tracker) Explain(key []byte, by uint64, clients iter.Seq[Client]) []Ver
 	}
 	var broadcasts, silent []Verdict
 	for c := range clients {
+		if t.host.Client(c.ID()) == nil {
+			continue // it is about to leave the tables
+		}
 		found := t.explainPrefixes(c, string(key), by)
 		broadcasts = append(broadcasts, found...)
 		if id := c.ID(); len(found) == 0 && !judged[id] {

@@ -65,6 +65,7 @@ Usage: tattle [/path/to/redis.conf] [--setting value ...] [-]
   tattle --port 0 --unixsocket /tmp/t.sock   port 0: no TCP at all, a Unix socket only
   tattle redis.conf --loglevel verbose       a file; what follows it wins
   echo 'maxclients 50' | tattle -            a file from standard input
+  tattle lab                                 experiments with client tracking, to play through
 
 Settings of tattle's own:
 

@@ -97,3 +97,7 @@ func (id identity) server() string {
 	}
 	return ""
 }
+
+// ServerName returns the name and version of a server, such as "Redis 8.0.2", from what INFO
+// says.
+func ServerName(info string) string { return identify("\n" + info).server() }

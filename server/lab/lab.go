@@ -28,6 +28,7 @@ import (
 	"path"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/tattle-server/tattle/internal/transcript"
 )
@@ -102,4 +103,14 @@ func parse(file, text string) (*Lab, error) {
 // the server did something else than the lab says.
 func (l *Lab) Play(addr string, show func(transcript.Step) error) error {
 	return l.script.Play(addr, show)
+}
+
+// Verify plays the lab, and fails also where a table has no row for the server.
+func (l *Lab) Verify(addr string) error {
+	return l.Play(addr, func(s transcript.Step) error {
+		if s.Table != nil && s.Table.Of(s.Server) == nil {
+			return fmt.Errorf("%s:%d: the table has no row for %s, where it would be %s", l.script.Name, s.Line, s.Server, strings.Join(s.Got, " | "))
+		}
+		return nil
+	})
 }

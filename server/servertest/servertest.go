@@ -369,6 +369,6 @@ func (s *Server) end() {
 func (s *Server) show(session []Event) {
 	s.t.Helper()
 	if f, ok := s.t.(interface{ Failed() bool }); ok && f.Failed() {
-		s.t.Logf("%s", s.diagram(session))
+		s.t.Logf("%s", diagram(session))
 	}
 }

@@ -43,7 +43,7 @@ func AppendJSON(b []byte, e tracking.Event) []byte {
 // message appends what became of keys: why, for whom, on which way.
 func (o *object) message(e tracking.Event) {
 	has := tracking.KindsOf(tracking.Message)
-	if e.Cause != 0 || (has | tracking.KindsOf(tracking.Forgotten, tracking.Flushed, tracking.Gathered)).Has(e.Kind) {
+	if e.Cause != 0 || (has | tracking.KindsOf(tracking.Forgotten, tracking.Flushed, tracking.Gathered, tracking.Removed)).Has(e.Kind) {
 		o.string("cause", e.Cause.String())
 	}
 	o.number("writer", e.Writer)
