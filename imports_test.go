@@ -22,6 +22,7 @@ var allowed = map[string][]string{
 	"tracking":                     {"prefixtable"},
 	"server":                       {"server/config", "server/serverlog", "server/internal/...", "tracking", "prefixtable", "keyspace", "resp", "github.com/tidwall/redcon"},
 	"server/config":                {"keyspace"},
+	"server/inspect":               {"server", "tracking", "resp"},
 	"server/serverlog":             {},
 	"server/internal/acl":          {"server/internal/command", "keyspace"},
 	"server/internal/command":      {"resp", "keyspace"},

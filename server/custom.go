@@ -26,6 +26,11 @@ type Request struct {
 	ctx context.Context
 }
 
+// NewRequest returns a request that comes from elsewhere than a connection.
+func NewRequest(ctx context.Context, client ClientInfo, words ...string) *Request {
+	return &Request{Client: client, Words: words, ctx: ctx}
+}
+
 // Context returns a context that ends when nobody waits for the function any more: it has
 // returned, the client is gone, or the server has ended.
 func (r *Request) Context() context.Context { return r.ctx }
