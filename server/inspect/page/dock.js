@@ -4,22 +4,28 @@ import { tab, dockOpen, kept } from "./store.js";
 import { tabs } from "./keys.js";
 import { Events } from "./list.js";
 import { Hears } from "./hears.js";
+import { Clients } from "./clients.js";
+import { Table } from "./tree.js";
+import { Prefixes } from "./prefixes.js";
+import { Console } from "./console.js";
+import { Intercept } from "./intercept.js";
+import { Compare } from "./compare.js";
 
 const height = kept("dock", 260);
 
 const panels = {
-  events: ["Events", Events], hears: ["Who hears?", Hears],
+  clients: ["Clients", Clients], table: ["Table", Table], prefixes: ["Prefixes", Prefixes], events: ["Events", Events],
+  console: ["Console", Console], intercept: ["Intercept", Intercept], hears: ["Who hears?", Hears], compare: ["Compare", Compare],
 };
 
 export function Dock() {
   const open = dockOpen.value;
-  const names = tabs.filter((t) => panels[t]);
-  const [, Panel] = panels[tab.value] || panels.events;
+  const [, Panel] = panels[tab.value];
   const choose = (t) => ((tab.value = t), (dockOpen.value = true));
   const onKeyDown = (e) => {
     const n = { ArrowRight: 1, ArrowLeft: -1 }[e.key];
     if (!n) return;
-    const next = names[(names.indexOf(tab.value) + n + names.length) % names.length];
+    const next = tabs[(tabs.indexOf(tab.value) + n + tabs.length) % tabs.length];
     choose(next);
     document.getElementById("tab-" + next).focus();
   };
@@ -27,7 +33,7 @@ export function Dock() {
     ${open && html`<${Handle}/>`}
     <div class="tabs">
       <div role="tablist" aria-label="Panels" onKeyDown=${onKeyDown}>
-        ${names.map((t) => html`<button key=${t} role="tab" id=${"tab-" + t} aria-selected=${open && t === tab.value} aria-controls="panel" tabindex=${t === tab.value ? 0 : -1}
+        ${tabs.map((t) => html`<button key=${t} role="tab" id=${"tab-" + t} aria-selected=${open && t === tab.value} aria-controls="panel" tabindex=${t === tab.value ? 0 : -1}
           data-testid=${"tab-" + t} onClick=${() => choose(t)}>${panels[t][0]}</button>`)}
       </div>
       <button class="fold" aria-expanded=${open} aria-label=${open ? "Close the panel" : "Open the panel"} data-testid="dock-toggle" onClick=${() => (dockOpen.value = !open)}>${open ? "▾" : "▴"}</button>

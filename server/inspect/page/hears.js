@@ -3,7 +3,7 @@
 import { html, cls, useState, useEffect } from "./ui.js";
 import { key, who, version, shown, loaded, select } from "./store.js";
 import { tattle, fields } from "./calls.js";
-import { plain, unquote } from "./bytes.js";
+import { plain, quote, unquote } from "./bytes.js";
 import { usePoll, Problem } from "./poll.js";
 
 export function Hears() {
@@ -27,10 +27,18 @@ function Verdicts({ list, k }) {
   if (!list) return null;
   const verdicts = list.map(fields);
   return html`<table data-testid="verdicts"><thead><tr><th>client</th><th></th><th>way</th><th>what becomes of it</th><th>rule</th><th></th></tr></thead>
-    <tbody>${verdicts.map((v, i) => html`<tr key=${i} class=${cls(v.told ? "told" : "untold")} data-testid="verdict" data-client=${v.client}>
+    <tbody>${verdicts.map((v, i) => html`<tr key=${i} class=${cls(v.told ? "told" : "untold")} data-testid="verdict" data-client=${v.client} data-told=${v.told}>
       <td>${v.client} ${plain(v.name)}</td><td>${v.told ? html`<b class="yes">hears</b>` : html`<b class="no">hears nothing</b>`}</td>
-      <td>${plain(v.way ?? v.route)}</td><td>${plain(v.outcome ?? v.reason)}</td><td>${v.rule || ""}</td>
+      <td>${way(v)}</td><td>${plain(v.outcome)}${v["after-reply"] ? ", after its reply" : ""}
+        ${v.fault > 0 && html` <button class="quiet" onClick=${() => select(v.fault, { jump: true })}>fault ${v.fault}</button>`}</td><td>${v.rule || ""}</td>
       <td><${Why} client=${v.client} k=${k}/></td></tr>`)}</tbody></table>`;
+}
+
+// way is how a message would go; who is told nothing at all has none.
+function way(v) {
+  if (/^not (told|remembered)/.test(v.outcome)) return "";
+  const to = v.receiver !== v.client ? ` to client ${v.receiver}` : "";
+  return v.route === "broadcast" ? `broadcast of ${quote(v.prefix)}${to}` : v.route + to;
 }
 
 // Why asks what happened to a client and a key.
@@ -39,7 +47,7 @@ export function Why({ client, k }) {
   if (loaded.value) return null;
   const ask = async () => {
     try {
-      setAnswer({ reply: await tattle("WHY", k, String(client)) });
+      setAnswer({ reply: await tattle("WHY", String(client), k) });
     } catch (err) {
       setAnswer({ error: err.message });
     }

@@ -1,13 +1,11 @@
 // The bar at the top: the server, its loop, its clock, counters over time, and what was lost.
-import { html, cls, useEffect, signal } from "./ui.js";
-import { connection, losses, paused, waiting, theme, helpOpen, loaded, live, version, notice, shown } from "./store.js";
+import { html, cls } from "./ui.js";
+import { connection, losses, paused, waiting, theme, helpOpen, loaded, version, notice, shown } from "./store.js";
 import { pause } from "./stream.js";
-import { attempt, tattle, fields } from "./calls.js";
-import { usePoll } from "./poll.js";
+import { attempt } from "./calls.js";
+import { stats, refresh } from "./stats.js";
 import { Files } from "./files.js";
 import { Sparks } from "./sparks.js";
-
-export const stats = signal({}); // what TATTLE STATS said last
 
 export function TopBar() {
   return html`<header class="topbar" data-testid="topbar">
@@ -45,5 +43,24 @@ function Losses() {
 
 export const Notice = () => html`<div class=${cls("notice", notice.value?.bad && "bad")} role="status" aria-live="polite" data-testid="notice">${notice.value?.text}</div>`;
 
-function Loop() { return null; }
-function Clock() { return null; }
+const act = (...words) => () => attempt(...words).then(refresh);
+const off = () => connection.value.readOnly || !!loaded.value;
+
+function Loop() {
+  const { loop } = stats.value;
+  if (!loop || loaded.value) return null;
+  return html`<span class=${cls("group", loop.paused && "held")} data-testid="loop" data-paused=${!!loop.paused}><span>loop <b>${loop.paused ? `paused, ${loop.waiting.length} wait` : "runs"}</b></span>
+    ${loop.paused ? html`<button disabled=${off()} data-testid="top-step" title="Run the batch that came first" onClick=${act("LOOP", "STEP")}>Step</button>
+      <button disabled=${off()} data-testid="top-endcycle" onClick=${act("LOOP", "ENDCYCLE")}>End cycle</button>
+      <button disabled=${off()} data-testid="top-resume" onClick=${act("LOOP", "RESUME")}>Resume</button>`
+      : html`<button disabled=${off()} data-testid="top-pause" onClick=${act("LOOP", "PAUSE")}>Pause</button>`}</span>`;
+}
+
+function Clock() {
+  const { clock } = stats.value;
+  if (!clock || loaded.value) return null;
+  return html`<span class=${cls("group", clock.stopped && "held")} data-testid="clock" data-stopped=${!!clock.stopped}><span>clock <b>${clock.stopped ? "stopped" : "runs"}</b></span>
+    ${clock.stopped ? html`<button disabled=${off()} data-testid="top-advance" onClick=${act("CLOCK", "ADVANCE", "1000")}>+1 s</button>
+      <button disabled=${off()} data-testid="top-run" onClick=${act("CLOCK", "RUN")}>Run</button>`
+      : html`<button disabled=${off()} data-testid="top-stop" onClick=${act("CLOCK", "STOP")}>Stop</button>`}</span>`;
+}
