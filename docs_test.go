@@ -15,12 +15,13 @@ import (
 	"github.com/tattle-server/tattle/internal/transcript"
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/config"
+	"github.com/tattle-server/tattle/server/lab"
 	"github.com/tattle-server/tattle/server/servertest"
 )
 
 // This file holds the documents true: their sessions, their code, their tables, their links.
 
-var update = flag.Bool("update", false, "write the tables of docs/compatibility.md anew")
+var update = flag.Bool("update", false, "write the tables of docs/compatibility.md and docs/labs.md anew")
 
 func document(t *testing.T, path string) string {
 	content, err := os.ReadFile(path)
@@ -142,6 +143,24 @@ func TestTablesOfCompatibility(t *testing.T) {
 		return
 	}
 	require.Equal(t, want, page, "go test . -run Compatibility -update writes it anew")
+}
+
+// docs/labs.md lists every lab with its question.
+func TestListOfLabs(t *testing.T) {
+	const path = "docs/labs.md"
+	labs, err := lab.All()
+	require.NoError(t, err)
+	var rows strings.Builder
+	for _, l := range labs {
+		fmt.Fprintf(&rows, "| [%d %s](../server/lab/labs/%02[1]d-%[2]s.txt) | %[3]d | %[4]s |\n", l.Number, l.Name, l.Level, l.Question)
+	}
+	page := document(t, path)
+	want := replaceTable(t, page, "| lab | level | question |\n| --- | --- | --- |\n", rows.String())
+	if *update {
+		require.NoError(t, os.WriteFile(path, []byte(want), 0o666))
+		return
+	}
+	require.Equal(t, want, page, "go test . -run Labs -update writes it anew")
 }
 
 // replaceTable replaces the rows below the head of a table.

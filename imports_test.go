@@ -14,15 +14,19 @@ const module = "github.com/tattle-server/tattle/"
 // that its code may import. An entry covers the folders below it that have no entry
 // of their own.
 var allowed = map[string][]string{
-	"cmd/tattle":                   {"server", "server/config", "server/serverlog"},
+	"cmd/tattle":                   {"server", "server/config", "server/serverlog", "server/inspect", "server/lab", "server/tattle"},
 	"internal/transcript":          {"resp"},
 	"resp":                         {},
 	"keyspace":                     {"resp"}, // how numbers are written
 	"prefixtable":                  {"github.com/armon/go-radix"},
 	"tracking":                     {"prefixtable"},
-	"server":                       {"server/config", "server/serverlog", "server/internal/...", "tracking", "prefixtable", "keyspace", "resp", "github.com/tidwall/redcon"},
+	"server/journal":               {"tracking", "keyspace"}, // Match
+	"server":                       {"server/config", "server/serverlog", "server/journal", "server/internal/...", "tracking", "prefixtable", "keyspace", "resp", "github.com/tidwall/redcon"},
 	"server/config":                {"keyspace"},
-	"server/inspect":               {"server", "tracking", "resp"},
+	"server/journal/render":        {"tracking", "resp"},
+	"server/lab":                   {"internal/transcript", "resp", "server"},
+	"server/tattle":                {"server", "server/journal/...", "server/journal", "tracking", "resp", "internal/transcript"},
+	"server/inspect":               {"server", "server/tattle", "server/journal/...", "tracking", "resp"},
 	"server/serverlog":             {},
 	"server/internal/acl":          {"server/internal/command", "keyspace"},
 	"server/internal/command":      {"resp", "keyspace"},
@@ -36,7 +40,7 @@ var allowed = map[string][]string{
 	"server/internal/watch":        {},
 	"server/servertest/cachecheck": {"server/servertest", "server", "tracking", "resp"},
 	"server/servertest/miniredis":  {"server/servertest", "resp"},
-	"server/servertest":            {"server", "server/internal/memconn", "tracking", "server/config", "resp"},
+	"server/servertest":            {"server", "server/internal/memconn", "tracking", "server/config", "resp", "server/journal", "server/journal/render", "server/tattle", "server/inspect"},
 }
 
 // Imports between folders go one way. What a folder may import is written down

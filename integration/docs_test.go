@@ -42,6 +42,9 @@ func versions(v any) any {
 // docFacts collects the facts about each command and subcommand, fields in their order.
 func docFacts(found map[string]resp.Map, docs resp.Map) {
 	for _, command := range docs {
+		if command.Key == "tattle" {
+			continue // which Redis does not have
+		}
 		var kept resp.Map
 		for _, field := range command.Value.(resp.Map) {
 			name := field.Key.(string)

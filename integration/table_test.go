@@ -2,6 +2,7 @@ package integration
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -33,7 +34,7 @@ type row struct {
 }
 
 // table returns the rows of commands and of their subcommands, by name. Without names, it
-// returns those of all commands that the server knows.
+// returns those of all commands that the server knows, without TATTLE.
 func table(c *servertest.Conn, names ...string) map[string]row {
 	words := []any{"COMMAND"}
 	if len(names) > 0 {
@@ -48,6 +49,8 @@ func table(c *servertest.Conn, names ...string) map[string]row {
 			addRow(rows, members(entry))
 		}
 	}
+	delete(rows, "tattle")
+	maps.DeleteFunc(rows, func(name string, _ row) bool { return strings.HasPrefix(name, "tattle|") })
 	return rows
 }
 

@@ -27,18 +27,24 @@ type blocked struct {
 type blockedBy uint8
 
 const (
-	byKeys     blockedBy = iota // a change of one of its keys, or its timeout
-	byPause                     // the end of a pause
-	byFlush                     // the end of its flush
-	byFunction                  // the reply of a function of a test: see custom.go
-	byHook                      // leave to run
+	byKeys       blockedBy = iota // a change of one of its keys, or its timeout
+	byPause                       // the end of a pause
+	byFlush                       // the end of its flush
+	byFunction                    // the reply of a function of a test: see custom.go
+	byHook                        // leave to run
+	byInstrument                  // the reply of TATTLE, which does not count as blocked
 )
 
 // block parks a client in a command. What the client sends meanwhile runs later.
 func (s *Server) block(c *client, b *blocked) {
 	b.c, c.blocked = c, b
-	s.blockedClients++
+	if c.isBlocked() {
+		s.blockedClients++
+	}
 }
+
+// isBlocked reports whether the client counts as blocked.
+func (c *client) isBlocked() bool { return c.blocked != nil && c.blocked.by != byInstrument }
 
 // Block parks the client until a change of one of the keys lets its command go on; see
 // [command.Call.Block]. In a transaction or a script nothing waits: there the command
@@ -207,8 +213,15 @@ func (s *Server) rerun(b *blocked, row *command.Row) {
 
 // unblock lets a client go on with its next command.
 func (s *Server) unblock(c *client) {
-	c.track.UseUp()
+	if !c.blocked.row.Is(command.KeepsCaching) {
+		c.track.UseUp()
+	}
+	by := c.blocked.by
 	s.leaveQueues(c)
+	if by == byInstrument {
+		s.leaveToNext(c) // a manual cycle does not end, nor does one beside a script
+		return
+	}
 	s.resume(c)
 }
 
@@ -234,8 +247,10 @@ func (s *Server) leaveQueues(c *client) {
 	if b.cancel != nil {
 		b.cancel()
 	}
+	if c.isBlocked() {
+		s.blockedClients--
+	}
 	c.blocked = nil
-	s.blockedClients--
 }
 
 // unblockWith ends a blocked command with a reply that its handler does not give: its time

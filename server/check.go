@@ -26,7 +26,7 @@ func (s *Server) checkClients() error {
 		if c.Subscribed() {
 			subscribed++
 		}
-		if c.blocked != nil {
+		if c.isBlocked() {
 			blocked++
 		}
 	}

@@ -138,13 +138,22 @@ func (c *client) stream() *resp.Writer {
 		return &s.unwanted // nothing follows the last reply, as in Redis
 	}
 	s.markDirty(c)
-	for _, x := range [...]*execution{s.exec, s.beside} {
-		if x != nil && x.caller == c && x.begun {
-			x.door.after.Max = c.bounded().Max
-			return &x.door.after
-		}
+	if door := s.follows(c); door != nil {
+		door.after.Max = c.bounded().Max
+		return &door.after
 	}
 	return c.bounded()
+}
+
+// follows returns the command of the client that runs or was put aside, after whose reply a
+// message to the client comes, or nil.
+func (s *Server) follows(c *client) *execution {
+	for _, x := range [...]*execution{s.exec, s.beside} {
+		if x != nil && x.caller == c && x.begun {
+			return x.door
+		}
+	}
+	return nil
 }
 
 // told ends a message.

@@ -28,7 +28,7 @@ func (c *client) flags() string {
 	add(c.monitor, 'O')
 	add(c.Subscribed(), 'P')
 	add(c.multi.on || len(c.multi.queued) > 0, 'x')
-	add(c.blocked != nil, 'b')
+	add(c.isBlocked(), 'b')
 	add(c.track.On, 't')
 	add(c.track.Broken, 'R')
 	add(c.track.BCast, 'B')

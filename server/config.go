@@ -87,6 +87,7 @@ func (s *Server) configChanged() {
 	s.maxClients.Store(s.cfg.MaxClients)
 	s.log.SetLevel(serverlog.ParseLevel(s.cfg.LogLevel))
 	s.slowlog.Trim(s.cfg.SlowlogMaxLen)
+	s.keepJournal(s.cfg.Journal)
 }
 
 // The replies to settings that could not be applied.

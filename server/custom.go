@@ -26,14 +26,15 @@ type Request struct {
 	ctx context.Context
 }
 
-// NewRequest returns a request that comes from elsewhere than a connection.
-func NewRequest(ctx context.Context, client ClientInfo, words ...string) *Request {
-	return &Request{Client: client, Words: words, ctx: ctx}
-}
-
 // Context returns a context that ends when nobody waits for the function any more: it has
-// returned, the client is gone, or the server has ended.
-func (r *Request) Context() context.Context { return r.ctx }
+// returned, the client is gone, or the server has ended. That of a Request which the server has
+// not made never ends.
+func (r *Request) Context() context.Context {
+	if r.ctx == nil {
+		return context.Background()
+	}
+	return r.ctx
+}
 
 // Name returns the name of the command, in upper case.
 func (r *Request) Name() string { return strings.ToUpper(r.Words[0]) }
@@ -157,7 +158,7 @@ func (s *Server) customRow(name string, cmd CustomCommand) (row command.Row, err
 		row = *old
 	}
 	row.Name, row.Run = name, on(runCustom)
-	row.Flags &^= command.Blocking | command.Unqueued | command.RunsQueued | command.RepliesByPush
+	row.Flags &^= command.Instrument | command.Blocking | command.Unqueued | command.RunsQueued | command.RepliesByPush
 	row.Flags |= command.NoScript | command.NeedsConnection
 	if cmd.Arity != 0 {
 		row.Arity = cmd.Arity
@@ -309,6 +310,10 @@ func (s *Server) rememberEarly(c *client, q queued) {
 
 // askBefore has the hook decide about a command, and then runs it.
 func (s *Server) askBefore(c *client, args [][]byte) {
+	if s.isInstrument(args) {
+		s.process(c, args)
+		return
+	}
 	hook, b := s.before, &blocked{by: byHook}
 	fn := func(r *Request) (any, error) { return nil, hook(r) }
 	s.ask(c, b, args, []*question{{words: args, fn: fn}}, func(q []*question) {
@@ -384,6 +389,8 @@ func asReply(err error) error {
 func (s *Server) hasReturned(b *blocked) {
 	switch c := b.c; {
 	case c.blocked != b: // it is gone
+	case b.by == byInstrument:
+		b.goOn()
 	case s.beside != nil && b.by == byFunction:
 		s.returned = append(s.returned, b)
 	case s.loop.Manual():

@@ -17,10 +17,6 @@ import (
 // errDebugOff is the reply while enable-debug-command says no.
 const errDebugOff = resp.Error("ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.")
 
-func (s *Server) debugAllowed(c *client) bool {
-	return s.cfg.EnableDebugCommand.Allows(c.local())
-}
-
 // debugCommands are the subcommands. Each takes a number of words, with DEBUG and its own
 // name; a negative number is a minimum.
 var debugCommands map[string]debugCommand

@@ -103,6 +103,7 @@ func (s *Server) afterCommand(x *execution) {
 	if len(x.after.Buf) > 0 {
 		c.out.w.Raw(x.after.Buf)
 		s.markDirty(c)
+		s.noteFollowed(x)
 	}
 	s.checkLimit(c)
 	c.out.seal()
@@ -138,17 +139,19 @@ func (s *Server) check(c *client, row *command.Row, args [][]byte) (command.Flag
 	if !row.FitsArity(len(args)) {
 		return 0, resp.WrongArity(row.FullName())
 	}
+	if row.Flags&command.Restricted != 0 {
+		if err := s.restricted(c, row); err != nil {
+			return 0, err
+		}
+		if row.Is(command.Instrument) {
+			return row.Flags, s.checkInstrument(c, row, args)
+		}
+	}
 	if c.refusal != nil {
 		return 0, c.refusal
 	}
 	if err := s.injected(row); err != nil {
 		return 0, err
-	}
-	if row.Is(command.NeedsDebug) && !s.debugAllowed(c) {
-		return 0, errDebugOff
-	}
-	if row.Is(command.LoadsModules) {
-		return 0, errModules
 	}
 	if s.authRequired(c) && !row.Is(command.NoAuth) {
 		return 0, errNoAuth
@@ -178,6 +181,19 @@ func (s *Server) check(c *client, row *command.Row, args [][]byte) (command.Flag
 		return 0, errReplica
 	}
 	return flags, nil
+}
+
+// restricted returns the error of a command that a setting does not allow, or nil.
+func (s *Server) restricted(c *client, row *command.Row) error {
+	switch {
+	case row.Is(command.LoadsModules):
+		return errModules
+	case row.Is(command.NeedsDebug) && !s.cfg.EnableDebugCommand.Allows(c.local()):
+		return errDebugOff
+	case row.Is(command.Instrument) && !s.cfg.EnableTattleCommand.Allows(c.local()):
+		return errTattleOff
+	}
+	return nil
 }
 
 // reject answers a command that may not run. In a transaction this makes EXEC fail.

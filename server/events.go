@@ -11,8 +11,8 @@ import (
 // This file makes the events of the server and completes those of tracking. All of its
 // functions are called in a cycle.
 
-// emit numbers an event, adds what the server knows about it, and gives it to the
-// watchers that want it. It returns the number.
+// emit numbers an event, adds what the server knows about it, and writes it into the
+// journal. It returns the number.
 func (s *Server) emit(e tracking.Event) uint64 {
 	if e.Seq == 0 {
 		e.Seq = s.events.next()
@@ -28,11 +28,7 @@ func (s *Server) emit(e tracking.Event) uint64 {
 		s.correctOutcome(&e)
 		s.events.message = e
 	}
-	for _, w := range s.events.watchers {
-		if w.kinds.Has(e.Kind) {
-			w.put(e)
-		}
-	}
+	s.events.journal.Put(e)
 	return e.Seq
 }
 
@@ -63,9 +59,10 @@ func rowName(row *command.Row) string {
 	return row.FullName()
 }
 
-// Origin returns the running command as the origin of what happens.
+// Origin returns the running command as the origin of what happens or, if none is running,
+// the end of the key that it happens to.
 func (h host) Origin() tracking.Origin {
-	o := tracking.Origin{DB: h.s.events.db}
+	o := tracking.Origin{Event: h.s.events.removed, DB: h.s.events.db}
 	if x := h.s.exec; x != nil {
 		o.Event, o.Command = x.door.event, h.s.commandName()
 		if c := h.s.running(); c != nil {
@@ -95,7 +92,7 @@ func (s *Server) noteClosed(c *client) {
 // there are any watchers the command gets a number, to which the events that it causes
 // refer.
 func (s *Server) noteBegan(c *client, row *command.Row, args [][]byte) {
-	if s.events.kinds == 0 {
+	if s.events.kinds == 0 || row != nil && row.Is(command.Instrument) {
 		c.event, s.exec.door.event = 0, 0
 		return
 	}
@@ -115,7 +112,7 @@ func (s *Server) noteBegan(c *client, row *command.Row, args [][]byte) {
 // noteEnded tells the watchers that a command is over, with the reply that it has written
 // to out since start. A blocked command is not over.
 func (s *Server) noteEnded(c *client, row *command.Row, out *resp.Writer, start int) {
-	if !s.events.kinds.Has(tracking.Ended) || c.blocked != nil {
+	if !s.events.kinds.Has(tracking.Ended) || c.blocked != nil || row != nil && row.Is(command.Instrument) {
 		return
 	}
 	e := tracking.Event{Kind: tracking.Ended, Client: c.id, Command: rowName(row), DB: c.db.Index, CausedBy: c.event}
@@ -135,10 +132,31 @@ type push struct {
 	event tracking.Event
 }
 
-// notePushed tells the watchers that a message is in the client's stream.
+// notePushed tells the watchers that a message is in the client's stream: at once or, if it
+// waits for the reply of the running command, after that.
 func (s *Server) notePushed(c *client, p push) {
-	if s.events.kinds.Has(tracking.Pushed) {
-		s.emit(tracking.Event{Kind: tracking.Pushed, Client: c.id, Command: p.event.Command, Bytes: kept(p.bytes), CausedBy: p.event.Seq})
+	if !s.events.kinds.Has(tracking.Pushed) {
+		return
+	}
+	e := tracking.Event{Kind: tracking.Pushed, Client: c.id, Command: p.event.Command, Bytes: kept(p.bytes), CausedBy: p.event.Seq}
+	if x := s.follows(c); x != nil {
+		x.pushed = append(x.pushed, e)
+		return
+	}
+	s.emit(e)
+}
+
+// notePublished tells them of a Pub/Sub message that was written to w from start on.
+func (s *Server) notePublished(c *client, w *resp.Writer, start int) {
+	if s.events.kinds.Has(tracking.Pushed) && c.phase < closing {
+		s.notePushed(c, push{w.Buf[min(start, len(w.Buf)):], tracking.Event{Seq: host{s}.Origin().Event, Command: s.commandName()}})
+	}
+}
+
+// noteFollowed tells them of the messages that follow the reply of a command.
+func (s *Server) noteFollowed(x *execution) {
+	for _, e := range x.pushed {
+		s.emit(e)
 	}
 }
 
@@ -163,10 +181,20 @@ func (s *Server) noteFault(client uint64, text string) uint64 {
 	return e.Seq
 }
 
-// noteCycleEnded tells the watchers that a cycle has ended, and counts it.
+// noteRemoved tells the watchers that a key expires or is evicted.
+func (s *Server) noteRemoved(key []byte, cause tracking.Cause) {
+	if s.events.kinds.Has(tracking.Removed) {
+		o := (host{s}).Origin()
+		s.events.removed = s.emit(tracking.Event{
+			Kind: tracking.Removed, Keys: []string{string(key)}, Cause: cause, DB: o.DB, Command: o.Command, Writer: o.Writer, CausedBy: o.Event,
+		})
+	}
+}
+
+// noteCycleEnded tells the watchers that a cycle has ended in which something happened, and counts it.
 func (s *Server) noteCycleEnded() {
-	if s.events.kinds.Has(tracking.CycleEnded) {
-		s.emit(tracking.Event{Kind: tracking.CycleEnded})
+	if s.events.kinds.Has(tracking.CycleEnded) && s.events.seq > s.events.told {
+		s.events.told = s.emit(tracking.Event{Kind: tracking.CycleEnded})
 	}
 	s.events.cycle++
 }

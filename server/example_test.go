@@ -41,7 +41,7 @@ func ExampleServer_Watch() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	w := srv.Watch(100, tracking.Remembered, tracking.NotRemembered, tracking.Message)
+	w := srv.Watch(tracking.Remembered, tracking.NotRemembered, tracking.Message)
 
 	conn, err := net.Dial("tcp", srv.Addr().String())
 	if err != nil {

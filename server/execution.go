@@ -3,6 +3,7 @@ package server
 import (
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/internal/command"
+	"github.com/tattle-server/tattle/tracking"
 )
 
 // execution is one command, from before it is admitted to after what follows its reply.
@@ -36,9 +37,10 @@ type execution struct {
 	fault uint64           // the number of the Faulted event that refuses it, 0 for none
 	muted resp.Writer      // takes a reply that the client does not want
 
-	// after takes the messages for the caller that follow the reply. Only the door's is
-	// used.
-	after resp.Writer
+	// after takes the messages for the caller that follow the reply, and pushed their
+	// events, if there are watchers. Only the door's are used.
+	after  resp.Writer
+	pushed []tracking.Event
 }
 
 // enter begins a command of a client, inside of the command that runs now, if any.

@@ -29,14 +29,22 @@ func (f *faults) event(o tracking.Outcome) uint64 {
 }
 
 // fate returns what becomes of an invalidation that is queued for the client now.
-func (c *client) fate() tracking.Outcome {
-	if c.phase >= closing {
+func (c *client) fate() tracking.Outcome { return c.fateAfter(0) }
+
+// fateAfter returns what becomes of an invalidation that is queued in this cycle behind n others.
+func (c *client) fateAfter(n int) tracking.Outcome {
+	f := c.faults
+	switch {
+	case c.phase >= closing || n > 0 && f.event(tracking.Cut) != 0:
 		return tracking.ConnectionEnded
-	}
-	for _, o := range [...]tracking.Outcome{tracking.Cut, tracking.Dropped, tracking.Held, tracking.Delayed} {
-		if c.faults.event(o) != 0 {
-			return o
-		}
+	case f.event(tracking.Cut) != 0:
+		return tracking.Cut
+	case f.event(tracking.Dropped) != 0 && (f.drop < 0 || n < f.drop):
+		return tracking.Dropped
+	case f.event(tracking.Held) != 0:
+		return tracking.Held
+	case f.event(tracking.Delayed) != 0:
+		return tracking.Delayed
 	}
 	return tracking.Sent
 }

@@ -136,7 +136,7 @@ func harmful(data []byte) bool {
 
 // skipped are commands that programs do not call: they end the server, stop it for a
 // time, shut everybody out, or answer without end.
-var skipped = []string{"shutdown", "debug", "config", "monitor", "client pause", "client kill"}
+var skipped = []string{"shutdown", "debug", "config", "monitor", "tattle", "client pause", "client kill"}
 
 // commandNames asks a server for all its commands and subcommands.
 func commandNames(t testing.TB) (names [][]string) {

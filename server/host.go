@@ -44,7 +44,11 @@ func (l changes) Modified(db *keyspace.DB, key []byte, cause keyspace.Cause) {
 	s := l.s
 	s.touchWatched(db, key, cause)
 	s.events.db = db.Index
+	if cause != keyspace.Write {
+		s.noteRemoved(key, causes[cause])
+	}
 	s.tracker.Invalidate(key, causes[cause])
+	s.events.removed = 0
 	s.signalChanged(db, key)
 }
 

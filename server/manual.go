@@ -9,15 +9,15 @@ import (
 
 // This file is the manual loop. What clients send is read, and waits to be stepped. What a
 // step has queued waits to be written until the cycle is ended. Only the handshake of a
-// connection runs by itself: client libraries wait for it before they send anything else.
+// connection runs by itself: client libraries wait for it before they send anything else. So
+// does TATTLE, by which the loop is stepped.
 
 // ErrNotManual says that the loop runs by itself, so that it cannot be stepped.
 var ErrNotManual = errors.New("server: the loop runs by itself; start with Options.Manual to step it")
 
 // wait queues a client to be stepped, if it has sent a whole command.
 func (s *Server) wait(c *client) {
-	for !c.met && c.blocked == nil && c.phase == open && c.in.Whole(c.limits()) {
-		s.greet(c)
+	for c.blocked == nil && c.pending == nil && c.phase == open && c.in.Whole(c.limits()) && s.runAtOnce(c) {
 	}
 	if c.blocked == nil && c.phase == open && (c.pending != nil || c.in.Whole(c.limits())) {
 		c.steps = true
@@ -25,23 +25,32 @@ func (s *Server) wait(c *client) {
 	}
 }
 
-// greet runs the next command of a client and writes the reply, if that is still of its handshake.
-func (s *Server) greet(c *client) {
+// runAtOnce runs the next command of a client and writes the reply, if it is TATTLE or still of the
+// handshake. It reports whether it was.
+func (s *Server) runAtOnce(c *client) bool {
 	after := c.in
 	args, size, err := after.Next(c.limits(), nil)
-	if err != nil || !s.isHandshake(args) {
+	if err != nil || !s.isInstrument(args) && (c.met || !s.isHandshake(args)) {
 		c.met = true
-		return
+		return false
 	}
 	c.in, c.size = after, size
 	s.process(c, args)
 	c.size = 0
 	s.send(c)
+	return true
 }
 
-func (s *Server) isHandshake(args [][]byte) bool {
-	row, found := s.table.Lookup(args)
-	return found && row.Is(command.Handshake)
+func (s *Server) isHandshake(args [][]byte) bool  { return s.isCalled(args, command.Handshake) }
+func (s *Server) isInstrument(args [][]byte) bool { return s.isCalled(args, command.Instrument) }
+
+// isCalled reports whether a command line calls a command, or an unknown subcommand of one, that has a flag.
+func (s *Server) isCalled(args [][]byte, f command.Flags) bool {
+	if s.renamed != nil {
+		args = s.renamed.restore(args)
+	}
+	row, _ := s.table.Lookup(args)
+	return row != nil && row.Is(f)
 }
 
 // runStep runs what a client has sent that waited. It is handed in again, since its

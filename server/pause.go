@@ -20,7 +20,7 @@ func (p *pause) on(now int64) bool { return p.until > now }
 
 // paused reports whether a command must wait for the end of a pause.
 func (s *Server) paused(c *client, row *command.Row, flags command.Flags) bool {
-	if s.pause.until == 0 || !s.pause.on(s.ks.Now()) {
+	if s.pause.until == 0 || !s.pause.on(s.ks.Now()) || row.Is(command.Instrument) {
 		return false
 	}
 	flags |= c.execFlags(row)

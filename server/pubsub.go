@@ -160,11 +160,13 @@ func (s *Server) publish(channel, message []byte) int {
 				continue
 			}
 			w := c.stream()
+			start := len(w.Buf)
 			w.Push(4)
 			w.BulkString("pmessage")
 			w.BulkString(t.name)
 			w.Bulk(channel)
 			w.Bulk(message)
+			s.notePublished(c, w, start)
 			c.told()
 			n++
 		}
@@ -181,10 +183,12 @@ func (s *Server) publishTo(k *kind, channel, message []byte) int {
 	}
 	for c := range t.clients.all() {
 		w := c.stream()
+		start := len(w.Buf)
 		w.Push(3)
 		w.BulkString(k.message)
 		w.Bulk(channel)
 		w.Bulk(message)
+		s.notePublished(c, w, start)
 		c.told()
 	}
 	return t.len()

@@ -44,6 +44,9 @@ type Options struct {
 	// Manual starts the server with its loop stopped: a command runs by [Lab.Step], and
 	// what it caused is written by [Lab.EndCycle].
 	Manual bool
+	// Tattle answers the TATTLE command: it is [tattle.Answer], of package server/tattle. It is called in a
+	// goroutine of its own, outside of any cycle, as the function of a [CustomCommand].
+	Tattle func(*Lab, *Request) (reply any, err error)
 }
 
 // Server is a running server.
@@ -52,6 +55,7 @@ type Server struct {
 	cfg         *config.Config // its values change by CONFIG SET, in a cycle
 	log         *serverlog.Logger
 	manualClock *ManualClock
+	tattle      func(*Lab, *Request) (any, error) // nil for none
 	renamed     renames
 	ks          *keyspace.Keyspace
 	tracker     *tracking.Tracker
@@ -179,7 +183,7 @@ func newServer(o Options) (*Server, error) {
 		ending: make(chan struct{}), done: make(chan struct{}), shaking: map[net.Conn]struct{}{}, clients: map[uint64]*client{}, pubsub: newPubSub(),
 		errors: watch.ErrorCodes{}, latency: watch.Latency{}, open: map[*client]struct{}{}, answers: map[int]func(*Request) (any, error){}, softOver: map[*client]time.Time{}, activeExpire: true,
 	}
-	s.manualClock = o.Clock
+	s.manualClock, s.tattle = o.Clock, o.Tattle
 	s.loop = loop.New(engine{s})
 	s.loop.SetManual(o.Manual)
 	s.started = s.now()

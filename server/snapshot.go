@@ -20,7 +20,9 @@ type ClientInfo struct {
 	Blocked       bool
 	Created       time.Time
 	LastCommand   string
-	PendingOutput int // bytes
+	PendingOutput int      // bytes
+	Faults        []string // that a test has begun and not ended: "held by a fault"
+	Held          int      // the messages that Hold withholds
 }
 
 // Clients describes all connections, in the order in which they came.
@@ -36,7 +38,7 @@ func (s *Server) Clients() (list []ClientInfo) {
 func (c *client) describe() ClientInfo {
 	info := ClientInfo{
 		ID: c.id, Addr: c.addr, Name: c.name, Proto: c.Proto(), DB: c.db.Index, Tracking: c.track,
-		Prefixes: append([]string(nil), c.track.Prefixes()...), Subscribed: c.Subscribed(), Blocked: c.blocked != nil,
+		Prefixes: append([]string(nil), c.track.Prefixes()...), Subscribed: c.Subscribed(), Blocked: c.isBlocked(),
 		Created: c.created, PendingOutput: c.out.pending(),
 	}
 	if c.libName != "" {
@@ -45,6 +47,7 @@ func (c *client) describe() ClientInfo {
 	if c.lastCmd != nil {
 		info.LastCommand = c.lastCmd.FullName()
 	}
+	info.Faults, info.Held = c.disturbances()
 	return info
 }
 

@@ -51,7 +51,9 @@ func (s *Server) account(c *client, row *command.Row, args [][]byte, took time.D
 func (s *Server) accountBlocked(c *client, b *blocked, took time.Duration) {
 	s.calls[b.row.ID()].Add(took)
 	s.stats.commands++
-	s.noteSlow(c, b.row, b.args, took)
+	if !b.row.Is(command.SkipSlowlog) {
+		s.noteSlow(c, b.row, b.args, took)
+	}
 }
 
 // accountError counts a reply if it is an error.

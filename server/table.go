@@ -19,7 +19,7 @@ import (
 // the first one starts.
 var commands = sync.OnceValue(func() *command.Table {
 	return command.NewTable(
-		connectionRows, transactionRows, pubsubRows, scriptRows, functionRows, serverRows, flushRows, replicationRows, clusterRows, persistenceRows,
+		connectionRows, transactionRows, pubsubRows, scriptRows, functionRows, serverRows, flushRows, replicationRows, clusterRows, persistenceRows, tattleRows,
 		keys.Rows(), strings.Rows(), hashes.Rows(), lists.Rows(), sets.Rows(), zsets.Rows(),
 		streams.Rows(), hyperloglog.Rows(), geo.Rows(),
 	)

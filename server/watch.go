@@ -1,187 +1,129 @@
 package server
 
 import (
-	"context"
-	"io"
-	"iter"
 	"slices"
-	"sort"
-	"sync"
 
-	"github.com/tattle-server/tattle/server/internal/watch"
+	"github.com/tattle-server/tattle/server/journal"
 	"github.com/tattle-server/tattle/tracking"
 )
 
-// events numbers the events of a server and knows its watchers.
+// events numbers the events of a server and writes them into its journal while somebody
+// reads it.
 type events struct {
+	journal  *journal.Journal // nil while nobody reads
 	watchers []*Watcher
 	kinds    tracking.Kinds // that any watcher wants; with none an event costs a comparison
 	seq      uint64
 	cycle    uint64         // how many have ended
+	told     uint64         // the last event when the last cycle ended
 	message  tracking.Event // the last
 	db       int            // the database of the key that changed last
+	removed  uint64         // the Removed event of that key, 0 for none
+	keeper   *Watcher       // of the setting journal, nil without
 	ended    bool           // as the server has
 }
 
-// Watcher receives the events of a server. Each is written into a ring of the watcher's
-// own, inside the cycle in which it happens. The server never waits for a reader: when
-// the ring is full, the oldest event is dropped and counted.
+// Watcher reads the events of a server from its journal, into which each is written inside
+// the cycle in which it happens. All watchers read the same record, which is bounded by the
+// setting journal-max-bytes. The server never waits for a reader: the oldest events leave the
+// record when it is full, and are counted for those that had not read them.
 //
-// The events of a cycle are in the ring before any client sees what the cycle did. So
-// once a reply has arrived, the events of its command are there.
+// The events of a cycle are there before any client sees what the cycle did. So
+// once a reply has arrived, the events of its command can be read.
 //
 // The methods may be called from any goroutine.
 type Watcher struct {
-	s     *Server
-	kinds tracking.Kinds
-	more  chan struct{} // holds an element when there may be something new
-	ended chan struct{} // closed when no more events come
-
-	mu   sync.Mutex // never kept for long: the loop takes it too
-	ring watch.Ring[tracking.Event]
+	*journal.Reader
+	s *Server
 }
 
 // Watch returns a watcher of the events that happen from now on: those of some kinds, or
-// all if no kind is given. It keeps the last size of them, at least one. Events cost the
-// server some time while a watcher is open, so close it after use. Watch must not be called
-// from inside a cycle.
-func (s *Server) Watch(size int, kinds ...tracking.Kind) *Watcher {
-	w := &Watcher{
-		s: s, kinds: tracking.KindsOf(kinds...), ring: watch.NewRing[tracking.Event](size),
-		more: make(chan struct{}, 1), ended: make(chan struct{}),
-	}
-	s.do(func() {
-		if s.events.ended {
-			close(w.ended)
-			return
-		}
-		s.setWatchers(append(s.events.watchers, w))
-	})
+// all if no kind is given. Events cost the server some time while a watcher is open, so
+// close it after use. Watch must not be called from inside a cycle.
+func (s *Server) Watch(kinds ...tracking.Kind) (w *Watcher) {
+	s.do(func() { w = s.watchFrom(s.events.seq, kinds) })
 	return w
+}
+
+// WatchFrom is Watch from an earlier event on: of those in the journal it reads the ones whose number
+// is above seq.
+func (s *Server) WatchFrom(seq uint64, kinds ...tracking.Kind) (w *Watcher) {
+	s.do(func() { w = s.watchFrom(seq, kinds) })
+	return w
+}
+
+func (s *Server) watchFrom(seq uint64, kinds []tracking.Kind) *Watcher {
+	e := &s.events
+	j := e.journal
+	if j == nil {
+		j = journal.New(int(s.cfg.JournalMaxBytes))
+	}
+	w := &Watcher{j.Reader(seq, tracking.KindsOf(kinds...)), s}
+	if e.ended {
+		w.End()
+		return w
+	}
+	e.journal = j
+	s.setWatchers(append(e.watchers, w))
+	return w
+}
+
+// Journal returns the record of what happened, or nil if nobody watches: then nothing is
+// recorded. Journal must not be called from inside a cycle.
+func (s *Server) Journal() (j *journal.Journal) {
+	s.do(func() { j = s.events.journal })
+	return j
+}
+
+// keepJournal records everything even while nobody else watches, or ends that, as the setting
+// journal says, and applies journal-max-bytes. Called in a cycle.
+func (s *Server) keepJournal(on bool) {
+	e := &s.events
+	switch {
+	case on && e.keeper == nil && !e.ended:
+		e.keeper = s.watchFrom(e.seq, nil)
+	case !on && e.keeper != nil:
+		s.endWatcher(e.keeper)
+		e.keeper = nil
+	}
+	if e.journal != nil {
+		e.journal.SetLimit(int(s.cfg.JournalMaxBytes))
+	}
 }
 
 // setWatchers replaces the watchers. Called in a cycle.
 func (s *Server) setWatchers(list []*Watcher) {
-	s.events.watchers, s.events.kinds = list, 0
+	e := &s.events
+	e.watchers, e.kinds = list, 0
 	for _, w := range list {
-		s.events.kinds |= w.kinds
+		e.kinds |= w.Kinds()
 	}
-	if s.events.kinds.Has(tracking.Pushed) {
-		s.events.kinds |= tracking.KindsOf(tracking.Message) // a push refers to its message
+	if e.kinds.Has(tracking.Pushed) {
+		e.kinds |= tracking.KindsOf(tracking.Message) // a push refers to its message
 	}
-	s.tracker.Watch(s.events.kinds, s.emit)
+	if len(list) == 0 {
+		e.journal = nil // who has read it may still have it
+	}
+	s.tracker.Watch(e.kinds, s.emit)
 }
 
 // endWatchers ends all watchers at the end of the server. Called in a cycle.
 func (s *Server) endWatchers() {
 	for _, w := range s.events.watchers {
-		close(w.ended)
+		w.End()
 	}
 	s.events.ended = true
 	s.setWatchers(nil)
 }
 
-// Close ends the watcher. The events in its ring can still be read. Close must not be called
+// Close ends the watcher. What has happened can still be read. Close must not be called
 // from inside a cycle.
-func (w *Watcher) Close() {
-	w.s.do(func() {
-		if i := slices.Index(w.s.events.watchers, w); i >= 0 {
-			close(w.ended)
-			w.s.setWatchers(slices.Delete(slices.Clone(w.s.events.watchers), i, i+1))
-		}
-	})
-}
+func (w *Watcher) Close() { w.s.do(func() { w.s.endWatcher(w) }) }
 
-// Next takes the oldest event out of the ring. If the ring is empty it waits for an event
-// until ctx is done, and then returns ctx.Err(). After the end of the watcher it returns
-// io.EOF.
-func (w *Watcher) Next(ctx context.Context) (tracking.Event, error) {
-	for {
-		if e, ok := w.take(); ok {
-			return e, nil
-		}
-		select {
-		case <-w.more:
-		case <-ctx.Done():
-			return tracking.Event{}, ctx.Err()
-		case <-w.ended:
-			if e, ok := w.take(); ok {
-				return e, nil
-			}
-			return tracking.Event{}, io.EOF
-		}
-	}
-}
-
-// All yields the events as Next returns them, until the watcher has ended. The body of
-// the loop runs in the caller's goroutine, outside of any cycle: it may take its time
-// and call the server.
-func (w *Watcher) All() iter.Seq[tracking.Event] {
-	return func(yield func(tracking.Event) bool) {
-		for e, err := w.Next(context.Background()); err == nil; e, err = w.Next(context.Background()) {
-			if !yield(e) {
-				return
-			}
-		}
-	}
-}
-
-// Since returns a copy of the events in the ring whose number is above seq, the oldest
-// first. They stay in the ring.
-func (w *Watcher) Since(seq uint64) (list []tracking.Event) {
-	for more := true; more; {
-		list, more = w.copy(list, seq)
-		if len(list) > 0 {
-			seq = list[len(list)-1].Seq
-		}
-	}
-	return list
-}
-
-// Dropped returns how many events were lost because the ring was full.
-func (w *Watcher) Dropped() uint64 {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.ring.Dropped()
-}
-
-// copyMax bounds how many events are copied while the loop may wait for the lock.
-const copyMax = 256
-
-// copy appends some of the events above seq, and reports whether there are more.
-func (w *Watcher) copy(list []tracking.Event, seq uint64) (_ []tracking.Event, more bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	n := w.ring.Len()
-	from := sort.Search(n, func(i int) bool { return w.ring.At(i).Seq > seq })
-	end := min(from+copyMax, n)
-	for ; from < end; from++ {
-		list = append(list, *w.ring.At(from))
-	}
-	return list, end < n
-}
-
-func (w *Watcher) take() (tracking.Event, bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	e, ok := w.ring.Take()
-	if w.ring.Len() > 0 {
-		w.wake() // another reader may wait too
-	}
-	return e, ok
-}
-
-// put writes an event into the ring. Called in a cycle.
-func (w *Watcher) put(e tracking.Event) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.ring.Put(e)
-	w.wake()
-}
-
-func (w *Watcher) wake() {
-	select {
-	case w.more <- struct{}{}:
-	default:
+// endWatcher ends a watcher. Called in a cycle.
+func (s *Server) endWatcher(w *Watcher) {
+	if i := slices.Index(s.events.watchers, w); i >= 0 {
+		w.End()
+		s.setWatchers(slices.Delete(slices.Clone(s.events.watchers), i, i+1))
 	}
 }

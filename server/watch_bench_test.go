@@ -16,7 +16,7 @@ func BenchmarkWatchers(b *testing.B) {
 			require.NoError(b, err)
 			defer s.Close()
 			for range watchers {
-				s.Watch(1000, tracking.Remembered)
+				s.Watch(tracking.Remembered)
 			}
 			e := tracking.Event{Kind: tracking.Remembered, Client: 1}
 			b.ReportAllocs()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -35,7 +36,7 @@ func watch(t *testing.T, kinds ...tracking.Kind) watched {
 	x := watched{Server: s, a: servertest.Dial(t, s.Addr().String()), b: servertest.Dial(t, s.Addr().String())}
 	x.a.Hello3()
 	x.b.Hello3()
-	x.w = s.Watch(1000, kinds...)
+	x.w = s.Watch(kinds...)
 	return x
 }
 
@@ -63,7 +64,7 @@ func only(t *testing.T, events []tracking.Event, k tracking.Kind) (one tracking.
 
 func TestWatchersHearOfTheirKinds(t *testing.T) {
 	x := watch(t, tracking.Message)
-	all := x.Watch(1000)
+	all := x.Watch()
 	x.a.Do("CLIENT", "TRACKING", "ON")
 	x.a.Do("GET", "k")
 	x.b.Do("SET", "k", "1")
@@ -94,29 +95,80 @@ func TestWatchersHearOfTheirKinds(t *testing.T) {
 }
 
 // A watcher who never reads keeps nobody, and loses the oldest events, which are
-// counted.
+// counted for him alone.
 func TestWatcherWhoNeverReads(t *testing.T) {
 	x := watch(t, tracking.Began)
-	lazy, least := x.Watch(30, tracking.Began), x.Watch(0, tracking.Began)
+	x.a.Do("CONFIG", "SET", "journal-max-bytes", "10kb")
+	last := x.w.Since(0)[0].Seq
+	lazy, keen, other := x.Watch(tracking.Began), x.Watch(tracking.Began), x.Watch(tracking.Message)
 	for i := range 100 {
 		x.a.Do("ECHO", fmt.Sprint(i))
+		e, err := keen.Next(context.Background())
+		require.NoError(t, err)
+		require.Equal(t, []string{"ECHO", fmt.Sprint(i)}, e.Words)
 	}
 	events := lazy.Since(0)
-	require.Len(t, events, 30)
-	require.Equal(t, []string{"ECHO", "70"}, events[0].Words)
-	require.Equal(t, []string{"ECHO", "99"}, events[29].Words)
-	require.Equal(t, uint64(70), lazy.Dropped())
-	require.Equal(t, uint64(99), least.Dropped())
-	require.Zero(t, x.w.Dropped())
-	require.Len(t, x.w.Since(0), 100)
+	require.Less(t, len(events), 40)
+	require.Equal(t, []string{"ECHO", "99"}, events[len(events)-1].Words)
+	require.Equal(t, uint64(100-len(events)), lazy.Dropped())
+	require.Equal(t, lazy.Dropped()+1, x.w.Dropped(), "it had not read CONFIG SET either")
+	require.Zero(t, keen.Dropped())
+	require.Zero(t, other.Dropped())
+	require.Equal(t, events, keen.Since(last), "all read the same record")
 
-	// He begins to read: what is taken makes room.
 	e, err := lazy.Next(context.Background())
 	require.NoError(t, err)
 	require.Equal(t, events[0], e)
+
+	// Even one event that is larger than the limit is there.
+	x.a.Do("CONFIG", "SET", "journal-max-bytes", "0")
 	x.a.Do("ECHO", "100")
-	require.Equal(t, uint64(70), lazy.Dropped())
-	require.Len(t, lazy.Since(0), 30)
+	require.Len(t, x.w.Since(0), 1)
+	state := x.Journal().State()
+	require.Equal(t, 1, state.Events)
+	require.Equal(t, state.First, state.Last)
+}
+
+// Only what somebody wants is recorded, from when on he wants it, unless the setting says
+// that all is.
+func TestJournalWithoutReaders(t *testing.T) {
+	x := watch(t, tracking.Message)
+	x.a.Do("SET", "k", "1")
+	require.Zero(t, x.Journal().State().Events, "nobody wants commands")
+	x.w.Close()
+	require.Nil(t, x.Journal())
+
+	x.a.Do("CONFIG", "SET", "journal", "yes")
+	x.a.Do("SET", "k", "2")
+	late := x.WatchFrom(0, tracking.Began)
+	events := late.Since(0)
+	require.Equal(t, []string{"SET", "k", "2"}, events[0].Words)
+	e, err := late.Next(context.Background())
+	require.NoError(t, err)
+	require.Equal(t, events[0], e, "it was there before")
+	late.Close()
+	x.a.Do("CONFIG", "SET", "journal", "no")
+	require.Nil(t, x.Journal())
+	require.Equal(t, events, late.Since(0), "who has read it still has it")
+}
+
+// A key that ends is an event, whoever holds it. The command that meets it is its cause.
+func TestEventsOfKeysThatEnd(t *testing.T) {
+	srv := servertest.Run(t, servertest.WithManualClock(time.Unix(1000, 0)), servertest.WithSetting("maxmemory-policy", "allkeys-lru"))
+	c := srv.Connect3(t)
+	c.Do("MSET", "k", "1", "l", "1", "m", "1")
+	c.Do("PEXPIRE", "k", "1500")
+	srv.FastForward(2 * time.Second)
+	c.Do("CONFIG", "SET", "maxmemory", "1")
+	c.Do("PING")
+	var told []string
+	for _, e := range srv.Events() {
+		if e.Kind == tracking.Removed {
+			told = append(told, e.String())
+		}
+	}
+	slices.Sort(told)
+	require.Equal(t, []string{"[k] removed (expired)", "[l] removed (evicted)", "[m] removed (evicted)"}, told)
 }
 
 func TestNextWaits(t *testing.T) {
@@ -143,7 +195,7 @@ func TestNextEnds(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 
 	x.a.Do("PING")
-	closed := x.Watch(1, tracking.Began)
+	closed := x.Watch(tracking.Began)
 	closed.Close()
 	closed.Close()
 	_, err = closed.Next(context.Background())
@@ -156,7 +208,7 @@ func TestNextEnds(t *testing.T) {
 		words = append(words, e.Words...)
 	}
 	require.Equal(t, []string{"PING"}, words)
-	_, err = x.Watch(1).Next(context.Background())
+	_, err = x.Watch().Next(context.Background())
 	require.ErrorIs(t, err, io.EOF)
 	x.w.Close()
 }
@@ -354,8 +406,10 @@ func TestEventsByTheServersClock(t *testing.T) {
 	events := srv.Events()
 	forgotten, message := only(t, events, tracking.Forgotten), only(t, events, tracking.Message)
 	require.Equal(t, tracking.Expired, forgotten.Cause)
-	require.Zero(t, forgotten.CausedBy)
-	require.Equal(t, forgotten.Seq, message.CausedBy)
+	removed := only(t, events, tracking.Removed)
+	require.Zero(t, removed.CausedBy)
+	require.Equal(t, removed.Seq, forgotten.CausedBy)
+	require.Equal(t, removed.Seq, message.CausedBy)
 	require.Equal(t, 1500*time.Millisecond, message.At.Sub(start))
 	require.Greater(t, message.Cycle, events[0].Cycle)
 }
@@ -387,4 +441,25 @@ func TestEventsOfDirectAccess(t *testing.T) {
 	require.Zero(t, events[0].Client)
 	require.Equal(t, events[0].Seq, events[1].CausedBy)
 	require.Equal(t, "direct access < \"+OK\\r\\n\"", events[2].String())
+}
+
+// Pub/Sub messages are events too: what a client gets of its own PUBLISH comes after the reply.
+func TestEventsOfMessages(t *testing.T) {
+	x := watch(t, tracking.Began, tracking.Ended, tracking.Pushed)
+	x.a.Do("SUBSCRIBE", "c")
+	x.b.Do("PSUBSCRIBE", "c*")
+	last := x.w.Last()
+	x.a.Do("PUBLISH", "c", "m")
+	var told []string
+	events := x.w.Since(last)
+	for _, e := range events {
+		told = append(told, e.String())
+	}
+	require.Equal(t, []string{
+		"client 1 > PUBLISH c m", `client 2 < ">4\r\n$8\r\npmessage\r\n$2\r\nc*\r\n$1\r\nc\r\n$1\r\nm\r\n"`,
+		`client 1 < ":2\r\n"`, `client 1 < ">3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\nm\r\n"`,
+	}, told)
+	for _, e := range events[1:] {
+		require.Equal(t, events[0].Seq, e.CausedBy)
+	}
 }

@@ -24,7 +24,7 @@ type Event struct {
 	// CausedBy is the number of the event that caused this one, 0 for none. Usually that
 	// is the Began of a command. What becomes of a message that waited is caused by the
 	// event that says that it waits, and pushed bytes by their message. If no command was
-	// running, a message is caused by the Forgotten or Gathered of its key.
+	// running, a message is caused by the Removed, Forgotten or Gathered of its key.
 	CausedBy uint64
 	// Fault is the number of the Faulted event by which a test made this happen, 0 for none.
 	// A message that is held, a refused command and a connection that is killed have one.
@@ -81,9 +81,10 @@ const (
 	Closed     // a client disconnected
 	Began      // a command arrived; it may be refused or have to wait
 	Ended      // a command ended, and its reply is queued
-	Pushed     // the bytes of a message were queued for a client
+	Pushed     // the bytes of an invalidation or a Pub/Sub message were queued for a client
 	CycleEnded // a cycle of the server ended
 	Faulted    // a test began or ended a fault; Text says which, Client of whom, 0 for all
+	Removed    // a key expired or was evicted, as Cause says, whoever holds it
 	kinds
 )
 
@@ -91,7 +92,7 @@ const (
 func (k Kind) String() string {
 	return [kinds]string{
 		"enabled", "disabled", "remembered", "not remembered", "forgotten", "flushed", "gathered", "message",
-		"connected", "closed", "began", "ended", "pushed", "cycle ended", "fault",
+		"connected", "closed", "began", "ended", "pushed", "cycle ended", "fault", "removed",
 	}[k]
 }
 
@@ -131,7 +132,7 @@ func (e Event) String() string {
 		return fmt.Sprintf("%s read %s: %s (%s)", who, keyList(e.Keys), e.Outcome, e.command())
 	case Flushed:
 		return fmt.Sprintf("the tracking table is dropped (%s)", e.change())
-	case Forgotten, Gathered:
+	case Forgotten, Gathered, Removed:
 		return fmt.Sprintf("%s %s (%s)", keyList(e.Keys), e.Kind, e.change())
 	case Message:
 		return fmt.Sprintf("invalidate %s for %s by %s: %s (%s)", keyList(e.Keys), who, e.way(), e.Outcome, e.change())

@@ -81,21 +81,31 @@ func (t *Tracker) takeFrom(e Event) uint64 {
 // tell sends the invalidation of a key to one holder, unless a rule forbids it.
 func (t *Tracker) tell(id uint64, key []byte, cause Cause, running Client) {
 	c := t.host.Client(id)
-	switch {
-	case c == nil:
-		t.suppress(key, cause, id, HolderGone)
-	case !c.Tracking().On:
-		t.suppress(key, cause, id, NotTracking)
-	case c.Tracking().BCast:
-		t.suppress(key, cause, id, NowBCast)
-	case c == running && c.Tracking().NoLoop:
-		t.suppress(key, cause, id, NoLoop)
+	switch o := toHolder(c, running); {
+	case o != Sent:
+		t.suppress(key, cause, id, o)
 	case c == running && t.host.Executing():
 		// The change is its own, or one that its command ran into: the reply comes first.
 		t.queueAfterReply(ownMessage{to: c, key: string(key), cause: cause})
 	default:
 		t.send(c, Payload{Key: key}, cause, Push, "")
 	}
+}
+
+// toHolder returns the rule by which a holder, nil if it is gone, is not told of a change,
+// or Sent if none forbids it.
+func toHolder(c, running Client) Outcome {
+	switch {
+	case c == nil:
+		return HolderGone
+	case !c.Tracking().On:
+		return NotTracking
+	case c.Tracking().BCast:
+		return NowBCast
+	case c == running && c.Tracking().NoLoop:
+		return NoLoop
+	}
+	return Sent
 }
 
 // suppress emits the event for a message about one key that is not sent.

@@ -66,6 +66,9 @@ const (
 	OptedOut    // OPTOUT after CLIENT CACHING NO
 	InBCast     // broadcasting mode remembers nothing
 	NotReadOnly // the command returns data, but does not have the readonly flag
+
+	NotHeld  // only in a Verdict: the client has not read the key since it changed last
+	NoPrefix // only in a Verdict: no prefix of the client covers the key
 	outcomes
 )
 
@@ -97,6 +100,8 @@ var rulings = [outcomes]struct {
 	OptedOut:        {"not remembered: OPTOUT and CLIENT CACHING NO", 16},
 	InBCast:         {"not remembered: BCAST remembers nothing", 22},
 	NotReadOnly:     {"not remembered: the command is not read-only", 20},
+	NotHeld:         {"not told: it has not read the key since the last change", 25},
+	NoPrefix:        {"not told: none of its prefixes covers the key", 41},
 }
 
 // String returns the outcome in a few words.

@@ -21,9 +21,18 @@ type NodeShape struct {
 // Shape measures the table. It takes time in proportion to the size of the table.
 func (t *Tracker) Shape() Shape { return t.table.shape() }
 
-func (t *tree) shape() Shape {
+// Size is Shape without Depth, MeanDepth and the numbers of children. It takes constant time.
+func (t *Tracker) Size() Shape { return t.table.size() }
+
+func (t *tree) size() Shape {
 	s := Shape{Keys: t.n}
 	s.Nodes = [4]NodeShape{{4, t.n4.n, 0}, {16, t.n16.n, 0}, {48, t.n48.n, 0}, {256, t.n256.n, 0}}
+	s.Bytes, s.Gaps = t.memory()
+	return s
+}
+
+func (t *tree) shape() Shape {
+	s := t.size()
 	way := 0
 	t.walk(func(r ref, depth int) {
 		if r.leaf() {
@@ -36,7 +45,6 @@ func (t *tree) shape() Shape {
 	if t.n > 0 {
 		s.MeanDepth = float64(way) / float64(t.n)
 	}
-	s.Bytes, s.Gaps = t.memory()
 	return s
 }
 

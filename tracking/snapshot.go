@@ -29,6 +29,9 @@ func (t *Tracker) Snapshot() Snapshot {
 	return Snapshot{Keys: keys, Prefixes: t.prefixes.Snapshot()}
 }
 
+// PrefixTable copies the prefix table, by prefix, in byte order.
+func (t *Tracker) PrefixTable() []prefixtable.Snapshot { return t.prefixes.Snapshot() }
+
 // Page copies at most n keys of the tracking table, in byte order: those that begin
 // with prefix, starting at from. next is the value of from for the following page, or ""
 // if this page is the last.

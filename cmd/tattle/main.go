@@ -1,6 +1,8 @@
 // Command tattle runs the server. It takes the command line and the redis.conf of
 // redis-server.
 //
+// tattle lab plays the labs of package server/lab instead.
+//
 // It turns arguments into settings, opens the log, starts package server and stops
 // it on SIGINT and SIGTERM. Everything that a server does is in package server.
 package main
@@ -34,6 +36,9 @@ func main() {
 // run is main with its environment passed in. It returns the exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	args = withoutName(args)
+	if len(args) > 0 && args[0] == "lab" {
+		return runLab(args[1:], stdin, stdout, stderr)
+	}
 	if code, done := answer(args, stdout, stderr); done {
 		return code
 	}

@@ -65,12 +65,14 @@ Usage: tattle [/path/to/redis.conf] [--setting value ...] [-]
   tattle --port 0 --unixsocket /tmp/t.sock   port 0: no TCP at all, a Unix socket only
   tattle redis.conf --loglevel verbose       a file; what follows it wins
   echo 'maxclients 50' | tattle -            a file from standard input
+  tattle lab                                 experiments with client tracking, to play through
 
 Settings of tattle's own:
 
   --port auto, --tls-port auto   a free port
   --address-file PATH            write there where the server listens, as JSON
   --exit-with-parent             end when the process that started tattle has ended
+  --enable-tattle-command yes|no|local   who may call TATTLE; local: clients on this machine, unless it is set
   --tracking-bcast-permissions yes   BCAST tells a client only of keys that its user may read
 
   -v, --version   the version, in the form of redis-server's

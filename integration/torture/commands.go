@@ -18,7 +18,7 @@ const commanders = 4
 // reply to each command.
 var spared = strings.Fields(`shutdown debug monitor quit reset multi exec discard subscribe psubscribe ssubscribe unsubscribe punsubscribe
 	sunsubscribe client|reply client|kill client|pause config|set config|rewrite replicaof slaveof failover sync psync replconf
-	migrate module script|debug script|kill`)
+	migrate module tattle script|debug script|kill`)
 
 // sparedShared are commands that take away what other attacks use.
 var sparedShared = strings.Fields("flushall flushdb swapdb client|unblock config|resetstat")

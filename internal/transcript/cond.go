@@ -86,3 +86,18 @@ func identify(info string) identity {
 	}
 	return id
 }
+
+// server returns the server's own name and version.
+func (id identity) server() string {
+	for _, product := range []string{"tattle", "valkey", "redis"} {
+		if version := id[product]; version != "" {
+			name := map[string]string{"tattle": "tattle", "valkey": "Valkey", "redis": "Redis"}[product]
+			return name + " " + version
+		}
+	}
+	return ""
+}
+
+// ServerName returns the name and version of a server, such as "Redis 8.0.2", from what INFO
+// says.
+func ServerName(info string) string { return identify("\n" + info).server() }

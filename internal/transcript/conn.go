@@ -96,19 +96,33 @@ func (c *conn) do(words ...any) (any, error) {
 
 // quiet makes sure that nothing has arrived.
 func (c *conn) quiet() error {
+	list, err := c.arrived()
+	if err == nil && len(list) > 0 {
+		err = fmt.Errorf("%s receives %s, and nothing was expected", c.name, describe(list[0]))
+	}
+	return err
+}
+
+// arrived returns what has arrived: all that comes before the answer to a PING.
+func (c *conn) arrived() (list []any, err error) {
 	const mark = "nothing-else"
 	if err := c.write(resp.AppendCommand(nil, "PING", mark)); err != nil {
-		return err
+		return nil, err
 	}
-	v, err := c.read()
-	if err != nil {
-		return fmt.Errorf("%w for the answer to PING", err)
+	for {
+		v, err := c.read()
+		if err != nil {
+			return list, fmt.Errorf("%w for the answer to PING", err)
+		}
+		pong, isList := v.([]any)
+		if v == mark || isList && len(pong) == 2 && pong[1] == mark {
+			return list, nil
+		}
+		list = append(list, v)
+		if v == (closed{}) {
+			return list, nil
+		}
 	}
-	pong, isList := v.([]any)
-	if v == mark || isList && len(pong) == 2 && pong[1] == mark {
-		return nil
-	}
-	return fmt.Errorf("%s receives %s, and nothing was expected", c.name, describe(v))
 }
 
 // describe is Format for everything that read may return.
@@ -118,6 +132,8 @@ func describe(v any) string {
 		return "the end of the connection"
 	case raw:
 		return "bytes " + strconv.Quote(string(v))
+	case several:
+		return v.String()
 	}
 	return Format(v)
 }

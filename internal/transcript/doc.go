@@ -21,10 +21,12 @@
 //	a+ word...         ... and sends this one with it, in one write
 //	a< value           the next value that a receives
 //	  differs COND: value   ... and what these servers send instead
+//	a? name            all that has arrived for a, up to the answer to a PING, is kept as @name
 //	a!                 nothing has arrived for a: a PING is answered at once
 //	open a b resp3     connects a and b, in RESP2 unless resp3 is given
 //	close a            disconnects, and waits until the server has noticed
 //	wait FIELD VALUE   waits until this field of INFO has this value
+//	info name FIELD    keeps this field of INFO as @name
 //	pass 30            waits until the server's clock has moved on by 30 ms
 //	reset              closes all connections, and begins again with an empty server
 //	only COND          the next lines are only for these servers
@@ -50,6 +52,16 @@
 //	end
 //	| MSET k2 v k1 v | k2 k1
 //	| DEL missing    |
+//
+// A table says what servers gave, by the values that the lines above it have kept. It fails
+// where that is no longer so:
+//
+//	a? heard
+//	table                         | what a hears @heard
+//	| Redis 8.0.2, tattle         | OK then >invalidate [k]
+//	| Redis 7.0.15, Valkey 8.1.1  | nothing
+//
+// A server that no row names has not been measured, and nothing is compared.
 //
 // COND is one or more of redis, valkey and tattle, each optionally with a version, such as
 // redis>=8.0. One that holds is enough. tattle is also the redis that it claims to be.

@@ -18,11 +18,17 @@ type run struct {
 	admin *conn // for questions that are not in the transcript
 	conns map[string]*conn
 	names names
+	got   []any // by the line that is being played
 }
 
 // Run plays a transcript on a server, which loses its keys and some of its settings.
 // The error says what was received instead, and begins with file:line.
 func (s *Script) Run(addr string) error {
+	return s.Play(addr, func(Step) error { return nil })
+}
+
+// Play is Run, and calls show after each step, text included. An error of show ends it.
+func (s *Script) Play(addr string, show func(Step) error) error {
 	admin, err := dial("the runner", addr, 2)
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Name, err)
@@ -38,9 +44,12 @@ func (s *Script) Run(addr string) error {
 		if !r.applies(l) {
 			continue
 		}
-		last = l.number
+		last, r.got = l.number, nil
 		if err := r.step(l, s.written(i)); err != nil {
 			return fmt.Errorf("%s:%d: %w", s.Name, l.number, err)
+		}
+		if err := show(r.shown(l)); err != nil {
+			return err
 		}
 	}
 	if err := r.leaveAll(); err != nil {
@@ -81,6 +90,14 @@ func (r *run) step(l line, batch []line) error {
 			return err
 		}
 		return c.quiet()
+	case gather:
+		return r.gather(l)
+	case info:
+		return r.keepField(l.words[0].text, l.words[1].text)
+	case table:
+		return r.judge(l.table)
+	case note:
+		return nil
 	case open:
 		return r.open(l)
 	case closing:
@@ -161,10 +178,22 @@ func (r *run) expect(l line) error {
 	if err != nil {
 		return fmt.Errorf("%w for %s", err, r.expected(want))
 	}
+	r.got = []any{v}
 	if !r.names.match(want, v) {
 		return fmt.Errorf("%s receives %s, expected was %s", c.name, describe(v), r.expected(want))
 	}
 	return nil
+}
+
+// gather keeps what has arrived.
+func (r *run) gather(l line) error {
+	c, err := r.conn(l.conn)
+	if err != nil {
+		return err
+	}
+	r.got, err = c.arrived()
+	r.names[l.text] = several(r.got)
+	return err
 }
 
 // expected formats a pattern for an error message.
@@ -272,6 +301,18 @@ func (r *run) wait(field, value string) error {
 		return fmt.Errorf("%s is %q, expected was %q: %w", field, last, value, err)
 	}
 	return nil
+}
+
+// keepField keeps a field of INFO.
+func (r *run) keepField(name, field string) error {
+	text, err := r.info("everything")
+	value := fieldOf(text, field)
+	var v any = value
+	if n, notNumber := strconv.ParseInt(value, 10, 64); notNumber == nil {
+		v = n
+	}
+	r.names[name], r.got = v, []any{v}
+	return err
 }
 
 func (r *run) info(section string) (string, error) {

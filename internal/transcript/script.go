@@ -15,10 +15,12 @@ type Script struct {
 	lines []line
 }
 
-// line is one line that does something.
+// line is one line that does something, or a paragraph of text.
 type line struct {
-	number  int
+	number  int // of a paragraph: that of its last line
 	do      action
+	word    string   // with which it begins, or the sign behind the connection
+	text    string   // what stands behind it
 	conn    string   // of send, expect and quiet
 	words   []word   // of send; names of open and close; what wait waits for
 	more    bool     // send: in one write with the line before
@@ -26,6 +28,7 @@ type line struct {
 	differs []differ // expect, where servers differ
 	resp    int      // open
 	ms      int      // pass
+	table   *Table   // table
 	on      []branch // the only and else around it
 }
 
@@ -50,15 +53,19 @@ const (
 	send action = iota
 	expect
 	quiet
+	gather
 	open
 	closing
 	wait
 	pass
 	reset
+	info
+	table
+	note
 )
 
 var (
-	connLine = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9]*)([><!+])(?: (.*))?$`)
+	connLine = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9]*)([><!?+])(?: (.*))?$`)
 	connName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`)
 )
 
@@ -71,13 +78,14 @@ func Load(path string) (*Script, error) {
 	return Parse(path, string(text))
 }
 
-// Parse reads a transcript. Errors name the line: name:12: what is wrong there.
-func Parse(name, text string) (*Script, error) {
-	r := reader{Script: Script{Name: name}}
+// Parse reads a transcript. Errors name the line: name:12: what is wrong there. Lines that
+// begin with one of words are text, as prose is: [Script.Play] shows them.
+func Parse(name, text string, words ...string) (*Script, error) {
+	r := reader{Script: Script{Name: name}, words: words}
 	for raw := range strings.Lines(text) {
 		r.number++
 		text := strings.TrimSpace(raw)
-		if text == "" || strings.HasPrefix(text, "#") {
+		if text == "" {
 			continue
 		}
 		if err := r.line(text); err != nil {
@@ -97,6 +105,8 @@ type reader struct {
 	on     []branch // the blocks around it
 	each   []string // the lines of the last each
 	depth  int      // of blocks, while an each is read
+	table  *Table   // that the rows belong to, if it is not an each
+	words  []string // that begin lines of text
 }
 
 // line reads a line of the text, on its own or as part of an each.
@@ -107,8 +117,10 @@ func (r *reader) line(text string) error {
 		r.collect(first, text)
 		return nil
 	case text == "each":
-		r.each, r.depth = nil, 1
+		r.each, r.depth, r.table = nil, 1, nil
 		return nil
+	case first == "|" && r.table != nil:
+		return r.table.row(text[1:])
 	case first == "|":
 		return r.row(strings.Split(text[1:], "|"))
 	}
@@ -137,15 +149,40 @@ func (r *reader) parseLine(text string) error {
 	case "differs":
 		return r.parseDiffers(after)
 	}
-	l := line{number: r.number, on: slices.Clone(r.on)}
+	l := line{number: r.number, on: slices.Clone(r.on), word: first, text: strings.TrimSpace(after)}
 	var err error
-	if parts := connLine.FindStringSubmatch(text); parts != nil {
+	parts := connLine.FindStringSubmatch(text)
+	switch {
+	case text[0] == '#':
+		r.prose(strings.TrimSpace(text[1:]))
+		return nil
+	case slices.Contains(r.words, first):
+		l.do = note
+	case parts != nil:
+		l.word, l.text = parts[2], parts[3]
 		err = l.parseConn(parts[1], parts[2], parts[3])
-	} else {
+	case first == "table":
+		l.do = table
+		l.table, err = parseTable(after)
+		r.table = l.table
+	default:
 		err = l.parseWord(first, strings.Fields(after))
 	}
 	r.lines = append(r.lines, l)
 	return err
+}
+
+// prose adds a line of prose, to the paragraph to which the line above belongs.
+func (r *reader) prose(text string) {
+	if n := len(r.lines); n > 0 && text != "" {
+		if last := &r.lines[n-1]; last.word == "#" && last.number == r.number-1 {
+			last.number, last.text = r.number, last.text+" "+text
+			return
+		}
+	}
+	if text != "" {
+		r.lines = append(r.lines, line{number: r.number, do: note, word: "#", text: text, on: slices.Clone(r.on)})
+	}
 }
 
 func (l *line) parseConn(conn, sign, after string) (err error) {
@@ -159,6 +196,11 @@ func (l *line) parseConn(conn, sign, after string) (err error) {
 	case "<":
 		l.do = expect
 		l.want, err = parseValue(after)
+	case "?":
+		l.do = gather
+		if !connName.MatchString(after) {
+			err = fmt.Errorf("%s? wants a name for what has arrived", conn)
+		}
 	case "!":
 		l.do = quiet
 		if after != "" {
@@ -194,6 +236,11 @@ func (l *line) parseWord(first string, words []string) error {
 		l.do = wait
 		if len(words) != 2 {
 			return fmt.Errorf("wait wants a field of INFO and its value")
+		}
+	case "info":
+		l.do = info
+		if len(words) != 2 || !connName.MatchString(words[0]) {
+			return fmt.Errorf("info wants a name and a field of INFO")
 		}
 	case "pass":
 		l.do = pass

@@ -44,6 +44,7 @@ type Config struct {
 	ACLPubSubDefault       string // allchannels or resetchannels: the channels of new users
 	ACLLogMaxLen           int64
 	EnableDebugCommand     Access
+	EnableTattleCommand    Access // a setting of tattle's own
 	EnableProtectedConfigs Access
 	Users                  []Directive // user lines of the file
 	Renames                []Directive // rename-command lines of the file
@@ -93,6 +94,10 @@ type Config struct {
 	LatencyMonitorThreshold int64 // milliseconds, 0 for off
 	LatencyTracking         bool
 	LatencyPercentiles      []float64 // latency-tracking-info-percentiles
+	// Journal and JournalMaxBytes are settings of tattle's own: what happens is recorded even while nobody reads
+	// it, and how much of it is kept.
+	Journal         bool
+	JournalMaxBytes int64
 
 	// Encodings of values.
 	Limits            keyspace.Limits

@@ -32,6 +32,7 @@ var effective = []setting{
 	{name: "acllog-max-len", kind: integer(0, maxLong), initial: "128", field: number(func(c *Config) *int64 { return &c.ACLLogMaxLen })},
 	{name: "aclfile", kind: anyText, flags: immutable, field: text(func(c *Config) *string { return &c.ACLFile })},
 	{name: "enable-debug-command", kind: oneOf("no", "yes", "local"), initial: "no", flags: immutable, field: text(func(c *Config) *Access { return &c.EnableDebugCommand })},
+	{name: "enable-tattle-command", kind: oneOf("no", "yes", "local"), initial: "local", flags: immutable | hidden, field: text(func(c *Config) *Access { return &c.EnableTattleCommand })},
 	{name: "enable-protected-configs", kind: oneOf("no", "yes", "local"), initial: "no", flags: immutable, field: text(func(c *Config) *Access { return &c.EnableProtectedConfigs })},
 
 	// The server itself.
@@ -78,6 +79,8 @@ var effective = []setting{
 	{name: "busy-reply-threshold", alias: "lua-time-limit", kind: integer(0, maxLong), initial: "5000", field: number(func(c *Config) *int64 { return &c.BusyReplyThreshold })},
 	{name: "slowlog-log-slower-than", kind: integer(-1, maxLong), initial: "10000", field: number(func(c *Config) *int64 { return &c.SlowlogLogSlowerThan })},
 	{name: "slowlog-max-len", kind: integer(0, maxLong), initial: "128", field: number(func(c *Config) *int64 { return &c.SlowlogMaxLen })},
+	{name: "journal", kind: yesNo, initial: "no", flags: hidden, field: toggle(func(c *Config) *bool { return &c.Journal })},
+	{name: "journal-max-bytes", kind: memory(0, maxInt), initial: "16777216", flags: hidden, field: number(func(c *Config) *int64 { return &c.JournalMaxBytes })},
 	{name: "latency-monitor-threshold", kind: integer(0, maxLong), initial: "0", field: number(func(c *Config) *int64 { return &c.LatencyMonitorThreshold })},
 	{name: "latency-tracking", kind: yesNo, initial: "yes", field: toggle(func(c *Config) *bool { return &c.LatencyTracking })},
 	{name: "latency-tracking-info-percentiles", kind: percentiles, initial: "50 99 99.9", flags: manyWords, field: floats(func(c *Config) *[]float64 { return &c.LatencyPercentiles })},

@@ -30,11 +30,7 @@ const (
 // ranks, from the lowest up: ends of cycles, commands that read, other commands, changes of
 // the tables. Messages, sent or not, pushes, and what happens to connections are left out last. Of the rank that fits in part
 // the latest are told.
-func (a *allowance) choose(batch []tracking.Event, r *reads) (kept []tracking.Event, leftOut int) {
-	now := time.Now()
-	if a.since.IsZero() {
-		a.left = perSecond
-	}
+func (a *allowance) choose(now time.Time, batch []tracking.Event, r *reads) (kept []tracking.Event, leftOut int) {
 	a.left = min(a.left+now.Sub(a.since).Seconds()*perSecond, perSecond)
 	a.since = now
 	room := int(a.left)
@@ -74,6 +70,8 @@ type reads struct {
 	lab   *server.Lab
 	known map[string]bool
 }
+
+func newReads(lab *server.Lab) *reads { return &reads{lab, map[string]bool{}} }
 
 func (r *reads) rank(e *tracking.Event) uint8 {
 	switch e.Kind {

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -34,15 +35,19 @@ func TestWhatIsLeftOut(t *testing.T) {
 	}
 }
 
+// TestAllowance: what a page may be told is saved up for a second.
 func TestAllowance(t *testing.T) {
 	var a allowance
-	r := &reads{}
-	kept, leftOut := a.choose(make([]tracking.Event, perSecond), r)
-	require.Len(t, kept, perSecond)
-	require.Zero(t, leftOut)
-	a.since = a.since.Add(-batchEvery)
-	kept, leftOut = a.choose(make([]tracking.Event, 5*perSecond), r)
-	require.Less(t, len(kept), perSecond)
-	require.GreaterOrEqual(t, len(kept), perSecond/20)
-	require.Equal(t, 5*perSecond, len(kept)+leftOut)
+	r, now := &reads{}, time.Now()
+	for _, c := range []struct {
+		after           time.Duration
+		events, leftOut int
+	}{
+		{0, perSecond, 0}, {0, 10, 10}, {50 * time.Millisecond, 60, 0}, {50 * time.Millisecond, 1000, 860}, {time.Hour, 5 * perSecond, 4 * perSecond},
+	} {
+		now = now.Add(c.after)
+		kept, leftOut := a.choose(now, make([]tracking.Event, c.events), r)
+		require.Equal(t, c.leftOut, leftOut)
+		require.Len(t, kept, c.events-leftOut)
+	}
 }

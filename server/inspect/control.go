@@ -68,7 +68,7 @@ func (p *Page) posted(answer func(context.Context, request) (any, error)) http.H
 }
 
 // do answers a TATTLE command.
-func (p *Page) do(ctx context.Context, r request) (any, error) {
+func (p *Page) do(_ context.Context, r request) (any, error) {
 	switch {
 	case len(r.Words) < 2 || !strings.EqualFold(r.Words[0], "tattle"):
 		return nil, errors.New("ERR the page runs TATTLE commands only")
@@ -79,7 +79,7 @@ func (p *Page) do(ctx context.Context, r request) (any, error) {
 	case p.options.Do == nil:
 		return nil, errors.New("ERR this server has no TATTLE command")
 	}
-	return p.options.Do(p.srv.Lab(), server.NewRequest(ctx, server.ClientInfo{Name: "inspect", Proto: 3}, r.Words...))
+	return p.options.Do(p.srv.Lab(), &server.Request{Client: server.ClientInfo{Name: "inspect", Proto: 3}, Words: r.Words})
 }
 
 // looking are the subcommands of TATTLE that change nothing.
@@ -164,7 +164,7 @@ func (p *Page) keep(id uint64, conn net.Conn) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
-	case p.conns == nil:
+	case p.closed:
 		return errClosed
 	case len(p.conns) >= maxConns:
 		return errConns

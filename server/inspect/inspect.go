@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/hex"
@@ -37,9 +38,10 @@ type Page struct {
 	listener net.Listener // nil if it was not made by Serve
 	http     *http.Server
 
-	mu      sync.Mutex
-	streams int
-	conns   map[uint64]net.Conn // opened by the page, by the id of the client
+	mu     sync.Mutex
+	closed bool
+	visits visits
+	conns  map[uint64]net.Conn // opened by the page, by the id of the client
 }
 
 // New returns the page of a server.
@@ -95,21 +97,29 @@ func (p *Page) URL() string {
 	return fmt.Sprintf("http://%s%s", net.JoinHostPort(host, fmt.Sprint(addr.Port)), p.Path())
 }
 
-// Close ends the connections that the page has opened, and if Serve serves it, that too. It may be called more
+// Close ends what the page has opened, and if Serve serves it, that too. It may be called more
 // than once.
 func (p *Page) Close() error {
 	p.mu.Lock()
-	conns := p.conns
-	p.conns = nil
-	p.mu.Unlock()
-	for _, c := range conns {
+	p.closed = true
+	for _, c := range p.conns {
 		c.Close()
 	}
+	p.stopKeeping()
+	p.mu.Unlock()
 	if p.http == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), goodbye)
+	defer cancel()
+	if p.http.Shutdown(ctx) == nil {
 		return nil
 	}
 	return p.http.Close()
 }
+
+// goodbye is how long pages have to take the last events of a server that has ended.
+const goodbye = 100 * time.Millisecond
 
 // ServeHTTP answers a request. It refuses a Host that is a name other than localhost, since a foreign
 // page may have its own name resolve to this machine, and then its scripts could read all that is here.

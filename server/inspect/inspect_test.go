@@ -212,8 +212,8 @@ func stream(t *testing.T, url string) (next func(name string) string) {
 
 func TestEventsArrive(t *testing.T) {
 	srv, p := serve(t, inspect.Options{ReadOnly: true})
-	next := stream(t, p.URL()+"events?since=3")
-	require.JSONEq(t, `{"read_only":true,"version":"`+server.Version+`","last":3}`, next("hello"))
+	next := stream(t, p.URL()+"events")
+	require.JSONEq(t, `{"read_only":true,"version":"`+server.Version+`","last":0}`, next("hello"))
 	conn, err := srv.Dial(context.Background())
 	require.NoError(t, err)
 	_, err = conn.Write(resp.AppendCommand(nil, "SET", "k", "v"))
@@ -229,4 +229,25 @@ func TestEventsArrive(t *testing.T) {
 	require.Contains(t, lines, "> SET k v\n")
 	srv.Close()
 	next("end")
+}
+
+func TestRecord(t *testing.T) {
+	srv, p := serve(t, inspect.Options{ReadOnly: true})
+	next := stream(t, p.URL()+"events")
+	next("hello")
+	conn, err := srv.Dial(context.Background())
+	require.NoError(t, err)
+	_, err = conn.Write(resp.AppendCommand(nil, "SET", "k", "v"))
+	require.NoError(t, err)
+	require.Contains(t, next(""), "connected")
+	for format, want := range map[string]string{"": `"words":["SET","k","v"]`, "jsonl": `"words":["SET","k","v"]`, "text": "SET k v"} {
+		require.Eventually(t, func() bool {
+			_, text, header := ask(t, "GET", p.URL()+"record?format="+format, "")
+			require.Contains(t, header.Get("Content-Disposition"), "attachment")
+			return strings.Contains(text, want)
+		}, patience, tick, format)
+	}
+	status, text, _ := ask(t, "GET", p.URL()+"record?format=xml", "")
+	require.Equal(t, 400, status)
+	require.Contains(t, text, `no format "xml"`)
 }

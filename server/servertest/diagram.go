@@ -1,210 +1,25 @@
 package servertest
 
 import (
-	"bytes"
 	"fmt"
-	"strconv"
 	"strings"
-	"time"
 
-	"github.com/tattle-server/tattle/resp"
-	"github.com/tattle-server/tattle/tracking"
+	"github.com/tattle-server/tattle/server/journal/render"
 )
 
 // sessionEvents returns the events of this test that the diagram is drawn from.
 func (s *Server) sessionEvents() []Event {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.session.since(s.began)
+	list := s.history.since(s.began, sessionKinds...)
+	return list[max(len(list)-sessionSize, 0):]
 }
 
-// diagram draws the session: one column for each connection, and one for what no connection
-// did. Time runs down, by the server's clock.
-func (s *Server) diagram(events []Event) string {
-	list := fold(lines(events))
-	if len(list) == 0 {
+// diagram draws the session for the log of a test.
+func diagram(events []Event) string {
+	drawn, lines := render.Diagram(events)
+	if lines == 0 {
 		return "servertest: the session was empty: no command was run"
 	}
-	p := newPicture(list, events)
-	for i, l := range list {
-		if s.set.clock != nil && i > 0 && list[i-1].at.After(l.at) {
-			fmt.Fprintf(&p.b, "\n%*s the clock goes back by %v", timeWidth, "", list[i-1].at.Sub(l.at))
-		}
-		p.draw(l)
-	}
-	return fmt.Sprintf("servertest: the session, its last %d lines; the times are the server's%s", len(list), &p.b)
-}
-
-// line is a line of the session: "> GET k", "< 1", or both if nothing happened between
-// them.
-type line struct {
-	at      time.Time
-	client  uint64 // 0 for none
-	began   uint64 // the event of its command, 0 for none
-	command string
-	reply   string // or a push
-	note    string // what else is to be said, in brackets
-	times   int    // how often it came once more
-	until   time.Time
-}
-
-// heartbeat reports whether it is a command by which a client only shows that it is there.
-func (l *line) heartbeat() bool { return strings.EqualFold(l.command, "> PING") && l.reply == "< PONG" }
-
-// same reports whether both are the same command, with the same reply.
-func (l *line) same(other *line) bool {
-	return l.began != 0 && l.reply != "" && l.client == other.client &&
-		l.command == other.command && l.reply == other.reply && l.note == other.note
-}
-
-// fold makes one line of a command that comes again and again. Others may come between
-// heartbeats: what they do does not depend on them.
-func fold(list []line) (folded []line) {
-	last := map[uint64]int{} // by client
-	for _, l := range list {
-		i, known := last[l.client]
-		if known && l.same(&folded[i]) && (i == len(folded)-1 || l.heartbeat()) {
-			folded[i].times++
-			folded[i].until = l.at
-			continue
-		}
-		last[l.client] = len(folded)
-		folded = append(folded, l)
-	}
-	return folded
-}
-
-// lines turns the events of a session into lines.
-func lines(events []Event) (list []line) {
-	seen := map[uint64]bool{}
-	for _, e := range events {
-		seen[e.Client] = seen[e.Client] || e.Kind == Began || e.Kind == Pushed
-	}
-	for _, e := range events {
-		l := line{at: e.At, client: e.Client}
-		var before *line
-		if n := len(list); n > 0 {
-			before = &list[n-1]
-		}
-		if !l.take(e, seen) || before != nil && before.join(e, l) {
-			continue
-		}
-		list = append(list, l)
-	}
-	return list
-}
-
-// join adds the line of an event to the one before, if that is its command or says the same.
-func (l *line) join(e Event, next line) bool {
-	switch {
-	case next.note != "" && next.note == l.note && next.client == l.client && e.Kind == Forgotten: // gathered, too
-	case l.began == 0 || l.began != e.CausedBy || l.reply != "":
-		return false
-	case e.Kind == Ended:
-		l.reply = next.reply
-		l.note += next.note
-	case e.Kind == NotRemembered:
-		l.note = next.note
-	default:
-		return false
-	}
-	return true
-}
-
-// take makes the line of an event, if the session shows it. seen are the clients that have a
-// column; what is about another one is shown where its cause is.
-func (l *line) take(e Event, seen map[uint64]bool) bool {
-	switch e.Kind {
-	case Began:
-		l.began, l.command = e.Seq, "> "+plain(strings.Join(e.Words, " "))
-	case Ended, Pushed:
-		if l.reply = "< " + values(e.Bytes); e.Fault != 0 {
-			l.note = "(SetError)"
-		}
-		return len(e.Bytes) > 0
-	case Closed:
-		l.note = "(closed: " + e.Text + ")"
-	case Faulted:
-		l.note = "(" + e.Text + ")"
-	case NotRemembered:
-		l.note = "(" + e.Outcome.String() + ")"
-		return e.Outcome != tracking.TrackingOff && e.Outcome != tracking.InBCast
-	case Forgotten, Gathered:
-		l.client, l.note = e.Writer, fmt.Sprintf("(%s: %s)", e.Cause, keyList(e.Keys))
-		return e.Cause != tracking.Write && e.Cause != tracking.Flush
-	case Message:
-		return l.takeMessage(e, seen)
-	}
-	return true
-}
-
-// takeMessage makes the line of a message that was not sent, or not in the usual way.
-func (l *line) takeMessage(e Event, seen map[uint64]bool) bool {
-	what := "invalidate " + keyList(e.Keys)
-	if !seen[e.Client] {
-		l.client = e.Writer
-		what += fmt.Sprintf(" for client %d", e.Client)
-	}
-	if e.Receiver != e.Client && e.Outcome != tracking.BrokenRedirect {
-		what += fmt.Sprintf(" to client %d", e.Receiver)
-	}
-	l.note = fmt.Sprintf("(%s %s)", what, e.Outcome)
-	return e.Outcome != tracking.Sent && e.Outcome != tracking.AfterReply
-}
-
-func keyList(keys []string) string {
-	if keys == nil {
-		return "everything"
-	}
-	return "[" + plain(strings.Join(keys, " ")) + "]"
-}
-
-// plain shows what a terminal could not as Go writes it.
-func plain(text string) string {
-	quoted := strconv.Quote(text)
-	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
-}
-
-// values returns the values in bytes of the protocol, as text.
-func values(raw []byte) string {
-	r := resp.NewReader(bytes.NewReader(raw))
-	var parts []string
-	for {
-		v, err := r.Read()
-		if err != nil {
-			break
-		}
-		parts = append(parts, value(v))
-	}
-	if len(parts) == 0 && len(raw) > 0 { // a reply that was cut
-		return plain(string(raw)) + "…"
-	}
-	return plain(strings.Join(parts, " "))
-}
-
-func value(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return "(nil)"
-	case resp.Error:
-		return "-" + string(v)
-	case resp.Push:
-		list := value([]any(v))
-		return ">" + list[1:len(list)-1]
-	case resp.Set:
-		return value([]any(v))
-	case resp.Map:
-		return "{" + all(v, func(p resp.Pair) string { return value(p.Key) + ":" + value(p.Value) }) + "}"
-	case []any:
-		return "[" + all(v, value) + "]"
-	}
-	return fmt.Sprint(v)
-}
-
-func all[T any](list []T, show func(T) string) string {
-	parts := make([]string, len(list))
-	for i, x := range list {
-		parts[i] = show(x)
-	}
-	return strings.Join(parts, " ")
+	return fmt.Sprintf("servertest: the session, its last %d lines; the times are the server's\n%s", lines, strings.TrimSuffix(drawn, "\n"))
 }

@@ -3,7 +3,6 @@ package servertest
 import (
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/tattle-server/tattle/server"
@@ -31,19 +30,18 @@ const (
 	Closed     = tracking.Closed     // a client disconnected
 	Began      = tracking.Began      // a command arrived; it may be refused or have to wait
 	Ended      = tracking.Ended      // a command ended, and its reply is queued
-	Pushed     = tracking.Pushed     // the bytes of an invalidation were queued for a client
+	Pushed     = tracking.Pushed     // the bytes of an invalidation or a Pub/Sub message were queued for a client
 	CycleEnded = tracking.CycleEnded // a cycle of the server ended
 	Faulted    = tracking.Faulted    // a test began or ended a fault, such as HoldPushes or SetError
+	Removed    = tracking.Removed    // a key expired or was evicted, whoever holds it
 )
 
-// The number of events that are kept, which is enough to see what led to a failure.
-const (
-	historySize = 10_000
-	sessionSize = 1_000
-)
+// sessionSize is how many events a diagram is drawn from.
+const sessionSize = 1_000
 
+// The kinds that [Server.Events] returns, and those that a diagram is drawn from.
 var (
-	historyKinds = []Kind{Enabled, Disabled, Remembered, NotRemembered, Forgotten, Flushed, Gathered, Message, Faulted}
+	historyKinds = []Kind{Enabled, Disabled, Remembered, NotRemembered, Forgotten, Flushed, Gathered, Message, Faulted, Removed}
 	sessionKinds = []Kind{Began, Ended, Pushed, Closed, NotRemembered, Forgotten, Gathered, Message, Faulted}
 )
 
@@ -53,16 +51,13 @@ type moment struct {
 	seq uint64
 }
 
-// history is the last events of some kinds, including those from before a Restart.
+// history reads the journal of the server, and has what the journals of those before a
+// Restart had.
 type history struct {
-	size    int
-	kinds   []Kind
 	before  [][]Event // by run, of servers that Restart has replaced
 	run     int
 	watcher *server.Watcher
 }
-
-func newHistory(size int, kinds ...Kind) history { return history{size: size, kinds: kinds} }
 
 // watch begins to watch a server in place of the previous one.
 func (h *history) watch(srv *server.Server) {
@@ -70,7 +65,7 @@ func (h *history) watch(srv *server.Server) {
 		h.before = append(h.before, h.watcher.Since(0))
 		h.run++
 	}
-	h.watcher = srv.Watch(h.size, h.kinds...)
+	h.watcher = srv.Watch()
 }
 
 // forget drops the events of servers that Restart has replaced.
@@ -80,16 +75,20 @@ func (h *history) forget() {
 	}
 }
 
-// since returns the events after a moment, the oldest first.
-func (h *history) since(m moment) (list []Event) {
+// since returns the events of some kinds after a moment, the oldest first.
+func (h *history) since(m moment, kinds ...Kind) (list []Event) {
 	if h.watcher == nil {
 		return nil
 	}
+	wanted := tracking.KindsOf(kinds...)
 	for run := m.run; run < h.run; run++ {
-		list = append(list, after(h.before[run], m.at(run))...)
+		for _, e := range h.before[run] {
+			if e.Seq > m.at(run) && wanted.Has(e.Kind) {
+				list = append(list, e)
+			}
+		}
 	}
-	list = append(list, h.watcher.Since(m.at(h.run))...)
-	return list[max(len(list)-h.size, 0):]
+	return append(list, h.watcher.Since(m.at(h.run), kinds...)...)
 }
 
 // at returns the event of a run after which the moment's time begins.
@@ -100,29 +99,23 @@ func (m moment) at(run int) uint64 {
 	return m.seq
 }
 
-func after(list []Event, seq uint64) []Event {
-	i := sort.Search(len(list), func(i int) bool { return list[i].Seq > seq })
-	return list[i:]
-}
-
 // now returns the moment after the last event.
 func (h *history) now() moment {
 	m := moment{run: h.run}
 	if h.watcher != nil {
-		if list := h.watcher.Since(0); len(list) > 0 {
-			m.seq = list[len(list)-1].Seq
-		}
+		m.seq = h.watcher.Last()
 	}
 	return m
 }
 
 // Events returns the events of tracking and of faults since the start, Reset or For, in
-// order, up to the last 10,000. They include messages that were not sent and reads that were
-// not remembered, each with the rule or the fault.
+// order. They include messages that were not sent and reads that were not remembered, each
+// with the rule or the fault. The server's journal keeps the last 16 MiB of all events;
+// the setting journal-max-bytes changes that.
 func (s *Server) Events() []Event {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.history.since(s.began)
+	return s.history.since(s.began, historyKinds...)
 }
 
 // callback is a function that OnEvent was given.
@@ -136,7 +129,7 @@ type callback struct {
 // OnEvent calls fn with each event of the given kinds from now on, in order, or with all
 // events if no kind is given, until the test ends. fn runs in a goroutine of its own and may call
 // the server, but not Close, which waits until fn has seen every event. The server does not
-// wait for fn: if fn falls more than 10,000 events behind, the oldest ones are lost.
+// wait for fn: what has left the journal before fn comes to it is lost.
 func (s *Server) OnEvent(fn func(Event), kinds ...Kind) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -149,7 +142,7 @@ func (s *Server) OnEvent(fn func(Event), kinds ...Kind) {
 
 // notify gives a callback the events of the current server. Called with mu held.
 func (i *instance) notify(c *callback) {
-	c.watcher = i.srv.Watch(historySize, c.kinds...)
+	c.watcher = i.srv.Watch(c.kinds...)
 	i.calling.Go(func() {
 		for e := range c.watcher.All() {
 			c.fn(e)
@@ -172,7 +165,6 @@ func (s *Server) endCallbacks() {
 // watch begins to watch the current server. Called with mu held.
 func (i *instance) watch() {
 	i.history.watch(i.srv)
-	i.session.watch(i.srv)
 	for _, c := range i.callbacks {
 		i.notify(c)
 	}

@@ -31,8 +31,7 @@ type instance struct {
 	own       bool           // the setting "port" names it, and the server listens there by itself
 	listener  *lease
 	closed    bool
-	history   history // the events of tracking
-	session   history // commands, replies and pushes
+	history   history
 	callbacks []*callback
 	calling   sync.WaitGroup // callbacks
 	funcs     funcs          // of Handle and Before
@@ -42,7 +41,7 @@ type instance struct {
 func (i *instance) start() error {
 	cfg := config.New()
 	cfg.Port, cfg.Bind = 0, []string{loopback} // the address is opened when it is asked for
-	cfg.EnableDebugCommand = config.AccessYes
+	cfg.EnableDebugCommand, cfg.EnableTattleCommand = config.AccessYes, config.AccessYes
 	for _, line := range i.set.lines {
 		if err := cfg.Load(line); err != nil {
 			return &settingError{line, err}

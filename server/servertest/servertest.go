@@ -73,7 +73,7 @@ func Run(t TB, opts ...Option) *Server {
 
 // NewUnstarted prepares a server, which Start or StartTLS then starts.
 func NewUnstarted(t TB, opts ...Option) *Server {
-	i := &instance{history: newHistory(historySize, historyKinds...), session: newHistory(sessionSize, sessionKinds...)}
+	i := &instance{}
 	i.set.patience = waitPatience
 	i.funcs = funcs{i: i, running: map[*Request]struct{}{}, returned: sync.NewCond(&i.funcs.mu)}
 	for _, o := range opts {
@@ -88,10 +88,7 @@ func (i *instance) view(t TB) *Server {
 	s.database = database{s, 0}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	s.began = i.session.now()
-	if m := i.history.now(); m.seq > s.began.seq {
-		s.began = m
-	}
+	s.began = i.history.now()
 	return s
 }
 
@@ -357,7 +354,6 @@ func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.history.forget()
-	s.session.forget()
 }
 
 // end ends the server with its test.
@@ -373,6 +369,6 @@ func (s *Server) end() {
 func (s *Server) show(session []Event) {
 	s.t.Helper()
 	if f, ok := s.t.(interface{ Failed() bool }); ok && f.Failed() {
-		s.t.Logf("%s", s.diagram(session))
+		s.t.Logf("%s", diagram(session))
 	}
 }

@@ -19,7 +19,7 @@ const waitPatience = 10 * time.Second
 // at once if the client is gone that it is about.
 func (s *Server) wait(t TB, who Who, what string, kind Kind, met func() bool) {
 	t.Helper()
-	w := s.engine().Watch(1, kind, Closed)
+	w := s.engine().Watch(kind, Closed)
 	defer w.Close()
 	ctx, cancel := context.WithTimeout(s.ctx, s.patience)
 	defer cancel()
@@ -128,11 +128,11 @@ func (s *Server) unseen(clients []uint64) (list []Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	from := s.began.at(s.history.run)
-	for _, e := range s.history.watcher.Since(from) {
+	for _, e := range s.history.watcher.Since(from, Message) {
 		isNew := func(id uint64) bool {
 			return (id == e.Client || id == e.Receiver) && e.Seq > s.seen[seen{s.history.run, id}]
 		}
-		if e.Kind == Message && e.Outcome == tracking.Sent && slices.ContainsFunc(clients, isNew) {
+		if e.Outcome == tracking.Sent && slices.ContainsFunc(clients, isNew) {
 			list = append(list, e)
 		}
 	}
@@ -198,7 +198,7 @@ func (s *Server) requireAllCaching(t TB) {
 // refused says what became of a client's CLIENT TRACKING.
 func (s *Server) refused(c Client) string {
 	s.mu.Lock()
-	events := s.session.since(moment{run: s.session.run})
+	events := s.history.since(moment{run: s.history.run}, Began, Ended)
 	s.mu.Unlock()
 	said := "it never sent CLIENT TRACKING ON"
 	asked := map[uint64]bool{}

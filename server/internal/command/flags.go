@@ -35,12 +35,16 @@ const (
 	NeedsConnection // makes no sense without a connection of its own
 	NeedsDebug      // allowed only by enable-debug-command
 	LoadsModules    // refused, as with enable-module-command no
+	Instrument      // looks at the server and disturbs it: allowed by enable-tattle-command, and no part of what it looks at
 	KeepsCaching    // does not use up CLIENT CACHING, which stays in force for the next command
 	ShowsSecrets    // its reply may contain passwords
 	Handshake       // sets up a connection, which a manual loop lets run by itself
 	AsksHealth      // fails too where writes are refused because saving fails
 	TouchesKeys     // marks its keys as used, whatever CLIENT NO-TOUCH says
 )
+
+// Restricted are the flags of commands that a setting allows or refuses.
+const Restricted = NeedsDebug | LoadsModules | Instrument
 
 var flagNames = []string{
 	"write", "readonly", "denyoom", "module", "admin", "pubsub", "noscript", "blocking", "loading", "stale",

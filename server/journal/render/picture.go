@@ -1,4 +1,4 @@
-package servertest
+package render
 
 import (
 	"cmp"
@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/tattle-server/tattle/tracking"
 )
 
 // The widths of a picture. A line may run over the columns to its right, since nothing else
@@ -30,7 +32,7 @@ type picture struct {
 
 // newPicture returns a picture with the headings: the clients that the lines are about, in the
 // order in which they came.
-func newPicture(list []line, events []Event) *picture {
+func newPicture(list []line, events []tracking.Event) *picture {
 	p := &picture{began: list[0].at, columns: map[uint64]int{}}
 	for _, l := range list {
 		p.columns[l.client] = 0
@@ -42,7 +44,7 @@ func newPicture(list []line, events []Event) *picture {
 }
 
 // lastNames returns the last name that each client had.
-func lastNames(events []Event) map[uint64]string {
+func lastNames(events []tracking.Event) map[uint64]string {
 	names := map[uint64]string{0: "the clock"}
 	for _, e := range events {
 		if e.Name != "" {
@@ -85,7 +87,7 @@ func (p *picture) put(row []rune, column int, text string) []rune {
 }
 
 func (p *picture) row(at string, row []rune) {
-	fmt.Fprintf(&p.b, "\n%s", strings.TrimRight(fmt.Sprintf("%*s%s", timeWidth, at, string(row)), " "))
+	fmt.Fprintf(&p.b, "%s\n", strings.TrimRight(fmt.Sprintf("%*s%s", timeWidth, at, string(row)), " "))
 }
 
 // draw draws a line in its column, in as many rows as it takes. Its time is shown if it is

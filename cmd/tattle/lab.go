@@ -1,0 +1,203 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+
+	"github.com/tattle-server/tattle/server"
+	"github.com/tattle-server/tattle/server/config"
+	"github.com/tattle-server/tattle/server/lab"
+)
+
+const labUsage = `tattle lab: short experiments with client tracking. Each asks a question, lets you predict
+the answer, plays the session, and explains it.
+
+  tattle lab                        the list
+  tattle lab NAME|NUMBER            one lab, on a server that starts and ends with it
+  tattle lab check [NAME ...]       plays labs (all, if none is named) and says which are true
+
+  --against HOST:PORT   on that server, which LOSES ITS KEYS and some of its settings
+  --step                waits for Enter after each step
+  --yes                 asks nothing, and deletes the keys of that server
+  -h, --help            this text
+
+A server for labs must allow DEBUG: redis-server --enable-debug-command yes. The exit code
+is 0 if everything was as the labs say. NO_COLOR=1 turns colours off.
+`
+
+// labCall is what the command line of tattle lab asks for.
+type labCall struct {
+	words           []string // names and numbers
+	check           bool
+	against         string
+	step, yes, help bool
+}
+
+func parseLab(args []string) (c labCall, err error) {
+	for i := 0; i < len(args); i++ {
+		value, joined := strings.CutPrefix(args[i], "--against=")
+		switch arg := args[i]; {
+		case joined:
+			c.against = value
+		case arg == "--against" && i+1 < len(args):
+			i++
+			c.against = args[i]
+		case arg == "--against":
+			return c, errors.New("--against wants the HOST:PORT of a server")
+		case arg == "--step":
+			c.step = true
+		case arg == "--yes", arg == "-y":
+			c.yes = true
+		case arg == "--help", arg == "-h":
+			c.help = true
+		case strings.HasPrefix(arg, "-"):
+			return c, fmt.Errorf("what is %s? tattle lab --help tells what there is", arg)
+		case arg == "check" && !c.check && len(c.words) == 0:
+			c.check = true
+		default:
+			c.words = append(c.words, arg)
+		}
+	}
+	switch {
+	case !c.check && len(c.words) > 1:
+		return c, errors.New("one lab at a time; tattle lab check plays several")
+	case !c.check && len(c.words) == 0 && c.against != "":
+		return c, errors.New("which lab? tattle lab lists them, tattle lab check plays all")
+	}
+	return c, nil
+}
+
+// runLab is tattle lab. It returns the exit code.
+func runLab(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	err := doLab(args, stdin, stdout)
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(stderr, "tattle lab:", err)
+	return 1
+}
+
+func doLab(args []string, stdin io.Reader, stdout io.Writer) error {
+	call, err := parseLab(args)
+	if err != nil {
+		return err
+	}
+	all, err := lab.All()
+	if err != nil {
+		return err
+	}
+	chosen, err := choose(all, call.words)
+	switch {
+	case err != nil:
+		return err
+	case call.help:
+		_, err = io.WriteString(stdout, labUsage)
+		return err
+	case !call.check && len(chosen) == 0:
+		lab.List(stdout, all)
+		fmt.Fprintf(stdout, "\ntattle lab NAME plays one of them.\n")
+		return nil
+	case len(chosen) == 0:
+		chosen = all
+	}
+	ask := asker(call, stdin, stdout)
+	addr, end, err := labServer(call, ask, stdout)
+	if err != nil {
+		return err
+	}
+	defer end()
+	if call.check {
+		return checkLabs(chosen, addr, stdout)
+	}
+	t := lab.Terminal{Out: stdout, Colour: colourful(stdout), Ask: ask, Step: call.step}
+	return t.Show(chosen[0], addr)
+}
+
+func choose(all []*lab.Lab, words []string) (chosen []*lab.Lab, err error) {
+	for _, word := range words {
+		l, err := lab.Find(all, word)
+		if err != nil {
+			return nil, err
+		}
+		chosen = append(chosen, l)
+	}
+	return chosen, nil
+}
+
+func checkLabs(labs []*lab.Lab, addr string, stdout io.Writer) error {
+	if failed := lab.Check(stdout, labs, addr); failed > 0 {
+		return fmt.Errorf("%d of %d failed", failed, len(labs))
+	}
+	return nil
+}
+
+// labServer returns the address of the server to play on, and what ends it.
+func labServer(call labCall, ask func(string) string, stdout io.Writer) (addr string, end func(), err error) {
+	if call.against != "" {
+		return call.against, func() {}, sacrifice(call, ask, stdout)
+	}
+	cfg := config.New()
+	if err := cfg.LoadArgs([]string{"--port", "auto", "--bind", "127.0.0.1", "--save", "", "--enable-debug-command", "yes"}, nil); err != nil {
+		return "", nil, err
+	}
+	srv, err := server.Start(server.Options{Config: cfg})
+	if err != nil {
+		return "", nil, err
+	}
+	return srv.Addr().String(), func() { srv.Close() }, nil
+}
+
+// sacrifice says what a server loses, and refuses if it has keys and nobody agrees.
+func sacrifice(call labCall, ask func(string) string, stdout io.Writer) error {
+	name, keys, err := lab.Look(call.against)
+	if err != nil {
+		return fmt.Errorf("%s: %w", call.against, err)
+	}
+	fmt.Fprintf(stdout, "%s at %s loses its keys (it has %d) and some of its settings.\n", name, call.against, keys)
+	if keys == 0 || call.yes {
+		return nil
+	}
+	if ask == nil {
+		return errors.New("the server is not empty: with --yes its keys are deleted")
+	}
+	if ask("Delete them? Type yes: ") != "yes" {
+		return errors.New("nothing was done")
+	}
+	return nil
+}
+
+// asker returns what asks the reader, or nil if nobody is there or wants to be asked.
+func asker(call labCall, stdin io.Reader, stdout io.Writer) func(prompt string) string {
+	if call.yes || !terminal(stdin) || !terminal(stdout) {
+		return nil
+	}
+	lines := bufio.NewReader(stdin)
+	return func(prompt string) string {
+		fmt.Fprint(stdout, prompt)
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			fmt.Fprintln(stdout)
+		}
+		return strings.TrimSpace(line)
+	}
+}
+
+// colourful reports whether w shows colours.
+func colourful(w io.Writer) bool {
+	return terminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && runtime.GOOS != "windows"
+}
+
+// terminal reports whether a stream is a terminal, or a device like one.
+func terminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

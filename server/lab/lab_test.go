@@ -1,0 +1,28 @@
+package lab_test
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tattle-server/tattle/server/lab"
+	"github.com/tattle-server/tattle/server/servertest"
+)
+
+// Every lab does on tattle what it says, and its tables say so. TATTLE_TEST_ADDR names
+// another server to play them on, whose keys are lost.
+func TestLabs(t *testing.T) {
+	labs, err := lab.All()
+	require.NoError(t, err)
+	addr := os.Getenv("TATTLE_TEST_ADDR")
+	if addr == "" {
+		addr = servertest.Run(t).Addr()
+	}
+	for _, l := range labs {
+		t.Run(fmt.Sprintf("%02d-%s", l.Number, l.Name), func(t *testing.T) {
+			require.NoError(t, l.Verify(addr))
+		})
+	}
+}
