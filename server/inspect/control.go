@@ -79,7 +79,9 @@ func (p *Page) do(_ context.Context, r request) (any, error) {
 	case p.options.Do == nil:
 		return nil, errors.New("ERR this server has no TATTLE command")
 	}
-	return p.options.Do(p.srv.Lab(), &server.Request{Client: server.ClientInfo{Name: "inspect", Proto: 3}, Words: r.Words})
+	lab, done := p.lab()
+	defer done()
+	return p.options.Do(lab, &server.Request{Client: server.ClientInfo{Name: "inspect", Proto: 3}, Words: r.Words})
 }
 
 // looking are the subcommands of TATTLE that change nothing.

@@ -73,13 +73,23 @@ func New(srv *server.Server, o Options) *Page {
 func Serve(srv *server.Server, l net.Listener, o Options) *Page {
 	p := New(srv, o)
 	p.listener = l
-	p.http = &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 32 << 10}
+	p.http = &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 32 << 10, ConnContext: boundBuffer}
 	go p.http.Serve(l)
 	go func() {
 		<-srv.Done()
 		p.end()
 	}()
 	return p
+}
+
+// writeBuffer is what the system keeps of what a page has not read. By itself it keeps megabytes.
+const writeBuffer = 128 << 10
+
+func boundBuffer(ctx context.Context, c net.Conn) context.Context {
+	if tcp, ok := c.(*net.TCPConn); ok {
+		tcp.SetWriteBuffer(writeBuffer)
+	}
+	return ctx
 }
 
 // Path returns the path of the page: the token between two slashes.
