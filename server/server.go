@@ -56,6 +56,7 @@ type Server struct {
 	log         *serverlog.Logger
 	manualClock *ManualClock
 	tattle      func(*Lab, *Request) (any, error) // nil for none
+	values      sync.Map                          // of Lab.Value
 	renamed     renames
 	ks          *keyspace.Keyspace
 	tracker     *tracking.Tracker
