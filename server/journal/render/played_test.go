@@ -136,6 +136,19 @@ var sessions = []struct {
 		b.Closed()
 		a.Do("QUIT")
 	}},
+	{"channels", nil, func(t *testing.T, srv *servertest.Server) {
+		a, b := srv.Connect3(t), srv.Connect(t)
+		b.Do("CONFIG", "SET", "notify-keyspace-events", "KEA")
+		b.Do("PSUBSCRIBE", "*:k")
+		a.Do("CLIENT", "TRACKING", "ON")
+		a.Do("SUBSCRIBE", "ch")
+		a.Do("GET", "k")
+		a.Do("SET", "k", "1")
+		a.Read() // its invalidation
+		b.Read()
+		a.Do("PUBLISH", "ch", "to myself")
+		a.Read()
+	}},
 	{"databases and direct access", nil, func(t *testing.T, srv *servertest.Server) {
 		a := srv.Connect3(t)
 		a.Do("CLIENT", "TRACKING", "ON")

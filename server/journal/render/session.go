@@ -35,7 +35,6 @@ type conn struct {
 	waited  bool   // until the server had it among those that are blocked
 	skipped bool   // it cannot be done again, so that its reply is skipped too
 	greets  bool   // it is the HELLO with which the connection opens
-	late    []step // the pushes that follow its reply
 	multi   bool   // a transaction is open
 	varies  bool   // one of whose commands has another reply each time
 	silent  bool   // the client wants no replies
@@ -83,13 +82,12 @@ func (i ident) String() string { return "$" + i.name }
 type builder struct {
 	session
 	byID   map[uint64]*conn
-	events map[uint64]*tracking.Event
 	expire map[uint64]time.Time // by the command that finds that keys have expired
 	passed time.Time            // the time that has passed in the session
 }
 
 func newSession(events []tracking.Event) *session {
-	b := &builder{byID: map[uint64]*conn{}, events: map[uint64]*tracking.Event{}, expire: map[uint64]time.Time{}}
+	b := &builder{byID: map[uint64]*conn{}, expire: map[uint64]time.Time{}}
 	if len(events) > 0 {
 		b.began, b.passed = events[0].At, events[0].At
 	}
@@ -107,7 +105,6 @@ func (b *builder) introduce(events []tracking.Event) {
 	spoke, settled := map[uint64]bool{}, map[uint64]bool{}
 	for i := range events {
 		e := &events[i]
-		b.events[e.Seq] = e
 		c := b.byID[e.Client]
 		switch {
 		case e.Kind != tracking.Connected && e.Kind != tracking.Began && e.Kind != tracking.Ended && e.Kind != tracking.Pushed:
@@ -227,7 +224,8 @@ func (b *builder) take(e *tracking.Event) {
 	case tracking.Ended:
 		b.takeEnded(e, c)
 	case tracking.Pushed:
-		b.takePushed(e, c)
+		b.open(e.At, c)
+		b.receive(e, c)
 	case tracking.Closed:
 		b.takeClosed(e, c)
 	case tracking.Removed:
@@ -370,36 +368,26 @@ func (c *conn) remember(e *tracking.Event) {
 	c.varies = c.varies || c.multi && varying[family(e.Command)]
 }
 
-// takeEnded receives a reply, and the pushes that follow it.
+// takeEnded receives a reply.
 func (b *builder) takeEnded(e *tracking.Event, c *conn) {
 	done := c.began != 0 && !c.skipped
 	c.began, c.skipped = 0, false
 	if done {
-		b.receive(e, c, b.replies(e, c))
+		b.receive(e, c)
 	}
-	b.steps = append(b.steps, c.late...)
-	c.late = nil
 }
 
-// receive adds the steps, and says what is missing in the last.
-func (b *builder) receive(e *tracking.Event, c *conn, steps []step) {
-	if n := len(steps); n > 0 && steps[n-1].text != "" {
-		b.say(e, "%s: %s", c.name, steps[n-1].text)
-	}
-	b.add(e.At, steps...)
-}
-
-// replies returns what an event's bytes are.
-func (b *builder) replies(e *tracking.Event, c *conn) (steps []step) {
+// receive receives what an event's bytes are.
+func (b *builder) receive(e *tracking.Event, c *conn) {
 	loose := e.Kind == tracking.Ended && (e.Command == "" || varying[e.Command] || varying[family(e.Command)] || c.varies && e.Command == "exec")
-	list, rest := parse(e.Bytes)
+	list, cut := parse(e.Bytes)
 	for _, v := range list {
-		steps = append(steps, step{do: receives, conn: c, want: b.identify(v, e.Command), any: loose || v == "(redacted)"})
+		b.add(e.At, step{do: receives, conn: c, want: b.identify(v, e.Command), any: loose || v == "(redacted)"})
 	}
-	if rest {
-		steps = append(steps, step{do: receives, conn: c, any: true, text: "the reply is longer than 4 KiB, and the rest is not recorded"})
+	if cut {
+		b.say(e, "%s: the reply is longer than 4 KiB, and the rest is not recorded", c.name)
+		b.add(e.At, step{do: receives, conn: c, any: true})
 	}
-	return steps
 }
 
 // identify puts connections in place of their client ids, in replies that have such.
@@ -425,44 +413,6 @@ func (b *builder) identify(v any, command string) any {
 		}
 	}
 	return v
-}
-
-// takePushed receives a push. What a command of the receiver itself has caused follows the reply.
-func (b *builder) takePushed(e *tracking.Event, c *conn) {
-	b.open(e.At, c)
-	steps := b.replies(e, c)
-	for i := range steps {
-		steps[i].at = e.At.Sub(b.began)
-	}
-	if c.began != 0 && b.root(e) == c.began && !b.hasty(e, c) {
-		c.late = append(c.late, steps...)
-		return
-	}
-	b.receive(e, c, steps)
-}
-
-// root returns the command that caused an event.
-func (b *builder) root(e *tracking.Event) uint64 {
-	for e.CausedBy != 0 {
-		cause := b.events[e.CausedBy]
-		if cause == nil || cause.Seq >= e.Seq {
-			return e.CausedBy
-		}
-		e = cause
-	}
-	return e.Seq
-}
-
-// hasty reports whether a push was sent before the reply to the command that caused it: one
-// of keys that left before the command ran, or of a client's own flush.
-func (b *builder) hasty(e *tracking.Event, c *conn) bool {
-	m := b.events[e.CausedBy]
-	if m == nil || m.Kind != tracking.Message {
-		return false
-	}
-	waited := b.events[m.CausedBy]
-	return m.Cause == tracking.Evicted || m.Cause == tracking.Limit ||
-		m.Cause == tracking.Flush && m.Client == c.id && waited != nil && waited.Outcome == tracking.AfterReply
 }
 
 // takeClosed ends a connection.
