@@ -59,10 +59,10 @@ func (m *mermaid) draw(l line) {
 	if l.command != "" {
 		m.arrow(who, "->>", "server", strings.TrimPrefix(l.command, "> "))
 	}
-	if push, is := strings.CutPrefix(l.reply, "< >"); is {
-		m.arrow("server", "-)", who, push)
+	if reply := strings.TrimPrefix(l.reply, "< "); l.pushed {
+		m.arrow("server", "-)", who, strings.TrimPrefix(reply, ">"))
 	} else if l.reply != "" {
-		m.arrow("server", "-->>", who, strings.TrimPrefix(l.reply, "< "))
+		m.arrow("server", "-->>", who, reply)
 	}
 	if l.unsent {
 		m.arrow("server", "--x", who, strings.Trim(l.note, "()"))
