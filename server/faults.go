@@ -222,6 +222,24 @@ func (f Faults) Release(reverse bool) error {
 	})
 }
 
+// ReleaseSome sends the first n of the messages that were withheld, and goes on with Hold. Without Hold it
+// fails with [ErrNotHeld].
+func (f Faults) ReleaseSome(n int) error {
+	return f.change(func(c *client, x *faults) error {
+		if x.by[tracking.Held] == 0 {
+			return ErrNotHeld
+		}
+		n = min(n, len(x.withheld))
+		list := slices.Clone(x.withheld[:n])
+		x.withheld = slices.Delete(x.withheld, 0, n)
+		fault := f.note("of what is held the first is sent: %d", n)
+		for _, message := range list {
+			c.queueLate(message, fault)
+		}
+		return nil
+	})
+}
+
 // Drop drops the next n invalidations: all with -1, no more with 0.
 func (f Faults) Drop(n int) error {
 	if n == 0 {
@@ -302,6 +320,21 @@ func (f Faults) BreakRedirect() error {
 		c.track.Redirect = brokenTarget
 		return nil
 	})
+}
+
+// ClearFaults ends the faults of all clients: what is held is sent, what stalls goes on. A broken redirect stays
+// broken until CLIENT TRACKING is called again.
+func (l *Lab) ClearFaults() {
+	for _, info := range l.s.Clients() {
+		f := l.Faults(info.ID)
+		f.Release(false)
+		f.Drop(0)
+		f.Delay(0)
+		f.Duplicate(false)
+		f.end(tracking.Cut, "the connection does not end before the next push")
+		f.StallWrites(false)
+		f.StallReads(false)
+	}
 }
 
 // brokenTarget is an id that no client has.

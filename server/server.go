@@ -55,6 +55,7 @@ type Server struct {
 	cfg     *config.Config // its values change by CONFIG SET, in a cycle
 	log     *serverlog.Logger
 	tattle  func(*Lab, *Request) (any, error) // nil for none
+	values  sync.Map                          // of Lab.Value
 	renamed renames
 	ks      *keyspace.Keyspace
 	tracker *tracking.Tracker

@@ -12,6 +12,7 @@ import (
 	"github.com/tattle-server/tattle/server"
 	"github.com/tattle-server/tattle/server/config"
 	"github.com/tattle-server/tattle/server/lab"
+	"github.com/tattle-server/tattle/server/tattle"
 )
 
 const labUsage = `tattle lab: short experiments with client tracking. Each asks a question, lets you predict
@@ -146,7 +147,7 @@ func labServer(call labCall, ask func(string) string, stdout io.Writer) (addr st
 	if err := cfg.LoadArgs([]string{"--port", "auto", "--bind", "127.0.0.1", "--save", "", "--enable-debug-command", "yes"}, nil); err != nil {
 		return "", nil, err
 	}
-	srv, err := server.Start(server.Options{Config: cfg})
+	srv, err := server.Start(server.Options{Config: cfg, Tattle: tattle.Answer})
 	if err != nil {
 		return "", nil, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tattle-server/tattle/server"
 	"github.com/tattle-server/tattle/server/config"
+	"github.com/tattle-server/tattle/server/tattle"
 )
 
 // The errors of a server that is not at hand.
@@ -47,7 +48,7 @@ func (i *instance) start() error {
 			return &settingError{line, err}
 		}
 	}
-	srv, err := server.Start(server.Options{Config: cfg, Clock: i.set.clock, Manual: i.set.manual, RDB: i.set.rdb})
+	srv, err := server.Start(server.Options{Config: cfg, Clock: i.set.clock, Manual: i.set.manual, RDB: i.set.rdb, Tattle: tattle.Answer})
 	if err != nil {
 		return err
 	}
