@@ -16,6 +16,7 @@ import (
 
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server"
+	"github.com/tattle-server/tattle/server/tattle"
 )
 
 // Limits of what a page may ask for.
@@ -76,10 +77,10 @@ func (p *Page) do(_ context.Context, r request) (any, error) {
 		return nil, errors.New("ERR the page follows the events by itself")
 	case p.options.ReadOnly && !looks(r.Words[1:]):
 		return nil, errReadOnly
-	case p.options.Do == nil:
-		return nil, errors.New("ERR this server has no TATTLE command")
 	}
-	return p.options.Do(p.srv.Lab(), &server.Request{Client: server.ClientInfo{Name: "inspect", Proto: 3}, Words: r.Words})
+	lab, done := p.lab()
+	defer done()
+	return tattle.Answer(lab, &server.Request{Client: server.ClientInfo{Name: "inspect", Proto: 3}, Words: r.Words})
 }
 
 // looking are the subcommands of TATTLE that change nothing.
