@@ -27,11 +27,15 @@ export function open() {
 
 const lastKnown = () => (queue.length ? queue[queue.length - 1].id : live.value.last);
 
-// greet is the first message of each connection. A server whose events end before ours is a
-// new one: the page begins again.
+let run; // of the server
+
+// greet is the first message of each connection. If it comes from another server than the one
+// before, the page begins again.
 function greet(hello) {
   delay = 250;
-  if (hello.last < lastKnown()) {
+  const other = run && hello.run !== run;
+  run = hello.run;
+  if (other) {
     queue = [];
     live.value = new Recording("live");
     losses.value = { dropped: 0, leftOut: 0 };
