@@ -7,7 +7,6 @@ import { live, loaded, version, paused, waiting, connection, losses, say } from 
 let source, retry, delay = 250;
 let lost = { dropped: 0, leftOut: 0 }; // in earlier connections; the server counts from the start of each
 let queue = []; // events that are not in the recording yet
-let frame = 0;
 
 // open connects, from the last event that the page has.
 export function open() {
@@ -54,22 +53,32 @@ function take({ events = [], dropped = 0, left_out = 0 }) {
   else schedule();
 }
 
-// schedule puts what has come into the recording once for each frame that is drawn. A page
-// in the background draws none: then a timer does it.
+// schedule puts what has come into the recording, once for each frame that is drawn at most. Where
+// drawing takes long, it draws less often, so that the page stays fluent. A page in the
+// background draws nothing: then a timer does it.
 function schedule() {
-  if (frame) return;
-  frame = document.hidden ? setTimeout(flush, 500) : requestAnimationFrame(flush);
+  if (due) return;
+  const wait = document.hidden ? 500 : Math.min(1000, free - performance.now());
+  due = wait > 16 ? setTimeout(flush, wait) : requestAnimationFrame(flush);
 }
 
+let due = 0;
+let free = 0; // when the page may draw again
+
 function flush() {
-  frame = 0;
+  due = 0;
   if (paused.value || !queue.length) return;
+  const start = performance.now();
   batch(() => {
     live.value.add(queue);
     queue = [];
     waiting.value = 0;
     if (!loaded.value) version.value++;
   });
+  requestAnimationFrame(() => setTimeout(() => {
+    const end = performance.now();
+    free = end + (end - start);
+  }));
 }
 
 // pause stops or resumes the view. The server is not touched.

@@ -49,7 +49,7 @@ const off = () => connection.value.readOnly || !!loaded.value;
 function Loop() {
   const { loop } = stats.value;
   if (!loop || loaded.value) return null;
-  return html`<span class=${cls("group", loop.paused && "held")} data-testid="loop" data-paused=${!!loop.paused}><span>loop <b>${loop.paused ? `paused, ${loop.waiting.length} wait` : "runs"}</b></span>
+  return html`<span class=${cls("group", loop.paused && "stopped")} data-testid="loop" data-paused=${!!loop.paused}><span>loop <b>${loop.paused ? `paused, ${loop.waiting.length} wait` : "runs"}</b></span>
     ${loop.paused ? html`<button disabled=${off()} data-testid="top-step" title="Run the batch that came first" onClick=${act("LOOP", "STEP")}>Step</button>
       <button disabled=${off()} data-testid="top-endcycle" onClick=${act("LOOP", "ENDCYCLE")}>End cycle</button>
       <button disabled=${off()} data-testid="top-resume" onClick=${act("LOOP", "RESUME")}>Resume</button>`
@@ -59,7 +59,7 @@ function Loop() {
 function Clock() {
   const { clock } = stats.value;
   if (!clock || loaded.value) return null;
-  return html`<span class=${cls("group", clock.stopped && "held")} data-testid="clock" data-stopped=${!!clock.stopped}><span>clock <b>${clock.stopped ? "stopped" : "runs"}</b></span>
+  return html`<span class=${cls("group", clock.stopped && "stopped")} data-testid="clock" data-stopped=${!!clock.stopped}><span>clock <b>${clock.stopped ? "stopped" : "runs"}</b></span>
     ${clock.stopped ? html`<button disabled=${off()} data-testid="top-advance" onClick=${act("CLOCK", "ADVANCE", "1000")}>+1 s</button>
       <button disabled=${off()} data-testid="top-run" onClick=${act("CLOCK", "RUN")}>Run</button>`
       : html`<button disabled=${off()} data-testid="top-stop" onClick=${act("CLOCK", "STOP")}>Stop</button>`}</span>`;
