@@ -30,6 +30,16 @@ export class Recording {
     if (this.events.length > keep * 1.1) this.trim(this.events.length - keep);
   }
 
+  // with returns a recording that has some older events, too, which were left out before.
+  with(list) {
+    const all = new Map(this.events.map((e) => [e.id, e]));
+    for (const e of list) if (!all.has(e.id)) all.set(e.id, e);
+    const next = new Recording(this.name);
+    next.add([...all.values()].sort((a, b) => a.id - b.id));
+    next.forgotten += this.forgotten;
+    return next;
+  }
+
   link(cause, effect) {
     const known = this.effects.get(cause);
     if (known) known.push(effect);

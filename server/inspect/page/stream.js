@@ -2,6 +2,7 @@
 // server has taken the place of the one before.
 import { batch } from "./ui.js";
 import { Recording } from "./record.js";
+import { tattle, fields } from "./calls.js";
 import { live, loaded, version, paused, waiting, connection, losses, say } from "./store.js";
 
 let source, retry, delay = 250;
@@ -79,6 +80,17 @@ function flush() {
     const end = performance.now();
     free = end + (end - start);
   }));
+}
+
+// fetchFrom asks the server for events that the page does not have: those from one on.
+export async function fetchFrom(id, count) {
+  const reply = fields(await tattle("EVENTS", "SINCE", Math.max(0, id - 1), "COUNT", count));
+  const list = reply.events.map(fields);
+  batch(() => {
+    live.value = live.value.with(list);
+    version.value++;
+  });
+  return list.length;
 }
 
 // pause stops or resumes the view. The server is not touched.
