@@ -25,7 +25,7 @@ var allowed = map[string][]string{
 	"server/config":                {"keyspace"},
 	"server/journal/render":        {"tracking", "resp"},
 	"server/lab":                   {"internal/transcript", "resp", "server"},
-	"server/tattle":                {"server", "server/journal/...", "server/journal", "tracking", "resp", "internal/transcript"},
+	"server/tattle":                {"server", "prefixtable", "server/journal/...", "server/journal", "tracking", "resp", "internal/transcript"},
 	"server/inspect":               {"server", "server/tattle", "server/journal/...", "tracking", "resp"},
 	"server/serverlog":             {},
 	"server/internal/acl":          {"server/internal/command", "keyspace"},

@@ -11,9 +11,6 @@ import (
 // This file is what a lab sees of tracking. A look changes nothing, and none takes time in
 // proportion to the tracking table.
 
-// Server returns the server of the lab.
-func (l *Lab) Server() *Server { return l.s }
-
 // Explain says for each client, ordered by their ids, whether it would be told if a command
 // changed a key now, on which way, and if not, why not. by is the client whose command it is, 0
 // for somebody else. See [tracking.Tracker.Explain].
@@ -80,10 +77,23 @@ func (l *Lab) Tree(path []byte) (n tracking.TreeNode) {
 	return n
 }
 
+// TableKey is a key of the tracking table.
+type TableKey struct {
+	tracking.HeldKey
+	Gone []uint64 // those of its holders that have disconnected
+}
+
 // Table copies at most n keys of the tracking table that begin with prefix, in byte order
 // from the key from on. next is where the following page begins, "" at the end.
-func (l *Lab) Table(from, prefix string, n int) (keys []tracking.HeldKey, next string) {
-	l.s.do(func() { keys, next = l.s.tracker.Page(from, prefix, n) })
+func (l *Lab) Table(from, prefix string, n int) (keys []TableKey, next string) {
+	l.s.do(func() {
+		var list []tracking.HeldKey
+		list, next = l.s.tracker.Page(from, prefix, n)
+		for _, k := range list {
+			gone := slices.DeleteFunc(slices.Clone(k.Holders), func(id uint64) bool { return host{l.s}.Client(id) != nil })
+			keys = append(keys, TableKey{k, gone})
+		}
+	})
 	return keys, next
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tattle-server/tattle/server/internal/wire"
 	"github.com/tattle-server/tattle/tracking"
 )
 
@@ -148,7 +149,7 @@ type Faults struct {
 func (l *Lab) Faults(client uint64) Faults { return Faults{l.s, client} }
 
 func (f Faults) change(fn func(*client, *faults) error) (err error) {
-	f.s.do(func() {
+	f.s.doBeside(func() {
 		c := f.s.clients[f.id]
 		if c == nil || c.phase >= freed {
 			err = ErrNoClient
@@ -208,6 +209,24 @@ func (f Faults) Release(reverse bool) error {
 		n := f.note("what was held is sent, %s: %d", order, len(list))
 		for _, message := range list {
 			c.queueLate(message, n)
+		}
+		return nil
+	})
+}
+
+// ReleaseSome sends the first n of the messages that were withheld, and goes on with Hold. Without Hold it
+// fails with [ErrNotHeld].
+func (f Faults) ReleaseSome(n int) error {
+	return f.change(func(c *client, x *faults) error {
+		if x.by[tracking.Held] == 0 {
+			return ErrNotHeld
+		}
+		n = min(n, len(x.withheld))
+		list := slices.Clone(x.withheld[:n])
+		x.withheld = slices.Delete(x.withheld, 0, n)
+		fault := f.note("of what is held the first is sent: %d", n)
+		for _, message := range list {
+			c.queueLate(message, fault)
 		}
 		return nil
 	})
@@ -295,6 +314,21 @@ func (f Faults) BreakRedirect() error {
 	})
 }
 
+// ClearFaults ends the faults of all clients: what is held is sent, what stalls goes on. A broken redirect stays
+// broken until CLIENT TRACKING is called again.
+func (l *Lab) ClearFaults() {
+	for _, info := range l.s.Clients() {
+		f := l.Faults(info.ID)
+		f.Release(false)
+		f.Drop(0)
+		f.Delay(0)
+		f.Duplicate(false)
+		f.end(tracking.Cut, "the connection does not end before the next push")
+		f.StallWrites(false)
+		f.StallReads(false)
+	}
+}
+
 // brokenTarget is an id that no client has.
 const brokenTarget = 1<<63 - 1
 
@@ -316,6 +350,9 @@ func (s *Server) throttled(c *client, flags uint8) bool {
 	if t.passes {
 		t.passes = false
 		return false
+	}
+	if flags&wire.Hangup != 0 {
+		s.leaveLease(c) // its end is seen when it is its turn
 	}
 	first := t.missed == 0
 	t.missed |= flags

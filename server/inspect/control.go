@@ -105,7 +105,9 @@ func (p *Page) tattle(words []string) (any, error) {
 	case p.options.Do == nil:
 		return nil, errors.New("ERR this server has no TATTLE command")
 	}
-	return p.options.Do(p.srv.Lab(), &server.Request{Client: server.ClientInfo{Name: "inspect", Proto: 3}, Words: words})
+	lab, done := p.lab()
+	defer done()
+	return p.options.Do(lab, &server.Request{Client: server.ClientInfo{Name: "inspect", Proto: 3}, Words: words})
 }
 
 // looking are the subcommands of TATTLE that change nothing.

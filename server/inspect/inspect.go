@@ -40,10 +40,11 @@ type Page struct {
 	listener net.Listener // nil if it was not made by Serve
 	http     *http.Server
 
-	mu     sync.Mutex
-	closed bool
-	visits visits
-	conns  map[uint64]net.Conn // opened by the page, by the id of the client
+	mu      sync.Mutex
+	closed  bool
+	visits  visits
+	waiting waiting
+	conns   map[uint64]net.Conn // opened by the page, by the id of the client
 }
 
 // New returns the page of a server.
@@ -52,6 +53,7 @@ func New(srv *server.Server, o Options) *Page {
 		o.Token = random()
 	}
 	p := &Page{srv: srv, options: o, run: random(), files: openFiles(), conns: map[uint64]net.Conn{}}
+	p.waiting.changed, p.waiting.tell = context.WithCancel(context.Background())
 	mux := http.NewServeMux()
 	mux.HandleFunc("/events", p.events)
 	mux.HandleFunc("/record", p.record)
@@ -59,6 +61,7 @@ func New(srv *server.Server, o Options) *Page {
 	mux.HandleFunc("/type", p.posted(p.typed))
 	mux.HandleFunc("/connect", p.posted(p.connect))
 	mux.HandleFunc("/disconnect", p.posted(p.disconnect))
+	mux.HandleFunc("/continue", p.posted(p.goOn))
 	mux.Handle("/", p.files)
 	p.routes = http.StripPrefix("/"+o.Token, http.NewCrossOriginProtection().Handler(mux))
 	return p
@@ -75,13 +78,23 @@ func random() string {
 func Serve(srv *server.Server, l net.Listener, o Options) *Page {
 	p := New(srv, o)
 	p.listener = l
-	p.http = &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 32 << 10}
+	p.http = &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 32 << 10, ConnContext: boundBuffer}
 	go p.http.Serve(l)
 	go func() {
 		<-srv.Done()
 		p.end()
 	}()
 	return p
+}
+
+// writeBuffer is what the system keeps of what a page has not read. By itself it keeps megabytes.
+const writeBuffer = 128 << 10
+
+func boundBuffer(ctx context.Context, c net.Conn) context.Context {
+	if tcp, ok := c.(*net.TCPConn); ok {
+		tcp.SetWriteBuffer(writeBuffer)
+	}
+	return ctx
 }
 
 // Path returns the path of the page: the token between two slashes.
