@@ -19,9 +19,6 @@ type Lab struct {
 // Lab returns the server's lab.
 func (s *Server) Lab() *Lab { return &Lab{s: s} }
 
-// Server returns the server.
-func (l *Lab) Server() *Server { return l.s }
-
 // SetManual stops the loop, or lets it run by itself again. The batches that wait run first.
 func (l *Lab) SetManual(on bool) { l.s.do(func() { l.s.setManual(on, l.lease) }) }
 
@@ -53,6 +50,21 @@ func (l *Lab) Seed(seed uint64) {
 // limit, and returns how many it took.
 func (l *Lab) EvictTracked(n int) (evicted int) {
 	l.s.do(func() { evicted = l.s.tracker.Evict(n) })
+	return evicted
+}
+
+// EvictKey takes a key out of the tracking table, as if the table were over its limit, and reports whether it was
+// there. That is an event of the kind Faulted, which causes the messages to its holders.
+func (l *Lab) EvictKey(key string) (evicted bool) {
+	s := l.s
+	s.do(func() {
+		if !s.tracker.Has([]byte(key)) {
+			return
+		}
+		evicted, s.events.removed = true, s.noteFault(0, fmt.Sprintf("the key %q is taken out of the tracking table", key))
+		s.tracker.EvictKey([]byte(key))
+		s.events.removed = 0
+	})
 	return evicted
 }
 
