@@ -12,6 +12,7 @@ import (
 // Script is a parsed transcript.
 type Script struct {
 	Name  string
+	Named bool // connections tell the server their names, for those who watch
 	lines []line
 }
 

@@ -35,8 +35,8 @@ table               | what a hears @heard | and later @more
 close w
 client Do that.
 reset
-b> PING
-b< PONG
+b> CLIENT GETNAME
+b< b
 b!
 table | number @n
 | Redis 8.0.2, Redis 7.0.15 | 1
@@ -106,8 +106,8 @@ What a client must do: Do that.
 
   a                        w                        b
   ... and once more, with no keys and no connections
-                                                    > PING
-                                                    < PONG
+                                                    > CLIENT GETNAME
+                                                    < b
                                                     (nothing)
 
 All do this: Redis 8.0.2, Redis 7.0.15
