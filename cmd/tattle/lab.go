@@ -187,6 +187,7 @@ func open(call labCall, ask func(string) string, stdout io.Writer) (v venue, err
 		"--enable-debug-command", "yes", "--inspect", call.inspect}, nil); err != nil {
 		return v, err
 	}
+	cfg.Journal = cfg.Inspect != "" // from the first step, though nobody looks yet
 	var l net.Listener
 	if cfg.Inspect != "" {
 		if l, err = net.Listen("tcp", cfg.Inspect); err != nil {
