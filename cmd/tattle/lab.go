@@ -23,6 +23,7 @@ the answer, plays the session, and explains it.
   tattle lab check [NAME ...]       plays labs (all, if none is named) and says which are true
 
   --against HOST:PORT   on that server, which LOSES ITS KEYS, cached scripts and statistics
+  --why                 tells after each step what the server has decided, and by which rule
   --step                waits for Enter after each step
   --inspect[=ADDRESS]   with a page that shows what happens, at ` + config.DefaultInspect + `; implies --step
   --yes                 asks nothing, and deletes the keys of that server
@@ -35,11 +36,12 @@ exit code is 0 if everything was as the labs say. NO_COLOR=1 turns colours off.
 
 // labCall is what the command line of tattle lab asks for.
 type labCall struct {
-	words           []string // names and numbers
-	check           bool
-	against         string
-	inspect         string // the address of the page
-	step, yes, help bool
+	words     []string // names and numbers
+	check     bool
+	against   string
+	inspect   string // the address of the page
+	why, step bool
+	yes, help bool
 }
 
 func parseLab(args []string) (c labCall, err error) {
@@ -57,6 +59,8 @@ func parseLab(args []string) (c labCall, err error) {
 			c.against = args[i]
 		case arg == "--against":
 			return c, errors.New("--against wants the HOST:PORT of a server")
+		case arg == "--why":
+			c.why = true
 		case arg == "--step":
 			c.step = true
 		case arg == "--yes", arg == "-y":
@@ -76,8 +80,8 @@ func parseLab(args []string) (c labCall, err error) {
 		return c, errors.New("one lab at a time; tattle lab check plays several")
 	case !c.check && len(c.words) == 0 && c.against != "":
 		return c, errors.New("which lab? tattle lab lists them, tattle lab check plays all")
-	case c.inspect != "" && (c.against != "" || c.check || len(c.words) == 0):
-		return c, errors.New("--inspect goes with one lab, and with tattle's own server")
+	case (c.inspect != "" || c.why) && (c.against != "" || c.check || len(c.words) == 0):
+		return c, errors.New("--inspect and --why go with one lab, on tattle's own server")
 	}
 	return c, nil
 }
@@ -123,7 +127,7 @@ func doLab(args []string, stdin io.Reader, stdout io.Writer) error {
 	if call.check {
 		return errors.Join(checkLabs(chosen, v.addr, stdout), v.end())
 	}
-	t := lab.Terminal{Out: stdout, Colour: colourful(stdout), Ask: ask, Step: call.step || v.page != ""}
+	t := lab.Terminal{Out: stdout, Colour: colourful(stdout), Ask: ask, Step: call.step || v.page != "", Why: v.why}
 	if v.page != "" {
 		beside(v.page, &t)
 	}
@@ -172,7 +176,8 @@ func checkLabs(labs []*lab.Lab, addr string, stdout io.Writer) error {
 // venue is where labs are played.
 type venue struct {
 	addr string
-	page string // the URL of the page, if there is one
+	why  func() []string // nil if it is not tattle's own server
+	page string          // the URL of the page, if there is one
 	end  func() error
 }
 
@@ -180,7 +185,7 @@ type venue struct {
 func open(call labCall, ask func(string) string, stdout io.Writer) (v venue, err error) {
 	if call.against != "" {
 		loan, err := borrow(call, ask, stdout)
-		return venue{call.against, "", loan.Return}, err
+		return venue{addr: call.against, end: loan.Return}, err
 	}
 	cfg := config.New()
 	if err := cfg.LoadArgs([]string{"--port", "auto", "--bind", "127.0.0.1", "--save", "",
@@ -198,7 +203,11 @@ func open(call labCall, ask func(string) string, stdout io.Writer) (v venue, err
 	if err != nil {
 		return v, err
 	}
-	return venue{srv.Addr().String(), servePage(srv, l, cfg), srv.Close}, nil
+	v = venue{addr: srv.Addr().String(), page: servePage(srv, l, cfg), end: srv.Close}
+	if call.why {
+		v.why = lab.Why(srv)
+	}
+	return v, nil
 }
 
 // borrow says what a server loses, and refuses if it has keys and nobody agrees.

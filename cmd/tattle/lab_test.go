@@ -32,8 +32,9 @@ func TestLab(t *testing.T) {
 		{"lab 1 --against=127.0.0.1:1", 1, "", "127.0.0.1:1: dial tcp"},
 		{"lab 1 --inspect=auto", 0, "The page is at http://127.0.0.1:", ""},
 		{"lab 1 --inspect=nowhere", 1, "", "argument must be 'yes', 'no', a port, or an address"},
-		{"lab check --inspect", 1, "", "--inspect goes with one lab"},
-		{"lab 1 --inspect --against x:1", 1, "", "--inspect goes with one lab"},
+		{"lab check --inspect", 1, "", "--inspect and --why go with one lab"},
+		{"lab 1 --why --against x:1", 1, "", "--inspect and --why go with one lab"},
+		{"lab noloop-untracks --why", 0, "* invalidate [a1] for a by push: not sent: NOLOOP (SET by a)\n", ""},
 		{"lab --foo", 1, "", "what is --foo?"},
 	} {
 		code, stdout, stderr := call(tt.args)
