@@ -26,7 +26,7 @@ var allowed = map[string][]string{
 	"server/journal/render":        {"tracking", "resp"},
 	"server/lab":                   {"internal/transcript", "resp", "server"},
 	"server/tattle":                {"server", "server/journal/...", "server/journal", "tracking", "resp", "internal/transcript"},
-	"server/inspect":               {"server", "server/tattle", "server/journal", "server/journal/...", "tracking"},
+	"server/inspect":               {"server", "server/tattle", "server/journal/...", "tracking", "resp"},
 	"server/serverlog":             {},
 	"server/internal/acl":          {"server/internal/command", "keyspace"},
 	"server/internal/command":      {"resp", "keyspace"},

@@ -30,12 +30,17 @@ func (v Verdict) Told() bool { return v.Outcome <= Duplicated }
 func (v Verdict) String() string {
 	text := clientName(v.Client, v.Name)
 	if v.Told() || v.Outcome.Suppressed() {
-		text += " by " + Event{Client: v.Client, Receiver: v.Receiver, Route: v.Route, Prefix: v.Prefix}.way()
+		text += " by " + v.Way()
 	}
 	if text += ": " + v.Outcome.String(); v.AfterReply {
 		text += ", after its reply"
 	}
 	return text
+}
+
+// Way describes the way of the message: "push", "broadcast of u: to client 3".
+func (v Verdict) Way() string {
+	return Event{Client: v.Client, Receiver: v.Receiver, Route: v.Route, Prefix: v.Prefix}.way()
 }
 
 // Explain says for each client whether it would be told if a command changed a key now. by

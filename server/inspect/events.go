@@ -1,0 +1,131 @@
+package inspect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/tattle-server/tattle/server"
+	"github.com/tattle-server/tattle/server/journal/render"
+	"github.com/tattle-server/tattle/tracking"
+)
+
+// Limits of a stream of events.
+const (
+	batchEvery = 50 * time.Millisecond // at most
+	batchScan  = 10_000                // events that are looked at for a batch
+	pingEvery  = 15 * time.Second      // where nothing happens
+	// patience is how long a page may take to read a batch. One that takes longer is cut off, so that the
+	// server need not record for it. A browser that wakes up comes back by itself.
+	patience = 10 * time.Second
+)
+
+// events streams the events of the server to a page, as server-sent events: those in the journal whose number
+// is above since, and what happens from then on.
+//
+// A page gets a message at most every 50 ms, and at most about 2,000 events a second. What is more is left
+// out and counted; see [allowance.choose]. The server never waits for a page: what leaves the
+// journal before the page takes it is counted as dropped. Both counts are those of this stream.
+func (p *Page) events(w http.ResponseWriter, r *http.Request) {
+	watcher := p.enter(since(r))
+	if watcher == nil {
+		http.Error(w, "too many pages are open", http.StatusServiceUnavailable)
+		return
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	s := &stream{w: w, rc: http.NewResponseController(w), watcher: watcher, reads: newReads(p.srv.Lab())}
+	s.text = fmt.Appendf(nil, "event: hello\ndata: {\"read_only\":%v,\"version\":%q,\"last\":%d}\n\n",
+		p.options.ReadOnly, server.Version, max(watcher.Last(), since(r)))
+	err := s.write()
+	if err == nil {
+		err = s.run(r.Context())
+	}
+	p.exit(watcher, err)
+}
+
+// since returns the number of the last event that the page has: as it says, or as its browser does
+// when it comes back.
+func since(r *http.Request) uint64 {
+	last, _ := strconv.ParseUint(r.Header.Get("Last-Event-ID"), 10, 64)
+	asked, _ := strconv.ParseUint(r.URL.Query().Get("since"), 10, 64)
+	return max(last, asked)
+}
+
+// stream is the events on their way to one page.
+type stream struct {
+	w       http.ResponseWriter
+	rc      *http.ResponseController
+	watcher *server.Watcher
+	reads   *reads
+	allow   allowance
+	leftOut int
+	batch   []tracking.Event
+	text    []byte // the message
+}
+
+// run sends messages until the page is gone or the server has ended. The error is that of a page that does
+// not read.
+func (s *stream) run(ctx context.Context) error {
+	tick := time.NewTicker(batchEvery)
+	defer tick.Stop()
+	for {
+		err := s.collect(ctx)
+		switch {
+		case err == nil:
+			s.render(s.allow.choose(time.Now(), s.batch, s.reads))
+		case errors.Is(err, context.DeadlineExceeded):
+			s.text = append(s.text[:0], ": nothing happened\n\n"...)
+		default:
+			s.text = append(s.text[:0], "event: end\ndata: {}\n\n"...)
+			return s.write()
+		}
+		if err := s.write(); err != nil {
+			return err
+		}
+		<-tick.C
+	}
+}
+
+// collect waits for an event and takes it, with those that are there already.
+func (s *stream) collect(ctx context.Context) error {
+	s.batch = s.batch[:0]
+	wait, cancel := context.WithTimeout(ctx, pingEvery)
+	defer cancel()
+	for len(s.batch) < batchScan {
+		e, err := s.watcher.Next(wait)
+		if err != nil && len(s.batch) == 0 {
+			return err
+		}
+		if err != nil {
+			break
+		}
+		s.batch = append(s.batch, e)
+		cancel() // the others are taken without waiting
+	}
+	return nil
+}
+
+// render makes the message of a batch: the events that were kept.
+func (s *stream) render(kept []tracking.Event, leftOut int) {
+	s.leftOut += leftOut
+	s.text = append(s.text[:0], `data: {"events":[`...)
+	for i, e := range kept {
+		if i > 0 {
+			s.text = append(s.text, ',')
+		}
+		s.text = render.AppendJSON(s.text, e)
+	}
+	s.text = fmt.Appendf(s.text, "],\"dropped\":%d,\"left_out\":%d}\nid: %d\n\n", s.watcher.Dropped(), s.leftOut, s.batch[len(s.batch)-1].Seq)
+}
+
+// write sends the message.
+func (s *stream) write() error {
+	s.rc.SetWriteDeadline(time.Now().Add(patience))
+	if _, err := s.w.Write(s.text); err != nil {
+		return err
+	}
+	return s.rc.Flush()
+}

@@ -1,0 +1,157 @@
+package inspect
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/hex"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tattle-server/tattle/server"
+)
+
+// Options say how a page is served.
+type Options struct {
+	// ReadOnly refuses everything that changes or disturbs the server.
+	ReadOnly bool
+	// Token is the first element of the path of every address. Only who knows it gets an answer.
+	// If it is empty, one is drawn at random.
+	Token string
+	// Do answers a TATTLE command: [github.com/tattle-server/tattle/server/tattle.Answer].
+	Do func(*server.Lab, *server.Request) (reply any, err error)
+}
+
+// Page is the page of one server. It is an [http.Handler] for [Page.Path] and what is below.
+type Page struct {
+	srv     *server.Server
+	options Options
+	files   files
+	routes  http.Handler
+	host    string // by which the page may be asked for, beside IP addresses and localhost
+
+	listener net.Listener // nil if it was not made by Serve
+	http     *http.Server
+
+	mu     sync.Mutex
+	closed bool
+	visits visits
+	conns  map[uint64]net.Conn // opened by the page, by the id of the client
+}
+
+// New returns the page of a server.
+func New(srv *server.Server, o Options) *Page {
+	if o.Token == "" {
+		var b [16]byte
+		rand.Read(b[:])
+		o.Token = hex.EncodeToString(b[:])
+	}
+	p := &Page{srv: srv, options: o, files: openFiles(), conns: map[uint64]net.Conn{}}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/events", p.events)
+	mux.HandleFunc("/record", p.record)
+	mux.HandleFunc("/do", p.posted(p.do))
+	mux.HandleFunc("/type", p.posted(p.typed))
+	mux.HandleFunc("/connect", p.posted(p.connect))
+	mux.HandleFunc("/disconnect", p.posted(p.disconnect))
+	mux.Handle("/", p.files)
+	p.routes = http.StripPrefix("/"+o.Token, http.NewCrossOriginProtection().Handler(mux))
+	return p
+}
+
+// Serve serves the page of a server at an address, host:port, until Close or until the server
+// ends. Port 0 is one that is free.
+func Serve(srv *server.Server, addr string, o Options) (*Page, error) {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	p := New(srv, o)
+	p.listener = l
+	p.host, _, _ = net.SplitHostPort(addr)
+	p.http = &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 32 << 10}
+	go p.http.Serve(l)
+	go func() {
+		<-srv.Done()
+		p.Close()
+	}()
+	return p, nil
+}
+
+// Path returns the path of the page: the token between two slashes.
+func (p *Page) Path() string { return "/" + p.options.Token + "/" }
+
+// URL returns the address of a page that Serve serves, with the token. Of a page that is
+// reached at all addresses of this machine, it is the one to use on the machine itself.
+func (p *Page) URL() string {
+	addr := p.listener.Addr().(*net.TCPAddr)
+	host := addr.IP.String()
+	if addr.IP.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return fmt.Sprintf("http://%s%s", net.JoinHostPort(host, fmt.Sprint(addr.Port)), p.Path())
+}
+
+// Close ends what the page has opened, and if Serve serves it, that too. It may be called more
+// than once.
+func (p *Page) Close() error {
+	p.mu.Lock()
+	p.closed = true
+	for _, c := range p.conns {
+		c.Close()
+	}
+	p.stopKeeping()
+	p.mu.Unlock()
+	if p.http == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), goodbye)
+	defer cancel()
+	if p.http.Shutdown(ctx) == nil {
+		return nil
+	}
+	return p.http.Close()
+}
+
+// goodbye is how long pages have to take the last events of a server that has ended.
+const goodbye = 100 * time.Millisecond
+
+// ServeHTTP answers a request. It refuses a Host that is a name other than localhost, since a foreign
+// page may have its own name resolve to this machine, and then its scripts could read all that is here.
+func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	for name, value := range p.files.headers {
+		w.Header().Set(name, value)
+	}
+	switch {
+	case !p.permits(r.Host):
+		http.Error(w, "ask for this page by an IP address or as localhost", http.StatusForbidden)
+	case !p.knowsToken(r.URL.Path):
+		http.NotFound(w, r)
+	case r.URL.Path+"/" == p.Path():
+		http.Redirect(w, r, p.Path(), http.StatusMovedPermanently)
+	default:
+		p.routes.ServeHTTP(w, r)
+	}
+}
+
+// permits reports whether the page may be asked for by a Host header.
+func (p *Page) permits(hostport string) bool {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = hostport
+	}
+	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+		return true
+	}
+	return strings.EqualFold(host, "localhost") || p.host != "" && strings.EqualFold(host, p.host)
+}
+
+func (p *Page) knowsToken(path string) bool {
+	token, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return subtle.ConstantTimeCompare([]byte(token), []byte(p.options.Token)) == 1
+}
