@@ -230,6 +230,7 @@ func (s *Server) free(c *client) {
 	s.depart(c)
 	s.unthrottle(c)
 	s.unstep(c)
+	s.leaveLease(c)
 	s.discard(c)
 	s.unmonitor(c)
 	s.tracker.Disable(c)

@@ -116,6 +116,7 @@ func (s *Server) receive(c *client, flags uint8) {
 	switch {
 	case c.phase >= freed:
 	case err != nil && (c.steps || c.capped): // the end comes behind what it has sent
+		s.leaveLease(c) // which may wait for the loop that it has stopped
 	case err != nil:
 		s.hangUp(c)
 	case n == len(space):

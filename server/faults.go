@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tattle-server/tattle/server/internal/wire"
 	"github.com/tattle-server/tattle/tracking"
 )
 
@@ -148,7 +149,7 @@ type Faults struct {
 func (l *Lab) Faults(client uint64) Faults { return Faults{l.s, client} }
 
 func (f Faults) change(fn func(*client, *faults) error) (err error) {
-	f.s.do(func() {
+	f.s.doBeside(func() {
 		c := f.s.clients[f.id]
 		if c == nil || c.phase >= freed {
 			err = ErrNoClient
@@ -316,6 +317,9 @@ func (s *Server) throttled(c *client, flags uint8) bool {
 	if t.passes {
 		t.passes = false
 		return false
+	}
+	if flags&wire.Hangup != 0 {
+		s.leaveLease(c) // its end is seen when it is its turn
 	}
 	first := t.missed == 0
 	t.missed |= flags

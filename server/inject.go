@@ -39,7 +39,7 @@ type injection struct {
 // Commands of scripts and of [Server.Call] do not fail.
 func (l *Lab) InjectError(e InjectedError) (err error) {
 	s := l.s
-	s.do(func() {
+	s.doBeside(func() {
 		var rows []*command.Row
 		if rows, err = s.injectable(e); err != nil {
 			return
@@ -80,7 +80,7 @@ func (s *Server) setInjection(row *command.Row, x *injection) {
 
 // ClearInjected ends all injected errors.
 func (l *Lab) ClearInjected() {
-	l.s.do(func() {
+	l.s.doBeside(func() {
 		if len(l.s.inject) > 0 {
 			l.s.noteFault(0, "no command fails any more")
 		}

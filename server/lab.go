@@ -11,19 +11,22 @@ import (
 // Lab does to a server what experiments and tests need and production code does not: it
 // runs the loop step by step, moves the clock, disturbs connections, makes commands
 // fail, and looks into the tables. Its methods must not be called from inside a cycle.
-type Lab struct{ s *Server }
+type Lab struct {
+	s     *Server
+	lease *lease // of whoever uses it; nil for Go code, which never goes away
+}
 
 // Lab returns the server's lab.
-func (s *Server) Lab() *Lab { return &Lab{s} }
+func (s *Server) Lab() *Lab { return &Lab{s: s} }
+
+// Server returns the server.
+func (l *Lab) Server() *Server { return l.s }
 
 // SetManual stops the loop, or lets it run by itself again. The batches that wait run first.
-func (l *Lab) SetManual(on bool) { l.s.stepwise(on) }
+func (l *Lab) SetManual(on bool) { l.s.do(func() { l.s.setManual(on, l.lease) }) }
 
 // Manual reports whether the loop stands still until it is stepped.
-func (l *Lab) Manual() (manual bool) {
-	l.s.do(func() { manual = l.s.loop.Manual() })
-	return manual
-}
+func (l *Lab) Manual() bool { return l.s.loop.Manual() }
 
 // Waiting returns the ids of the clients whose batches wait to be stepped, in the order in
 // which they came, and a channel that is closed when one more comes.
@@ -32,11 +35,11 @@ func (l *Lab) Waiting() (clients []uint64, more <-chan struct{}) { return l.s.ar
 // Step runs the batch of a client, or with 0 the batch that came first. It returns the id
 // of its client, or 0 if there is no such batch. What the batch causes is queued, and
 // written by EndCycle. Step fails with [ErrNotManual].
-func (l *Lab) Step(client uint64) (uint64, error) { return l.s.step(client) }
+func (l *Lab) Step(client uint64) (uint64, error) { return l.s.step(client, l.lease) }
 
 // EndCycle ends the cycle: BCAST messages go out, and all that was queued since the last
 // cycle is written. It fails with [ErrNotManual].
-func (l *Lab) EndCycle() error { return l.s.endCycle() }
+func (l *Lab) EndCycle() error { return l.s.endCycle(l.lease) }
 
 // Seed makes random choices repeatable: RANDOMKEY, SRANDMEMBER, SPOP, what is evicted, and
 // what leaves the tracking table. The same commands on a new server with the same seed
@@ -55,13 +58,13 @@ func (l *Lab) EvictTracked(n int) (evicted int) {
 
 // Holds reports whether the tracking table has a client as a holder of a key.
 func (l *Lab) Holds(client uint64, key string) (holds bool) {
-	l.s.do(func() { holds = l.s.tracker.Holds([]byte(key), client) })
+	l.s.doBeside(func() { holds = l.s.tracker.Holds([]byte(key), client) })
 	return holds
 }
 
 // PendingOutput returns how many bytes wait to be written, over all clients.
 func (l *Lab) PendingOutput() (n int) {
-	l.s.do(func() {
+	l.s.doBeside(func() {
 		for _, c := range l.s.clients {
 			n += c.out.pending()
 		}
@@ -71,7 +74,7 @@ func (l *Lab) PendingOutput() (n int) {
 
 // BlockedClients returns the number of clients that wait in a blocking command.
 func (l *Lab) BlockedClients() (n int) {
-	l.s.do(func() { n = l.s.blockedClients })
+	l.s.doBeside(func() { n = l.s.blockedClients })
 	return n
 }
 

@@ -73,17 +73,29 @@ func (s *Server) unstep(c *client) {
 	}
 }
 
-// stepwise stops the loop, or lets it run by itself again; see [Lab.SetManual].
-func (s *Server) stepwise(on bool) {
-	s.do(func() {
-		if s.loop.Manual() && !on {
-			s.beforeSleep()
-			s.write()
-		}
-		for _, c := range s.loop.SetManual(on) {
-			s.runStep(c)
-		}
-	})
+// setManual stops the loop for somebody, or lets it run by itself again; see [Lab.SetManual].
+func (s *Server) setManual(on bool, by *lease) {
+	s.use(by)
+	switch {
+	case !on:
+		s.runLoop()
+	case !s.loop.Manual():
+		s.loop.SetManual(true)
+		s.hold(&s.loopHeld, by)
+	}
+}
+
+// runLoop ends the cycle of a manual loop, and runs what waits.
+func (s *Server) runLoop() {
+	if !s.loop.Manual() {
+		return
+	}
+	s.loopHeld = nil
+	s.beforeSleep()
+	s.write()
+	for _, c := range s.loop.SetManual(false) {
+		s.runStep(c)
+	}
 }
 
 // arrived returns the clients that wait to be stepped; see [Lab.Waiting].
@@ -96,8 +108,9 @@ func (s *Server) arrived() (clients []uint64, more <-chan struct{}) {
 }
 
 // step runs what a client has sent; see [Lab.Step].
-func (s *Server) step(id uint64) (ran uint64, err error) {
+func (s *Server) step(id uint64, by *lease) (ran uint64, err error) {
 	s.do(func() {
+		s.use(by)
 		if !s.loop.Manual() {
 			err = ErrNotManual
 			return
@@ -113,8 +126,9 @@ func (s *Server) step(id uint64) (ran uint64, err error) {
 }
 
 // endCycle ends the cycle; see [Lab.EndCycle].
-func (s *Server) endCycle() (err error) {
+func (s *Server) endCycle(by *lease) (err error) {
 	s.do(func() {
+		s.use(by)
 		if !s.loop.Manual() {
 			err = ErrNotManual
 			return

@@ -52,18 +52,20 @@ type Options struct {
 // Server is a running server.
 type Server struct {
 	// Fixed at the start.
-	cfg         *config.Config // its values change by CONFIG SET, in a cycle
-	log         *serverlog.Logger
-	manualClock *ManualClock
-	tattle      func(*Lab, *Request) (any, error) // nil for none
-	renamed     renames
-	ks          *keyspace.Keyspace
-	tracker     *tracking.Tracker
-	runID       string
-	replID      string
-	started     time.Time
+	cfg     *config.Config // its values change by CONFIG SET, in a cycle
+	log     *serverlog.Logger
+	tattle  func(*Lab, *Request) (any, error) // nil for none
+	renamed renames
+	ks      *keyspace.Keyspace
+	tracker *tracking.Tracker
+	runID   string
+	replID  string
+	started time.Time
 
 	loop *loop.Loop[*client]
+
+	manualClock atomic.Pointer[ManualClock] // nil while the real clock runs
+	moving      sync.Mutex                  // held while it moves; never in a cycle
 
 	// Read when connections are accepted.
 	tcpKeepAlive, maxClients atomic.Int64
@@ -132,6 +134,10 @@ type Server struct {
 	answers       map[int]func(*Request) (any, error) // the functions of custom, by ID
 	before        Hook                                // nil for none
 	returned      []*blocked                          // whose functions have returned while a script was put aside
+	leases        map[uint64]*lease                   // of the clients that have called TATTLE, by id
+	loopHeld      *lease                              // of whoever has stopped the loop; nil if Go code has
+	clockHeld     *lease                              // of whoever has stopped the clock
+	givenClock    *ManualClock                        // is the clock whenever it is stopped; nil until then
 	calls         []watch.Calls                       // by command.Row.ID
 	errors        watch.ErrorCodes
 	softOver      map[*client]time.Time // since when the output is over its soft limit
@@ -181,9 +187,10 @@ func newServer(o Options) (*Server, error) {
 	s := &Server{
 		cfg: cfg, log: newLogger(o.Log, cfg.LogLevel), table: commands(), runID: randomID(), replID: randomID(),
 		ending: make(chan struct{}), done: make(chan struct{}), shaking: map[net.Conn]struct{}{}, clients: map[uint64]*client{}, pubsub: newPubSub(),
-		errors: watch.ErrorCodes{}, latency: watch.Latency{}, open: map[*client]struct{}{}, answers: map[int]func(*Request) (any, error){}, softOver: map[*client]time.Time{}, activeExpire: true,
+		errors: watch.ErrorCodes{}, latency: watch.Latency{}, open: map[*client]struct{}{}, answers: map[int]func(*Request) (any, error){}, softOver: map[*client]time.Time{}, leases: map[uint64]*lease{}, activeExpire: true,
 	}
-	s.manualClock, s.tattle = o.Clock, o.Tattle
+	s.tattle, s.givenClock = o.Tattle, o.Clock
+	s.manualClock.Store(o.Clock)
 	s.loop = loop.New(engine{s})
 	s.loop.SetManual(o.Manual)
 	s.started = s.now()
@@ -313,6 +320,9 @@ func (s *Server) UsedMemory() (n int64) {
 func (s *Server) Do(fn func()) { s.do(fn) }
 
 func (s *Server) do(fn func()) { s.loop.Do(fn) }
+
+// doBeside is do for what need not wait for the end of a script that takes long: it changes no keys.
+func (s *Server) doBeside(fn func()) { s.loop.DoBeside(fn) }
 
 // post runs fn in a cycle, and does not wait for it. A panic goes to the log.
 func (s *Server) post(fn func()) { s.loop.Post(s.logged(fn)) }

@@ -27,7 +27,7 @@ type ClientInfo struct {
 
 // Clients describes all connections, in the order in which they came.
 func (s *Server) Clients() (list []ClientInfo) {
-	s.do(func() {
+	s.doBeside(func() {
 		for _, c := range s.sortedClients() {
 			list = append(list, c.describe())
 		}
@@ -53,6 +53,6 @@ func (c *client) describe() ClientInfo {
 
 // Tracking returns a copy of the tracking table and the prefix table.
 func (s *Server) Tracking() (snap tracking.Snapshot) {
-	s.do(func() { snap = s.tracker.Snapshot() })
+	s.doBeside(func() { snap = s.tracker.Snapshot() })
 	return snap
 }

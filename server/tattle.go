@@ -40,8 +40,8 @@ func runTattle(s *Server, c *client, call *command.Call) error {
 	case s.tattle == nil:
 		return errTattleNone
 	}
-	b := &blocked{by: byInstrument, row: call.Row}
-	answer := func(r *Request) (any, error) { return s.tattle(s.Lab(), r) }
+	b, lab := &blocked{by: byInstrument, row: call.Row}, s.labOf(c)
+	answer := func(r *Request) (any, error) { return s.tattle(lab, r) }
 	s.ask(c, b, call.Args, []*question{{words: call.Args, fn: answer}}, func(q []*question) {
 		s.rerun(b, q[0].answered(b.row))
 		if s.loop.Manual() {

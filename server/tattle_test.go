@@ -147,11 +147,17 @@ func TestTattleRunsWhereNothingElseDoes(t *testing.T) {
 	require.Equal(t, "OK", person.Do("CLIENT", "PAUSE", 1000000))
 	require.Equal(t, "TATTLE stats", person.Do("TATTLE", "stats"))
 
-	s = answered(t, nil, "busy-reply-threshold 1")
+	s = answered(t, func(l *server.Lab, r *server.Request) (any, error) {
+		if r.Words[1] == "clients" {
+			return int64(len(l.Server().Clients())), l.Faults(r.Client.ID).Hold()
+		}
+		return strings.Join(r.Words, " "), nil
+	}, "busy-reply-threshold 1")
 	person, c = s.connect(), s.connect()
 	c.Send("EVAL", "while true do end", 0)
 	for person.Do("PING") == "PONG" {
 	}
+	require.Equal(t, int64(2), person.Do("TATTLE", "clients"))
 	require.Equal(t, "TATTLE stats", person.Do("TATTLE", "stats"))
 	person.Send("TATTLE", "table")
 	person.Send("TATTLE", "tree")
@@ -170,7 +176,7 @@ func TestTattleIsNoPartOfWhatItLooksAt(t *testing.T) {
 	s := answered(t, nil, "slowlog-log-slower-than 0")
 	c, monitor, other := s.connect(), s.connect(), s.connect()
 	c.Hello3()
-	w := s.Watch(100)
+	w := s.Watch()
 	defer w.Close()
 	require.Equal(t, "OK", monitor.Do("MONITOR"))
 	require.Equal(t, "OK", c.Do("CLIENT", "TRACKING", "ON", "OPTIN"))

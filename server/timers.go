@@ -57,7 +57,7 @@ func (s *Server) arm() {
 	}
 	earlier(s.nextIdle())
 	earlier(s.nextSave())
-	if s.manualClock != nil {
+	if s.manualClock.Load() != nil {
 		s.due = next
 		return
 	}
@@ -80,7 +80,7 @@ func (s *Server) arm() {
 func (s *Server) onGrid(at int64) int64 {
 	tick := s.tick().Milliseconds()
 	at = max(at, s.lastTick+1)
-	if s.manualClock != nil {
+	if s.manualClock.Load() != nil {
 		return max(at, s.lastTick+tick)
 	}
 	start := s.started.UnixMilli()

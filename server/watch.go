@@ -41,14 +41,14 @@ type Watcher struct {
 // all if no kind is given. Events cost the server some time while a watcher is open, so
 // close it after use. Watch must not be called from inside a cycle.
 func (s *Server) Watch(kinds ...tracking.Kind) (w *Watcher) {
-	s.do(func() { w = s.watchFrom(s.events.seq, kinds) })
+	s.doBeside(func() { w = s.watchFrom(s.events.seq, kinds) })
 	return w
 }
 
 // WatchFrom is Watch from an earlier event on: of those in the journal it reads the ones whose number
 // is above seq.
 func (s *Server) WatchFrom(seq uint64, kinds ...tracking.Kind) (w *Watcher) {
-	s.do(func() { w = s.watchFrom(seq, kinds) })
+	s.doBeside(func() { w = s.watchFrom(seq, kinds) })
 	return w
 }
 
@@ -71,7 +71,7 @@ func (s *Server) watchFrom(seq uint64, kinds []tracking.Kind) *Watcher {
 // Journal returns the record of what happened, or nil if nobody watches: then nothing is
 // recorded. Journal must not be called from inside a cycle.
 func (s *Server) Journal() (j *journal.Journal) {
-	s.do(func() { j = s.events.journal })
+	s.doBeside(func() { j = s.events.journal })
 	return j
 }
 
@@ -118,7 +118,7 @@ func (s *Server) endWatchers() {
 
 // Close ends the watcher. What has happened can still be read. Close must not be called
 // from inside a cycle.
-func (w *Watcher) Close() { w.s.do(func() { w.s.endWatcher(w) }) }
+func (w *Watcher) Close() { w.s.doBeside(func() { w.s.endWatcher(w) }) }
 
 // endWatcher ends a watcher. Called in a cycle.
 func (s *Server) endWatcher(w *Watcher) {

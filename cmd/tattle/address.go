@@ -23,6 +23,7 @@ type address struct {
 	Port       int    `json:"port"`       // 0 without TCP
 	TLSPort    int    `json:"tls_port"`   // 0 without TLS
 	UnixSocket string `json:"unixsocket"` // an absolute path, or ""
+	Inspect    string `json:"inspect"`    // the URL of the page with its token, or ""
 }
 
 // addressOf returns where the server listens.

@@ -21,13 +21,14 @@ the answer, plays the session, and explains it.
   tattle lab NAME|NUMBER            one lab, on a server that starts and ends with it
   tattle lab check [NAME ...]       plays labs (all, if none is named) and says which are true
 
-  --against HOST:PORT   on that server, which LOSES ITS KEYS and some of its settings
+  --against HOST:PORT   on that server, which LOSES ITS KEYS, cached scripts and statistics
   --step                waits for Enter after each step
   --yes                 asks nothing, and deletes the keys of that server
   -h, --help            this text
 
-A server for labs must allow DEBUG: redis-server --enable-debug-command yes. The exit code
-is 0 if everything was as the labs say. NO_COLOR=1 turns colours off.
+In a session > is what a connection sends and < what it receives; >invalidate is a push, and
+$a the client id of a. Some labs need DEBUG: redis-server --enable-debug-command yes. The
+exit code is 0 if everything was as the labs say. NO_COLOR=1 turns colours off.
 `
 
 // labCall is what the command line of tattle lab asks for.
@@ -110,12 +111,11 @@ func doLab(args []string, stdin io.Reader, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer end()
 	if call.check {
-		return checkLabs(chosen, addr, stdout)
+		return errors.Join(checkLabs(chosen, addr, stdout), end())
 	}
 	t := lab.Terminal{Out: stdout, Colour: colourful(stdout), Ask: ask, Step: call.step}
-	return t.Show(chosen[0], addr)
+	return errors.Join(t.Show(chosen[0], addr), end())
 }
 
 func choose(all []*lab.Lab, words []string) (chosen []*lab.Lab, err error) {
@@ -136,10 +136,11 @@ func checkLabs(labs []*lab.Lab, addr string, stdout io.Writer) error {
 	return nil
 }
 
-// labServer returns the address of the server to play on, and what ends it.
-func labServer(call labCall, ask func(string) string, stdout io.Writer) (addr string, end func(), err error) {
+// labServer returns the address of the server to play on, and what gives it back.
+func labServer(call labCall, ask func(string) string, stdout io.Writer) (addr string, end func() error, err error) {
 	if call.against != "" {
-		return call.against, func() {}, sacrifice(call, ask, stdout)
+		loan, err := borrow(call, ask, stdout)
+		return call.against, loan.Return, err
 	}
 	cfg := config.New()
 	if err := cfg.LoadArgs([]string{"--port", "auto", "--bind", "127.0.0.1", "--save", "", "--enable-debug-command", "yes"}, nil); err != nil {
@@ -149,26 +150,24 @@ func labServer(call labCall, ask func(string) string, stdout io.Writer) (addr st
 	if err != nil {
 		return "", nil, err
 	}
-	return srv.Addr().String(), func() { srv.Close() }, nil
+	return srv.Addr().String(), srv.Close, nil
 }
 
-// sacrifice says what a server loses, and refuses if it has keys and nobody agrees.
-func sacrifice(call labCall, ask func(string) string, stdout io.Writer) error {
-	name, keys, err := lab.Look(call.against)
+// borrow says what a server loses, and refuses if it has keys and nobody agrees.
+func borrow(call labCall, ask func(string) string, stdout io.Writer) (*lab.Loan, error) {
+	loan, err := lab.Borrow(call.against)
 	if err != nil {
-		return fmt.Errorf("%s: %w", call.against, err)
+		return nil, fmt.Errorf("%s: %w", call.against, err)
 	}
-	fmt.Fprintf(stdout, "%s at %s loses its keys (it has %d) and some of its settings.\n", name, call.against, keys)
-	if keys == 0 || call.yes {
-		return nil
+	fmt.Fprintf(stdout, "%s at %s loses its keys (it has %d), cached scripts and statistics.\n", loan.Name, call.against, loan.Keys)
+	switch {
+	case loan.Keys == 0, call.yes:
+	case ask == nil:
+		return nil, errors.New("the server is not empty: with --yes its keys are deleted")
+	case ask("Delete them? Type yes: ") != "yes":
+		return nil, errors.New("nothing was done")
 	}
-	if ask == nil {
-		return errors.New("the server is not empty: with --yes its keys are deleted")
-	}
-	if ask("Delete them? Type yes: ") != "yes" {
-		return errors.New("nothing was done")
-	}
-	return nil
+	return loan, nil
 }
 
 // asker returns what asks the reader, or nil if nobody is there or wants to be asked.

@@ -17,7 +17,7 @@ func TestLab(t *testing.T) {
 		code           int
 		stdout, stderr string // parts of what is printed
 	}{
-		{"lab", 0, "   1  default-mode: ", ""},
+		{"lab", 0, "   1  default-mode (level 1): ", ""},
 		{"lab --help", 0, "tattle lab check [NAME ...]", ""},
 		{"lab 1", 0, "\nAnswer: ", ""},
 		{"tattle lab default-mode --yes --step", 0, "  < >invalidate [k]\n", ""},
@@ -54,12 +54,10 @@ func TestLabAgainst(t *testing.T) {
 
 	code, stdout, _ := call("lab 1 --against " + addr)
 	require.Zero(t, code, "nobody needs to agree")
-	require.Contains(t, stdout, "tattle "+server.Version+" at "+addr+" loses its keys (it has 0) and some of its settings.\n")
+	require.Contains(t, stdout, "tattle "+server.Version+" at "+addr+" loses its keys (it has 0), cached scripts and statistics.\n")
 
-	for _, words := range [][]any{{"FLUSHALL"}, {"SET", "mine", "v"}} {
-		_, err = srv.Call(0, words...)
-		require.NoError(t, err)
-	}
+	_, err = srv.Call(0, "SET", "mine", "v")
+	require.NoError(t, err)
 	code, _, stderr := call("lab check 1 --against " + addr)
 	require.Equal(t, 1, code)
 	require.Equal(t, "tattle lab: the server is not empty: with --yes its keys are deleted\n", stderr)
@@ -69,8 +67,10 @@ func TestLabAgainst(t *testing.T) {
 
 	var out bytes.Buffer
 	asked := labCall{against: addr}
-	require.EqualError(t, sacrifice(asked, func(string) string { return "no" }, &out), "nothing was done")
-	require.NoError(t, sacrifice(asked, func(string) string { return "yes" }, &out))
+	_, err = borrow(asked, func(string) string { return "no" }, &out)
+	require.EqualError(t, err, "nothing was done")
+	_, err = borrow(asked, func(string) string { return "yes" }, &out)
+	require.NoError(t, err)
 	code, _, _ = call("lab check 1 --yes --against " + addr)
 	require.Zero(t, code)
 	v, err = srv.Call(0, "GET", "mine")

@@ -72,12 +72,17 @@ func runServer(cfg *config.Config, bare bool, stdout, stderr io.Writer, parent i
 	level := serverlog.ParseLevel(cfg.LogLevel)
 	announce(cfg, serverlog.New(out, serverlog.Starting, level), bare)
 	log := serverlog.New(out, serverlog.Master, level)
+	l, ok := listenForPage(cfg, log)
+	if !ok {
+		return 1
+	}
 	srv := start(cfg, out, log, stderr)
 	if srv == nil {
 		return 1
 	}
 	defer removeFiles(cfg)
 	where := addressOf(srv)
+	where.Inspect = servePage(srv, l, cfg)
 	if err := where.tell(cfg, stdout); err != nil {
 		log.Warningf("Failed to write the address file: %s", config.SystemText(err))
 		srv.Close()
@@ -102,6 +107,9 @@ func settings(args []string, stdin *io.Reader) (*config.Config, error) {
 	if cfg.Daemonize && cfg.ExitWithParent {
 		return nil, errors.New("daemonize and exit-with-parent exclude each other: the process that starts a daemon ends at once")
 	}
+	if cfg.InspectReadOnly && cfg.Inspect == "" {
+		return nil, errors.New("inspect-read-only needs inspect, which says where the page is")
+	}
 	if cfg.Daemonize && cfg.PIDFile == "" {
 		cfg.PIDFile = defaultPIDFile
 	}
@@ -123,7 +131,11 @@ func start(cfg *config.Config, out io.Writer, log *serverlog.Logger, stderr io.W
 		return nil
 	}
 	if cfg.AddressFile != "" { // one of an earlier server would mislead, and this one may be impossible
-		if err := os.WriteFile(cfg.AddressFile, nil, 0o644); err != nil {
+		mode := os.FileMode(0o644)
+		if cfg.Inspect != "" {
+			mode = 0o600 // the token is for who started tattle
+		}
+		if err := os.WriteFile(cfg.AddressFile, nil, mode); err != nil {
 			log.Warningf("Failed to write the address file: %s", config.SystemText(err))
 			return nil
 		}

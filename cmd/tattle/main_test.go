@@ -36,6 +36,8 @@ func TestRunEnds(t *testing.T) {
 		{"redis-server --foo bar", 1, "# >>> 'foo bar'", ""},
 		{"--port auto auto", 1, "", ">>> 'port \"auto\" \"auto\"'\nwrong number of arguments\n"},
 		{"--port automatic", 1, "", "argument couldn't be parsed into an integer\n"},
+		{"--inspect-read-only", 1, "# inspect-read-only needs inspect", ""},
+		{"--inspect nowhere", 1, "", ">>> 'inspect \"nowhere\"'\nargument must be 'yes', 'no', a port, or an address such as 127.0.0.1:8379\n"},
 		{"--exit-with-parent --daemonize yes", 1, "# daemonize and exit-with-parent exclude each other", ""},
 		{"--port auto --bind 127.0.0.1 --address-file /no/such/address", 1, "# Failed to write the address file: No such file or directory", ""},
 		{"--port auto --bind 127.0.0.1 --tls-port auto", 1, "# configuring TLS: no tls-cert-file is set", ""},
@@ -56,6 +58,12 @@ func TestPortInUse(t *testing.T) {
 	require.Equal(t, 1, code)
 	require.Contains(t, stdout.String(), "# Warning: Could not create server TCP listening socket 127.0.0.1:"+l+": bind: Address already in use")
 	require.Contains(t, stdout.String(), "# Failed listening on port "+l+" (tcp), aborting.")
+	require.NotContains(t, stdout.String(), "Ready to accept")
+
+	stdout.Reset()
+	code = run([]string{"--port", "auto", "--bind", "127.0.0.1", "--inspect", l}, strings.NewReader(""), &stdout, &stdout)
+	require.Equal(t, 1, code)
+	require.Contains(t, stdout.String(), "# Could not open the address of the page, 127.0.0.1:"+l+": Address already in use")
 	require.NotContains(t, stdout.String(), "Ready to accept")
 }
 

@@ -71,6 +71,8 @@ Settings of tattle's own:
 
   --port auto, --tls-port auto   a free port
   --address-file PATH            write there where the server listens, as JSON
+  --inspect [ADDRESS]            a page that shows what happens, at ` + config.DefaultInspect + `
+  --inspect-read-only            the page changes nothing
   --exit-with-parent             end when the process that started tattle has ended
   --enable-tattle-command yes|no|local   who may call TATTLE; local: clients on this machine, unless it is set
   --tracking-bcast-permissions yes   BCAST tells a client only of keys that its user may read
@@ -90,6 +92,10 @@ func greet(cfg *config.Config, where address, addr net.Addr, w io.Writer) {
 	if len(cfg.SavePoints) > 0 {
 		disk = "It is saved to " + filepath.Join(cfg.Dir, cfg.DBFilename)
 	}
+	page := ""
+	if where.Inspect != "" {
+		page = "  See it happen in a browser:\n    " + where.Inspect + "\n"
+	}
 	fmt.Fprintf(w, `
   tattle %s is at %s and keeps its data in memory. %s.
   Watch client tracking work:
@@ -99,9 +105,9 @@ func greet(cfg *config.Config, where address, addr net.Addr, w io.Writer) {
   and from another terminal: %s SET greeting hello
   The first one is told that its copy is no longer good; redis-cli may show that with
   its next command only.
-  Ctrl-C stops tattle, and so does SHUTDOWN.
+%s  Ctrl-C stops tattle, and so does SHUTDOWN.
 
-`, server.Version, addr, disk, cli, cli)
+`, server.Version, addr, disk, cli, cli, page)
 }
 
 // cliOf returns how to call redis-cli.

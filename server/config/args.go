@@ -67,4 +67,4 @@ func (o *optionLines) add(arg string, rest []string) {
 
 // alone are the values of settings that may stand without one. --save is an old habit and
 // means: never save.
-var alone = map[string]string{"--save": `""`, "--exit-with-parent": "yes"}
+var alone = map[string]string{"--save": `""`, "--exit-with-parent": "yes", "--inspect": "yes", "--inspect-read-only": "yes"}

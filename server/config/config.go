@@ -56,11 +56,13 @@ type Config struct {
 	// StopWritesOnSaveError refuses writes after a BGSAVE that failed, if there are save points.
 	StopWritesOnSaveError bool
 	SavePoints            []SavePoint // when to write it
-	// Daemonize, ExitWithParent and AddressFile are for the program; the last two are
+	// Daemonize and those below are for the program; but for the first they are
 	// settings of tattle's own. AddressFile is the file that tells where the server listens.
 	Daemonize          bool
 	ExitWithParent     bool
 	AddressFile        string
+	Inspect            string // host:port of the page, port 0 being one that is free; "" for none
+	InspectReadOnly    bool
 	PIDFile            string
 	LogFile            string // "" for standard output
 	LogLevel           string // debug, verbose, notice, warning, nothing

@@ -46,6 +46,8 @@ var effective = []setting{
 	{name: "daemonize", kind: yesNo, initial: "no", flags: immutable, field: toggle(func(c *Config) *bool { return &c.Daemonize })},
 	{name: "exit-with-parent", kind: yesNo, initial: "no", flags: immutable | hidden, field: toggle(func(c *Config) *bool { return &c.ExitWithParent })},
 	{name: "address-file", kind: anyText, flags: immutable | hidden, field: text(func(c *Config) *string { return &c.AddressFile })},
+	{name: "inspect", kind: pageAddress, flags: immutable | hidden, field: text(func(c *Config) *string { return &c.Inspect })},
+	{name: "inspect-read-only", kind: yesNo, initial: "no", flags: immutable | hidden, field: toggle(func(c *Config) *bool { return &c.InspectReadOnly })},
 	{name: "pidfile", kind: anyText, flags: immutable, field: text(func(c *Config) *string { return &c.PIDFile })},
 	{name: "logfile", kind: anyText, flags: immutable, field: text(func(c *Config) *string { return &c.LogFile })},
 	{name: "loglevel", kind: oneOf("debug", "verbose", "notice", "warning", "nothing"), initial: "notice", field: text(func(c *Config) *string { return &c.LogLevel })},

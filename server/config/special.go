@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -325,3 +326,27 @@ func knownVariables(template string) bool {
 		template = after
 	}
 }
+
+// DefaultInspect is where the page is if only the name of the setting inspect is given.
+const DefaultInspect = "127.0.0.1:8379"
+
+// pageAddress is inspect: host:port, or a port of the loopback interface. auto is a port that is free.
+var pageAddress = one(func(word string) (string, error) {
+	switch strings.ToLower(word) {
+	case "", "no":
+		return "", nil
+	case "yes":
+		return DefaultInspect, nil
+	}
+	host, port, err := net.SplitHostPort(word)
+	if err != nil {
+		host, port = "127.0.0.1", word
+	}
+	if strings.EqualFold(port, "auto") {
+		port = "0"
+	}
+	if n, ok := parseInt(port); !ok || n < 0 || n > 65535 {
+		return "", errors.New("argument must be 'yes', 'no', a port, or an address such as " + DefaultInspect)
+	}
+	return net.JoinHostPort(host, port), nil
+}, quoted)

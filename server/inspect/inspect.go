@@ -23,6 +23,8 @@ type Options struct {
 	// Token is the first element of the path of every address. Only who knows it gets an answer.
 	// If it is empty, one is drawn at random.
 	Token string
+	// Host is a name by which the page may be asked for, beside IP addresses and localhost.
+	Host string
 	// Do answers a TATTLE command: [github.com/tattle-server/tattle/server/tattle.Answer].
 	Do func(*server.Lab, *server.Request) (reply any, err error)
 }
@@ -33,7 +35,6 @@ type Page struct {
 	options Options
 	files   files
 	routes  http.Handler
-	host    string // by which the page may be asked for, beside IP addresses and localhost
 
 	listener net.Listener // nil if it was not made by Serve
 	http     *http.Server
@@ -64,23 +65,18 @@ func New(srv *server.Server, o Options) *Page {
 	return p
 }
 
-// Serve serves the page of a server at an address, host:port, until Close or until the server
-// ends. Port 0 is one that is free.
-func Serve(srv *server.Server, addr string, o Options) (*Page, error) {
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return nil, err
-	}
+// Serve serves the page of a server on a TCP listener until Close or until the server ends, which
+// close the listener.
+func Serve(srv *server.Server, l net.Listener, o Options) *Page {
 	p := New(srv, o)
 	p.listener = l
-	p.host, _, _ = net.SplitHostPort(addr)
 	p.http = &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 32 << 10}
 	go p.http.Serve(l)
 	go func() {
 		<-srv.Done()
-		p.Close()
+		p.end()
 	}()
-	return p, nil
+	return p
 }
 
 // Path returns the path of the page: the token between two slashes.
@@ -110,16 +106,19 @@ func (p *Page) Close() error {
 	if p.http == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), goodbye)
-	defer cancel()
-	if p.http.Shutdown(ctx) == nil {
-		return nil
-	}
 	return p.http.Close()
 }
 
 // goodbye is how long pages have to take the last events of a server that has ended.
-const goodbye = 100 * time.Millisecond
+const goodbye = time.Second
+
+// end closes the page after the server has ended.
+func (p *Page) end() {
+	ctx, cancel := context.WithTimeout(context.Background(), goodbye)
+	defer cancel()
+	p.http.Shutdown(ctx)
+	p.Close()
+}
 
 // ServeHTTP answers a request. It refuses a Host that is a name other than localhost, since a foreign
 // page may have its own name resolve to this machine, and then its scripts could read all that is here.
@@ -148,7 +147,7 @@ func (p *Page) permits(hostport string) bool {
 	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
 		return true
 	}
-	return strings.EqualFold(host, "localhost") || p.host != "" && strings.EqualFold(host, p.host)
+	return strings.EqualFold(host, "localhost") || p.options.Host != "" && strings.EqualFold(host, p.options.Host)
 }
 
 func (p *Page) knowsToken(path string) bool {

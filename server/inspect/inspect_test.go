@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -23,8 +24,9 @@ func serve(t *testing.T, o inspect.Options) (*server.Server, *inspect.Page) {
 	srv, err := server.Start(server.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { srv.Close() })
-	p, err := inspect.Serve(srv, "127.0.0.1:0", o)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
+	p := inspect.Serve(srv, l, o)
 	t.Cleanup(func() { p.Close() })
 	return srv, p
 }
@@ -62,7 +64,7 @@ const (
 )
 
 func TestWhoIsRefused(t *testing.T) {
-	_, p := serve(t, inspect.Options{Token: "secret"})
+	_, p := serve(t, inspect.Options{Token: "secret", Host: "lab.example.com"})
 	root := strings.TrimSuffix(p.URL(), "secret/")
 	for _, c := range []struct {
 		name, method, url string
@@ -72,6 +74,7 @@ func TestWhoIsRefused(t *testing.T) {
 		{"the page", "GET", p.URL(), 200, nil},
 		{"by name", "GET", p.URL(), 200, []string{"Host", "localhost:8379"}},
 		{"by IPv6", "GET", p.URL(), 200, []string{"Host", "[::1]:8379"}},
+		{"by its name", "GET", p.URL(), 200, []string{"Host", "LAB.example.com"}},
 		{"without the slash", "GET", root + "secret", 301, nil},
 		{"no token", "GET", root, 404, nil},
 		{"a wrong token", "GET", root + "secreT/", 404, nil},

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -184,10 +185,35 @@ failed  08-lies: 08-lies.txt:20: what a hears: the table says >invalidate [x], i
 `, out.String())
 
 	require.ErrorContains(t, right.Verify(addr), "the table has no row for tattle "+server.Version+", where it would be 1")
-	name, keys, err := Look(addr)
+}
+
+// A server that was borrowed is left empty, with the settings that it had.
+func TestLoan(t *testing.T) {
+	srv, err := server.Start(server.Options{})
 	require.NoError(t, err)
-	require.Equal(t, "tattle "+server.Version, name)
-	require.Zero(t, keys)
+	defer srv.Close()
+	do := func(words ...any) any {
+		v, err := srv.Call(3, words...)
+		require.NoError(t, err)
+		return v
+	}
+	do("SET", "k", "v")
+	do("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+	l, err := Borrow(srv.Addr().String())
+	require.NoError(t, err)
+	require.Equal(t, "tattle "+server.Version, l.Name)
+	require.Equal(t, 1, l.Keys)
+	do("CONFIG", "SET", "maxmemory-policy", "noeviction", "tracking-table-max-keys", "7")
+	require.NoError(t, l.Return())
+	require.Contains(t, fmt.Sprint(do("CONFIG", "GET", "maxmemory-policy")), "allkeys-lru")
+	require.Contains(t, fmt.Sprint(do("CONFIG", "GET", "tracking-table-max-keys")), "1000000")
+	require.Zero(t, do("DBSIZE"))
+
+	do("CONFIG", "SET", "requirepass", "secret")
+	_, err = Borrow(srv.Addr().String())
+	require.EqualError(t, err, "NOAUTH Authentication required.")
+	srv.Close()
+	require.ErrorContains(t, l.Return(), "refused")
 }
 
 func TestList(t *testing.T) {
@@ -197,15 +223,28 @@ func TestList(t *testing.T) {
 		{Number: 2, Name: "b-lab", Title: "Another", Question: strings.Repeat("What? ", 20), Level: 2},
 	})
 	require.Equal(t, `
-Level 1
-
-   1  a-lab: A title
+   1  a-lab (level 1): A title
       What?
 
-Level 2
-
-   2  b-lab: Another
+   2  b-lab (level 2): Another
       What? What? What? What? What? What? What? What? What? What? What? What?
       What? What? What? What? What? What? What? What?
 `, out.String())
+}
+
+// Where columns would be too narrow each line has the name of its connection.
+func TestShowManyConnections(t *testing.T) {
+	l, err := parse("07-an-example.txt", strings.Replace(example, "open a w resp3", "open a w c d reader resp3", 1))
+	require.NoError(t, err)
+	var out strings.Builder
+	term := Terminal{Out: &out}
+	require.NoError(t, term.Show(l, start(t)))
+	require.Contains(t, out.String(), `
+  a       (connects, RESP3)
+  w       (connects, RESP3)
+  c       (connects, RESP3)
+  d       (connects, RESP3)
+  reader  (connects, RESP3)
+  a       > CLIENT TRACKING ON
+`)
 }

@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/tattle-server/tattle/internal/transcript"
@@ -150,19 +151,28 @@ func (s *show) cell(conn, style, text string) {
 	if style == "" && strings.HasPrefix(text, "< >") {
 		style = yellow // a push
 	}
-	wide := s.columnWidth()
-	for i, name := range s.conns {
-		if name != conn {
-			continue
+	left, wide := s.place(conn)
+	for i, part := range wrap(text, wide-2) {
+		if i > 0 {
+			part = "  " + part
 		}
-		for j, part := range wrap(text, wide-2) {
-			if j > 0 {
-				part = "  " + part
-			}
-			fmt.Fprintf(s.Out, "%s%s%s\n", margin, strings.Repeat(" ", i*wide), s.styled(style, part))
-		}
+		fmt.Fprintf(s.Out, "%s%s%s\n", margin, left, s.styled(style, part))
 	}
 }
+
+// place returns what stands to the left of a connection's lines, and how wide they are: its
+// name where there are too many for columns.
+func (s *show) place(conn string) (left string, wide int) {
+	if s.columns() {
+		wide = s.columnWidth()
+		return strings.Repeat(" ", wide*slices.Index(s.conns, conn)), wide
+	}
+	longest := slices.MaxFunc(s.conns, func(a, b string) int { return len(a) - len(b) })
+	return fmt.Sprintf("%-*s  ", len(longest), conn), width - len(margin) - len(longest) - 2
+}
+
+// columns reports whether each connection has a column.
+func (s *show) columns() bool { return len(s.conns) <= 4 }
 
 // heads prints the names of the connections over the steps of the session.
 func (s *show) heads() {
@@ -170,6 +180,10 @@ func (s *show) heads() {
 		return
 	}
 	s.session = true
+	if !s.columns() {
+		fmt.Fprintln(s.Out)
+		return
+	}
 	var b strings.Builder
 	for _, name := range s.conns {
 		fmt.Fprintf(&b, "%-*s", s.columnWidth(), name)
@@ -178,7 +192,7 @@ func (s *show) heads() {
 }
 
 func (s *show) columnWidth() int {
-	return max(16, (width-len(margin))/max(1, len(s.conns)))
+	return (width - len(margin)) / max(1, len(s.conns))
 }
 
 // table prints what each server gives: once if all are alike, otherwise by the values of

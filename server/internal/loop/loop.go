@@ -24,7 +24,13 @@ type Conn interface {
 type item[C Conn] struct {
 	conn C
 	fn   func()
-	turn chan struct{}
+	turn *turn
+}
+
+// turn is what a goroutine waits for.
+type turn struct {
+	given chan bool     // closed when the goroutine has the turn; true if it has it beside a command
+	back  chan struct{} // then it closes this; nil if it cannot run beside one
 }
 
 // Engine does the work of a turn. A cycle is Begin, some calls of Serve and of functions,
@@ -210,24 +216,34 @@ func (l *Loop[C]) drop() item[C] {
 
 // Do runs fn in a cycle, behind all that is ready now, and returns when the cycle is
 // over. The caller's goroutine runs it.
-func (l *Loop[C]) Do(fn func()) {
-	l.enter()
+func (l *Loop[C]) Do(fn func()) { l.do(fn, nil) }
+
+// DoBeside is Do for what need not wait for a command that takes long: see [Loop.Beside]. Beside it fn runs
+// in the cycle of that command.
+func (l *Loop[C]) DoBeside(fn func()) { l.do(fn, make(chan struct{})) }
+
+func (l *Loop[C]) do(fn func(), back chan struct{}) {
+	if beside := l.enter(back); beside {
+		defer close(back)
+		fn()
+		return
+	}
 	defer l.leave()
 	l.engine.Begin()
 	defer l.engine.End()
 	fn()
 }
 
-// enter waits for the turn.
-func (l *Loop[C]) enter() {
+// enter waits for the turn, and reports whether it got it beside a command, which it can if back
+// is not nil.
+func (l *Loop[C]) enter(back chan struct{}) (beside bool) {
 	l.mu.Lock()
 	l.look()
 	if l.taken {
-		turn := make(chan struct{})
-		l.append(item[C]{turn: turn})
+		t := &turn{make(chan bool), back}
+		l.append(item[C]{turn: t})
 		l.mu.Unlock()
-		<-turn
-		return
+		return <-t.given
 	}
 	l.taken = true
 	before := l.waits()
@@ -235,10 +251,11 @@ func (l *Loop[C]) enter() {
 	for before > 0 {
 		served := l.cycle(min(before, cycleMax))
 		if served == 0 {
-			return // the rest was served beside a command
+			return false // the rest was served beside a command
 		}
 		before -= served
 	}
+	return false
 }
 
 // leave gives the turn up. Another goroutine serves the queue, since the caller of Do need not
@@ -264,9 +281,9 @@ func (l *Loop[C]) run() {
 		n := l.waits()
 		switch {
 		case n > 0 && l.queue[l.head].turn != nil:
-			turn := l.drop().turn
+			t := l.drop().turn
 			l.mu.Unlock()
-			close(turn)
+			close(t.given)
 			return
 		case n == 0 && !l.engine.Unfinished():
 			l.taken = false
@@ -307,14 +324,14 @@ func (l *Loop[C]) serveNext() (served bool) {
 	return ok
 }
 
-// Beside serves the queue, except goroutines that wait for the turn, while a command of the
+// Beside serves the queue, except goroutines that wait for the turn in Do, while a command of the
 // running cycle goes on. Called with the turn.
 func (l *Loop[C]) Beside() {
 	l.mu.Lock()
 	l.look()
 	var others, turns []item[C]
 	for _, it := range l.queue[l.head:] {
-		if it.turn != nil {
+		if it.turn != nil && it.turn.back == nil {
 			turns = append(turns, it)
 		} else {
 			others = append(others, it)
@@ -323,6 +340,17 @@ func (l *Loop[C]) Beside() {
 	l.queue, l.head = append(others, turns...), 0
 	l.mu.Unlock()
 	for range others {
-		l.serveNext()
+		if !l.serveNext() {
+			l.lend()
+		}
 	}
+}
+
+// lend gives the turn to the goroutine that is first in the queue, and waits until that gives it back.
+func (l *Loop[C]) lend() {
+	l.mu.Lock()
+	t := l.drop().turn
+	l.mu.Unlock()
+	t.given <- true
+	<-t.back
 }

@@ -217,6 +217,36 @@ func TestBeside(t *testing.T) {
 	})
 }
 
+// Beside a command also runs what DoBeside is called with, in its caller's goroutine, in the order of arrival.
+func TestDoBeside(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, r := newLoop()
+		a, over := &conn{id: 1}, make(chan struct{})
+		r.serve = func(x *conn) {
+			defer close(over)
+			go l.DoBeside(func() { r.note("first") })
+			synctest.Wait()
+			go l.Do(func() { r.note("not beside") })
+			synctest.Wait()
+			l.Post(func() { r.note("posted") })
+			go func() {
+				defer func() { r.note("%v", recover()) }()
+				l.DoBeside(func() { panic("oops") })
+			}()
+			synctest.Wait()
+			l.Beside()
+			synctest.Wait()
+			r.note("beside is over")
+		}
+		l.Do(func() { l.Ready(a, 1) })
+		<-over
+		synctest.Wait()
+		require.Equal(t, []string{"end", "1/1", "first", "posted", "oops", "beside is over", "end", "not beside", "end"}, r.took())
+		l.DoBeside(func() { r.note("by itself") })
+		require.Equal(t, []string{"by itself", "end"}, r.took())
+	})
+}
+
 // As long as something is unfinished there are cycles.
 func TestUnfinished(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -1,0 +1,126 @@
+// Recording is a list of events with what one asks of them: which is number 12, what did it
+// cause, who are the clients. The live journal, a loaded file and both sides of a comparison
+// are recordings.
+import { plain } from "./bytes.js";
+
+// keep is how many events the page holds of a running server. It says when it lets go of older ones.
+const keep = 100_000;
+
+export class Recording {
+  constructor(name) {
+    this.name = name;
+    this.events = []; // by rising id
+    this.effects = new Map(); // id -> ids of the events that it caused
+    this.clients = new Map(); // id -> Client, in the order in which they were first seen
+    this.forgotten = 0; // events that the page has let go of
+  }
+
+  // add takes events in, older ones that it has already are skipped.
+  add(list) {
+    const last = this.last;
+    for (const e of list) {
+      if (e.id <= last) continue;
+      this.events.push(e);
+      for (const cause of [e.by, e.fault]) if (cause) this.link(cause, e.id);
+      this.meet(e);
+    }
+    if (this.events.length > keep * 1.1) this.trim(this.events.length - keep);
+  }
+
+  link(cause, effect) {
+    const known = this.effects.get(cause);
+    if (known) known.push(effect);
+    else this.effects.set(cause, [effect]);
+  }
+
+  trim(n) {
+    for (const e of this.events.splice(0, n)) this.effects.delete(e.id);
+    this.forgotten += n;
+  }
+
+  get first() {
+    return this.events.length ? this.events[0].id : 0;
+  }
+
+  get last() {
+    return this.events.length ? this.events[this.events.length - 1].id : 0;
+  }
+
+  // index is the place of the first event whose id is at least id.
+  index(id) {
+    let low = 0, high = this.events.length;
+    while (low < high) {
+      const mid = (low + high) >> 1;
+      if (this.events[mid].id < id) low = mid + 1;
+      else high = mid;
+    }
+    return low;
+  }
+
+  find(id) {
+    const e = this.events[this.index(id)];
+    return e && e.id === id ? e : undefined;
+  }
+
+  // causes are the events that led to one, the nearest first: its fault, and what caused it.
+  causes(id) {
+    const list = [], seen = new Set([id]);
+    for (let queue = [this.find(id)]; queue.length; ) {
+      const e = queue.shift();
+      for (const cause of [e?.by, e?.fault]) {
+        const found = cause && !seen.has(cause) && this.find(cause);
+        if (found) seen.add(cause), list.push(found), queue.push(found);
+      }
+    }
+    return list;
+  }
+
+  // caused are the events that one led to, in order, up to a limit.
+  caused(id, limit = 1000) {
+    const seen = new Set([id]);
+    for (let queue = [id]; queue.length && seen.size < limit; ) {
+      for (const effect of this.effects.get(queue.shift()) || []) {
+        if (!seen.has(effect)) seen.add(effect), queue.push(effect);
+      }
+    }
+    seen.delete(id);
+    return [...seen].sort((a, b) => a - b).map((i) => this.find(i)).filter(Boolean);
+  }
+
+  // meet notes what an event tells about its client.
+  meet(e) {
+    if (!e.client) return;
+    let c = this.clients.get(e.client);
+    if (!c) this.clients.set(e.client, (c = { id: e.client, name: "", mode: "", resp: 2, gone: false }));
+    if (e.name) c.name = e.name;
+    switch (e.kind) {
+      case "enabled": c.mode = (e.words || []).slice(1).map(plain).join(" ") || "default"; break;
+      case "disabled": c.mode = ""; break;
+      case "closed": c.gone = true; c.mode = ""; break;
+      case "began": {
+        const [name, version] = (e.words || []).map(plain);
+        if (/^hello$/i.test(name) && version) c.resp = Number(version) || c.resp;
+      }
+    }
+  }
+}
+
+// parse reads a recording of JSON lines. It throws an Error that names the line.
+export function parse(name, text) {
+  const record = new Recording(name);
+  const list = [];
+  text.split("\n").forEach((line, i) => {
+    if (!line.trim()) return;
+    let e;
+    try {
+      e = JSON.parse(line);
+    } catch (err) {
+      throw new Error(`${name}, line ${i + 1}: ${err.message}`);
+    }
+    if (!e || !e.kind || !(e.id > 0)) throw new Error(`${name}, line ${i + 1}: this is no event: it has no id or no kind`);
+    list.push(e);
+  });
+  list.sort((a, b) => a.id - b.id);
+  for (let i = 0; i < list.length; i += 10_000) record.add(list.slice(i, i + 10_000));
+  return record;
+}

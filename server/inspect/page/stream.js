@@ -1,0 +1,75 @@
+// The stream of events from the server. It comes back by itself, and notices that another
+// server has taken the place of the one before.
+import { batch } from "./ui.js";
+import { Recording } from "./record.js";
+import { live, loaded, version, paused, waiting, connection, losses, say } from "./store.js";
+
+let source, retry, delay = 250;
+let lost = { dropped: 0, leftOut: 0 }; // in earlier connections; the server counts from the start of each
+let queue = []; // events that are not in the recording yet
+let frame = 0;
+
+// open connects, from the last event that the page has.
+export function open() {
+  clearTimeout(retry);
+  source?.close();
+  lost = losses.value;
+  source = new EventSource("events?since=" + lastKnown());
+  source.addEventListener("hello", (m) => greet(JSON.parse(m.data)));
+  source.onmessage = (m) => take(JSON.parse(m.data));
+  source.onerror = () => {
+    source.close();
+    connection.value = { ...connection.value, state: "lost" };
+    retry = setTimeout(open, delay);
+    delay = Math.min(delay * 2, 5000);
+  };
+}
+
+const lastKnown = () => (queue.length ? queue[queue.length - 1].id : live.value.last);
+
+// greet is the first message of each connection. A server whose events end before ours is a
+// new one: the page begins again.
+function greet(hello) {
+  delay = 250;
+  if (hello.last < lastKnown()) {
+    queue = [];
+    live.value = new Recording("live");
+    losses.value = { dropped: 0, leftOut: 0 };
+    version.value++;
+    say("The server has started again. The page begins anew.");
+    open();
+  }
+  connection.value = { state: "live", readOnly: !!hello.read_only, version: hello.version || "" };
+}
+
+function take({ events = [], dropped = 0, left_out = 0 }) {
+  for (const e of events) queue.push(e);
+  const l = { dropped: lost.dropped + dropped, leftOut: lost.leftOut + left_out };
+  if (l.dropped !== losses.value.dropped || l.leftOut !== losses.value.leftOut) losses.value = l;
+  if (paused.value) waiting.value = queue.length;
+  else schedule();
+}
+
+// schedule puts what has come into the recording once for each frame that is drawn. A page
+// in the background draws none: then a timer does it.
+function schedule() {
+  if (frame) return;
+  frame = document.hidden ? setTimeout(flush, 500) : requestAnimationFrame(flush);
+}
+
+function flush() {
+  frame = 0;
+  if (paused.value || !queue.length) return;
+  batch(() => {
+    live.value.add(queue);
+    queue = [];
+    waiting.value = 0;
+    if (!loaded.value) version.value++;
+  });
+}
+
+// pause stops or resumes the view. The server is not touched.
+export function pause(on = !paused.value) {
+  paused.value = on;
+  if (!on) flush();
+}
