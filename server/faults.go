@@ -17,6 +17,7 @@ type faults struct {
 	// Faulted event by which it began.
 	by       map[tracking.Outcome]uint64
 	withheld []push
+	armed    []armedPush
 	drop     int // how many are dropped; -1 for all
 	delay    time.Duration
 }
@@ -127,6 +128,8 @@ func (c *client) loseWithheld() {
 			c.queueLate(message, f.by[tracking.Held])
 		}
 		f.withheld = nil
+		c.srv.addArmed(-len(f.armed))
+		f.armed = nil
 	}
 }
 
@@ -159,11 +162,16 @@ func (f Faults) change(fn func(*client, *faults) error) (err error) {
 			c.faults = &faults{by: map[tracking.Outcome]uint64{}}
 		}
 		err = fn(c, c.faults)
-		if len(c.faults.by)+len(c.faults.withheld) == 0 {
-			c.faults = nil
-		}
+		c.fitFaults()
 	})
 	return err
+}
+
+// fitFaults lets go of the faults if there are none.
+func (c *client) fitFaults() {
+	if f := c.faults; f != nil && len(f.by)+len(f.withheld)+len(f.armed) == 0 {
+		c.faults = nil
+	}
 }
 
 // note makes the event of a call.

@@ -134,6 +134,8 @@ type Server struct {
 	custom        []command.Row                       // by full name, further rows of the table: see custom.go
 	answers       map[int]func(*Request) (any, error) // the functions of custom, by ID
 	before        Hook                                // nil for none
+	armedPushes   int                                 // pushes that wait for a reply
+	between       bool                                // there is a hook, or there are such pushes
 	returned      []*blocked                          // whose functions have returned while a script was put aside
 	leases        map[uint64]*lease                   // of the clients that have called TATTLE, by id
 	loopHeld      *lease                              // of whoever has stopped the loop; nil if Go code has

@@ -115,23 +115,29 @@ func injectError(c *call) (any, error) {
 	return done(c.lab.InjectError(e))
 }
 
-// TODO: these three come with Lab.EvictKey, Lab.Push and Lab.As.
-func evict(*call) (any, error) { return nil, errLater }
-
-func as(*call) (any, error) { return nil, errLater }
+func evict(c *call) (any, error) {
+	if c.lab.EvictKey(c.args[0]) {
+		return 1, nil
+	}
+	return 0, nil
+}
 
 func push(c *call) (any, error) {
 	info, err := c.client(c.args[0])
 	if err != nil {
 		return nil, err
 	}
-	if _, err := transcript.Frame(value(c.args[1:]), info.Proto); err != nil {
+	where, words := server.Now, c.args[1:]
+	if place, err := choice(words[0], "NOW", "BEFORE", "INSIDE"); err == nil && len(words) > 1 {
+		where = map[string]server.Place{"NOW": server.Now, "BEFORE": server.BeforeReply, "INSIDE": server.InsideReply}[place]
+		words = words[1:]
+	}
+	frame, err := transcript.Frame(value(words), info.Proto)
+	if err != nil {
 		return nil, resp.Errorf("ERR that is no value to push: %s", err)
 	}
-	return nil, errLater
+	return done(of(info.ID, c.lab.Push(info.ID, frame, where)))
 }
-
-const errLater = resp.Error("ERR this is not there yet")
 
 // value joins words to the text of a value. A client such as redis-cli has taken away the
 // quotes of those that had any.
@@ -149,3 +155,15 @@ func value(words []string) string {
 
 // special reports whether a character would have been in quotes.
 func special(r rune) bool { return r <= ' ' || r == 0x7f || r == 0xfffd }
+
+func as(c *call) (any, error) {
+	info, err := c.client(c.args[0])
+	if err != nil {
+		return nil, err
+	}
+	reply, err := c.lab.As(info.ID, c.args[1:]...)
+	if err != nil {
+		return nil, inWords(of(info.ID, err))
+	}
+	return reply, nil
+}

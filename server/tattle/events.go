@@ -31,7 +31,7 @@ func events(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, st, recorded := c.recorded(uint64(max(since, 0)))
+	all, st, recorded := c.recorded(uint64(max(since, 0)), f.Wants()...)
 	if !recorded {
 		return nil, errNotRecorded
 	}
@@ -55,14 +55,14 @@ func events(c *call) (any, error) {
 	return pairs("events", list(found, event), "last", int64(max(last, uint64(max(since, 0)))), "dropped", dropped), nil
 }
 
-// recorded returns the events after one, from the journal or, if that is off, from the recording that was
-// stopped.
-func (c *call) recorded(since uint64) ([]tracking.Event, journal.State, bool) {
+// recorded returns the events of some kinds after one, from the journal or, if that is off, from the recording
+// that was stopped.
+func (c *call) recorded(since uint64, kinds ...tracking.Kind) ([]tracking.Event, journal.State, bool) {
 	if j := c.lab.Server().Journal(); j != nil {
-		return j.Since(since), j.State(), true
+		return j.Since(since, kinds...), j.State(), true
 	}
 	if w := c.state().last(); w != nil {
-		return w.Since(since), journal.State{Last: w.Last()}, true
+		return w.Since(since, kinds...), journal.State{Last: w.Last()}, true
 	}
 	return nil, journal.State{}, false
 }

@@ -45,7 +45,7 @@ func follow(c *call) (any, error) {
 	if err := selection(c.args, &f.filter); err != nil {
 		return nil, err
 	}
-	f.w = c.lab.Server().Watch()
+	f.w = c.lab.Server().Watch(append(f.filter.Wants(), tracking.Closed)...)
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	s := c.state()
 	s.mu.Lock()

@@ -115,9 +115,11 @@ func (c *call) journalStats() any {
 
 func (c *call) loopStats() any {
 	waiting, _ := c.lab.Waiting()
-	return pairs("paused", c.lab.Manual(), "waiting", ids(waiting))
+	holder, _ := c.lab.Holders()
+	return pairs("paused", c.lab.Manual(), "holder", holder, "waiting", ids(waiting))
 }
 
 func (c *call) clockStats() any {
-	return pairs("stopped", c.lab.ClockStopped(), "now", c.lab.Now().UnixMilli())
+	_, holder := c.lab.Holders()
+	return pairs("stopped", c.lab.ClockStopped(), "holder", holder, "now", c.lab.Now().UnixMilli())
 }
