@@ -38,8 +38,8 @@ func (p *Page) events(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	s := &stream{page: p, w: w, rc: http.NewResponseController(w), watcher: watcher, reads: newReads(p.srv.Lab())}
-	s.text = fmt.Appendf(nil, "event: hello\ndata: {\"read_only\":%v,\"version\":%q,\"last\":%d}\n\n",
-		p.options.ReadOnly, server.Version, max(watcher.Last(), since(r)))
+	s.text = fmt.Appendf(nil, "event: hello\ndata: {\"read_only\":%v,\"version\":%q,\"run\":%q,\"last\":%d}\n\n",
+		p.options.ReadOnly, server.Version, p.run, max(watcher.Last(), since(r)))
 	s.tellWaiting()
 	err := s.write()
 	if err == nil {

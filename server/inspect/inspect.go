@@ -31,6 +31,7 @@ type Options struct {
 type Page struct {
 	srv     *server.Server
 	options Options
+	run     string // tells the page that another server has taken the place of one, whose token it may have
 	files   files
 	routes  http.Handler
 
@@ -47,11 +48,9 @@ type Page struct {
 // New returns the page of a server.
 func New(srv *server.Server, o Options) *Page {
 	if o.Token == "" {
-		var b [16]byte
-		rand.Read(b[:])
-		o.Token = hex.EncodeToString(b[:])
+		o.Token = random()
 	}
-	p := &Page{srv: srv, options: o, files: openFiles(), conns: map[uint64]net.Conn{}}
+	p := &Page{srv: srv, options: o, run: random(), files: openFiles(), conns: map[uint64]net.Conn{}}
 	p.waiting.changed, p.waiting.tell = context.WithCancel(context.Background())
 	mux := http.NewServeMux()
 	mux.HandleFunc("/events", p.events)
@@ -64,6 +63,12 @@ func New(srv *server.Server, o Options) *Page {
 	mux.Handle("/", p.files)
 	p.routes = http.StripPrefix("/"+o.Token, http.NewCrossOriginProtection().Handler(mux))
 	return p
+}
+
+func random() string {
+	var b [16]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
 }
 
 // Serve serves the page of a server on a TCP listener until Close or until the server ends, which
