@@ -16,6 +16,7 @@ import (
 
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server"
+	"github.com/tattle-server/tattle/server/tattle"
 )
 
 // Limits of what a page may ask for.
@@ -102,12 +103,10 @@ func (p *Page) tattle(words []string) (any, error) {
 		return nil, errors.New("ERR the page follows the events by itself")
 	case p.options.ReadOnly && !looks(words[1:]):
 		return nil, errReadOnly
-	case p.options.Do == nil:
-		return nil, errors.New("ERR this server has no TATTLE command")
 	}
 	lab, done := p.lab()
 	defer done()
-	return p.options.Do(lab, &server.Request{Client: server.ClientInfo{Name: "inspect", Proto: 3}, Words: words})
+	return tattle.Answer(lab, &server.Request{Client: server.ClientInfo{Name: "inspect", Proto: 3}, Words: words})
 }
 
 // looking are the subcommands of TATTLE that change nothing.

@@ -25,8 +25,6 @@ type Options struct {
 	Token string
 	// Host is a name by which the page may be asked for, beside IP addresses and localhost.
 	Host string
-	// Do answers a TATTLE command: [github.com/tattle-server/tattle/server/tattle.Answer].
-	Do func(*server.Lab, *server.Request) (reply any, err error)
 }
 
 // Page is the page of one server. It is an [http.Handler] for [Page.Path] and what is below.

@@ -26,11 +26,7 @@ func inBubble(t *testing.T, test func(*server.Server, *inspect.Page)) {
 		srv, err := server.Start(server.Options{Config: cfg})
 		require.NoError(t, err)
 		defer srv.Close()
-		pause := func(l *server.Lab, _ *server.Request) (any, error) {
-			l.SetManual(true)
-			return "OK", nil
-		}
-		p := inspect.New(srv, inspect.Options{Do: pause})
+		p := inspect.New(srv, inspect.Options{})
 		defer p.Close()
 		test(srv, p)
 	})
