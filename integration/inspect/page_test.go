@@ -93,9 +93,9 @@ func TestBytes(t *testing.T) {
 // TestFilter: the filter chooses rows, says how many, and what is wrong with it.
 func TestFilter(t *testing.T) {
 	w := newWorld(t)
-	w.own().Do("SET", "other", "1")
 	w.read("user:1")
 	w.write("user:1", "Ann")
+	w.own().Do("SET", "other", "1")
 	p := open(t, w.url)
 	p.row("diagram-row", "SET other 1")
 	p.fill("filter", "key:user:*")
