@@ -15,6 +15,7 @@ import (
 
 	"github.com/tattle-server/tattle/internal/transcript"
 	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server"
 	"github.com/tattle-server/tattle/server/config"
 	"github.com/tattle-server/tattle/server/journal/render"
 	"github.com/tattle-server/tattle/server/lab"
@@ -252,6 +253,24 @@ func TestListOfLabs(t *testing.T) {
 		return
 	}
 	require.Equal(t, want, page, "go test . -run Labs -update writes it anew")
+}
+
+// docs/labs.md shows what a reader of a lab sees.
+func TestExampleOfLabs(t *testing.T) {
+	labs, err := lab.All()
+	require.NoError(t, err)
+	l, err := lab.Find(labs, "noloop-untracks")
+	require.NoError(t, err)
+	srv, err := server.Start(server.Options{})
+	require.NoError(t, err)
+	defer srv.Close()
+	var out strings.Builder
+	term := lab.Terminal{Out: &out, Why: lab.Why(srv)}
+	require.NoError(t, term.Show(l, srv.Addr().String()))
+	_, block, found := strings.Cut(document(t, "docs/labs.md"), "```\nPredict: ")
+	require.True(t, found)
+	block, _, _ = strings.Cut(block, "```")
+	require.Contains(t, out.String(), block)
 }
 
 // replaceTable replaces the rows below the head of a table.
