@@ -11,9 +11,6 @@ import (
 // This file is what a lab sees of tracking. A look changes nothing, and none takes time in
 // proportion to the tracking table.
 
-// Server returns the server of the lab.
-func (l *Lab) Server() *Server { return l.s }
-
 // Explain says for each client, ordered by their ids, whether it would be told if a command
 // changed a key now, on which way, and if not, why not. by is the client whose command it is, 0
 // for somebody else. See [tracking.Tracker.Explain].

@@ -19,6 +19,9 @@ type Lab struct {
 // Lab returns the server's lab.
 func (s *Server) Lab() *Lab { return &Lab{s: s} }
 
+// Server returns the server.
+func (l *Lab) Server() *Server { return l.s }
+
 // SetManual stops the loop, or lets it run by itself again. The batches that wait run first.
 func (l *Lab) SetManual(on bool) { l.s.do(func() { l.s.setManual(on, l.lease) }) }
 

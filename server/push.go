@@ -31,8 +31,12 @@ type armedPush struct {
 // They go as they are, in either RESP version, and past the client's other faults. With a place other than Now they
 // wait for the reply to a command that the client sends, unless that blocks. Each call is an event of the kind
 // Faulted, which causes the Pushed event. It fails with [ErrNoClient].
-func (l *Lab) Push(id uint64, frame []byte, where Place) error {
-	f := l.Faults(id)
+func (l *Lab) Push(client uint64, frame []byte, where Place) error {
+	return l.Faults(client).Push(frame, where)
+}
+
+// Push is [Lab.Push] for the client of the faults.
+func (f Faults) Push(frame []byte, where Place) error {
 	return f.change(func(c *client, x *faults) error {
 		p := armedPush{bytes.Clone(frame), where, f.note("bytes are pushed %v: %q", where, kept(frame))}
 		if where == Now {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"runtime"
 	"strings"
@@ -23,7 +24,9 @@ the answer, plays the session, and explains it.
   tattle lab check [NAME ...]       plays labs (all, if none is named) and says which are true
 
   --against HOST:PORT   on that server, which LOSES ITS KEYS, cached scripts and statistics
+  --why                 tells after each step what the server has decided, and by which rule
   --step                waits for Enter after each step
+  --inspect[=ADDRESS]   with a page that shows what happens, at ` + config.DefaultInspect + `; implies --step
   --yes                 asks nothing, and deletes the keys of that server
   -h, --help            this text
 
@@ -34,23 +37,31 @@ exit code is 0 if everything was as the labs say. NO_COLOR=1 turns colours off.
 
 // labCall is what the command line of tattle lab asks for.
 type labCall struct {
-	words           []string // names and numbers
-	check           bool
-	against         string
-	step, yes, help bool
+	words     []string // names and numbers
+	check     bool
+	against   string
+	inspect   string // the address of the page
+	why, step bool
+	yes, help bool
 }
 
 func parseLab(args []string) (c labCall, err error) {
 	for i := 0; i < len(args); i++ {
-		value, joined := strings.CutPrefix(args[i], "--against=")
+		name, value, joined := strings.Cut(args[i], "=")
 		switch arg := args[i]; {
-		case joined:
+		case joined && name == "--against":
 			c.against = value
+		case joined && name == "--inspect":
+			c.inspect = value
+		case arg == "--inspect":
+			c.inspect = config.DefaultInspect
 		case arg == "--against" && i+1 < len(args):
 			i++
 			c.against = args[i]
 		case arg == "--against":
 			return c, errors.New("--against wants the HOST:PORT of a server")
+		case arg == "--why":
+			c.why = true
 		case arg == "--step":
 			c.step = true
 		case arg == "--yes", arg == "-y":
@@ -70,6 +81,8 @@ func parseLab(args []string) (c labCall, err error) {
 		return c, errors.New("one lab at a time; tattle lab check plays several")
 	case !c.check && len(c.words) == 0 && c.against != "":
 		return c, errors.New("which lab? tattle lab lists them, tattle lab check plays all")
+	case (c.inspect != "" || c.why) && (c.against != "" || c.check || len(c.words) == 0):
+		return c, errors.New("--inspect and --why go with one lab, on tattle's own server")
 	}
 	return c, nil
 }
@@ -108,15 +121,39 @@ func doLab(args []string, stdin io.Reader, stdout io.Writer) error {
 		chosen = all
 	}
 	ask := asker(call, stdin, stdout)
-	addr, end, err := labServer(call, ask, stdout)
+	v, err := open(call, ask, stdout)
 	if err != nil {
 		return err
 	}
 	if call.check {
-		return errors.Join(checkLabs(chosen, addr, stdout), end())
+		return errors.Join(checkLabs(chosen, v.addr, stdout), v.end())
 	}
-	t := lab.Terminal{Out: stdout, Colour: colourful(stdout), Ask: ask, Step: call.step}
-	return errors.Join(t.Show(chosen[0], addr), end())
+	t := lab.Terminal{Out: stdout, Colour: colourful(stdout), Ask: ask, Step: call.step || v.page != "", Why: v.why}
+	if v.page != "" {
+		beside(v.page, &t)
+	}
+	err = t.Show(chosen[0], v.addr)
+	if v.page != "" {
+		linger(&t, stdin)
+	}
+	return errors.Join(err, v.end())
+}
+
+// beside tells where the page is, and gives the reader the time to open it.
+func beside(page string, t *lab.Terminal) {
+	fmt.Fprintf(t.Out, "The page is at %s\n", page)
+	if t.Ask != nil {
+		t.Ask("Open it, and press Enter here for each step. ")
+	}
+}
+
+// linger keeps the page open until Enter is pressed or, where nobody is asked, the input ends.
+func linger(t *lab.Terminal, stdin io.Reader) {
+	if t.Ask != nil {
+		t.Ask("\nEnter ends the lab and its page. ")
+		return
+	}
+	io.Copy(io.Discard, stdin)
 }
 
 func choose(all []*lab.Lab, words []string) (chosen []*lab.Lab, err error) {
@@ -137,21 +174,41 @@ func checkLabs(labs []*lab.Lab, addr string, stdout io.Writer) error {
 	return nil
 }
 
-// labServer returns the address of the server to play on, and what gives it back.
-func labServer(call labCall, ask func(string) string, stdout io.Writer) (addr string, end func() error, err error) {
+// venue is where labs are played.
+type venue struct {
+	addr string
+	why  func() []string // nil if it is not tattle's own server
+	page string          // the URL of the page, if there is one
+	end  func() error
+}
+
+// open starts a server, or borrows the one that is named.
+func open(call labCall, ask func(string) string, stdout io.Writer) (v venue, err error) {
 	if call.against != "" {
 		loan, err := borrow(call, ask, stdout)
-		return call.against, loan.Return, err
+		return venue{addr: call.against, end: loan.Return}, err
 	}
 	cfg := config.New()
-	if err := cfg.LoadArgs([]string{"--port", "auto", "--bind", "127.0.0.1", "--save", "", "--enable-debug-command", "yes"}, nil); err != nil {
-		return "", nil, err
+	if err := cfg.LoadArgs([]string{"--port", "auto", "--bind", "127.0.0.1", "--save", "",
+		"--enable-debug-command", "yes", "--inspect", call.inspect}, nil); err != nil {
+		return v, err
+	}
+	cfg.Journal = cfg.Inspect != "" // from the first step, though nobody looks yet
+	var l net.Listener
+	if cfg.Inspect != "" {
+		if l, err = net.Listen("tcp", cfg.Inspect); err != nil {
+			return v, fmt.Errorf("%w; --inspect=auto takes a port that is free", err)
+		}
 	}
 	srv, err := server.Start(server.Options{Config: cfg, Tattle: tattle.Answer})
 	if err != nil {
-		return "", nil, err
+		return v, err
 	}
-	return srv.Addr().String(), srv.Close, nil
+	v = venue{addr: srv.Addr().String(), page: servePage(srv, l, cfg), end: srv.Close}
+	if call.why {
+		v.why = lab.Why(srv)
+	}
+	return v, nil
 }
 
 // borrow says what a server loses, and refuses if it has keys and nobody agrees.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tattle-server/tattle/server"
+	"github.com/tattle-server/tattle/server/lab"
 )
 
 func TestLab(t *testing.T) {
@@ -28,6 +30,11 @@ func TestLab(t *testing.T) {
 		{"lab --against", 1, "", "--against wants the HOST:PORT of a server"},
 		{"lab --against x:1", 1, "", "which lab?"},
 		{"lab 1 --against=127.0.0.1:1", 1, "", "127.0.0.1:1: dial tcp"},
+		{"lab 1 --inspect=auto", 0, "The page is at http://127.0.0.1:", ""},
+		{"lab 1 --inspect=nowhere", 1, "", "argument must be 'yes', 'no', a port, or an address"},
+		{"lab check --inspect", 1, "", "--inspect and --why go with one lab"},
+		{"lab 1 --why --against x:1", 1, "", "--inspect and --why go with one lab"},
+		{"lab noloop-untracks --why", 0, "* invalidate [a1] for a by push: not sent: NOLOOP (SET by a)\n", ""},
 		{"lab --foo", 1, "", "what is --foo?"},
 	} {
 		code, stdout, stderr := call(tt.args)
@@ -91,4 +98,29 @@ func TestLabAsks(t *testing.T) {
 	if ask := asker(labCall{}, device, device); ask != nil { // it is like a terminal on Unix
 		require.Empty(t, ask("guess> "), "the input has ended")
 	}
+}
+
+// The page is there from before the first step until after the last one.
+func TestLabInspect(t *testing.T) {
+	v, err := open(labCall{inspect: "auto"}, nil, nil)
+	require.NoError(t, err)
+	defer v.end()
+	var out bytes.Buffer
+	asked := 0
+	term := lab.Terminal{Out: &out, Ask: func(string) string {
+		asked++
+		r, err := http.Get(v.page)
+		require.NoError(t, err)
+		require.Equal(t, http.StatusOK, r.StatusCode)
+		return ""
+	}}
+	beside(v.page, &term)
+	linger(&term, nil)
+	require.Equal(t, 2, asked)
+	require.Contains(t, out.String(), v.page)
+
+	port, _, _ := strings.Cut(strings.TrimPrefix(v.page, "http://127.0.0.1:"), "/")
+	code, _, stderr := call("lab 1 --inspect=" + port)
+	require.Equal(t, 1, code)
+	require.Contains(t, stderr, "--inspect=auto takes a port that is free")
 }

@@ -24,7 +24,7 @@ type conn struct {
 	over bool // the server has closed it, as expected
 }
 
-func dial(name, addr string, version int) (*conn, error) {
+func dial(name, addr string, version int, named bool) (*conn, error) {
 	nc, err := net.DialTimeout("tcp", addr, patience)
 	if err != nil {
 		return nil, err
@@ -36,6 +36,9 @@ func dial(name, addr string, version int) (*conn, error) {
 	}
 	if err == nil && version == 3 {
 		_, err = c.do("HELLO", "3")
+	}
+	if err == nil && named {
+		_, err = c.do("CLIENT", "SETNAME", name)
 	}
 	if err != nil {
 		nc.Close()

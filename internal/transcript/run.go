@@ -14,6 +14,7 @@ import (
 // run is a transcript that is being played.
 type run struct {
 	addr  string
+	named bool
 	id    identity
 	admin *conn // for questions that are not in the transcript
 	conns map[string]*conn
@@ -29,12 +30,12 @@ func (s *Script) Run(addr string) error {
 
 // Play is Run, and calls show after each step, text included. An error of show ends it.
 func (s *Script) Play(addr string, show func(Step) error) error {
-	admin, err := dial("the runner", addr, 2)
+	admin, err := dial("the runner", addr, 2, false)
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Name, err)
 	}
 	defer admin.nc.Close()
-	r := &run{addr: addr, admin: admin, conns: map[string]*conn{}, names: names{}}
+	r := &run{addr: addr, named: s.Named, admin: admin, conns: map[string]*conn{}, names: names{}}
 	defer r.hangUp()
 	if err := r.reset(); err != nil {
 		return fmt.Errorf("%s: preparing the server: %w", s.Name, err)
@@ -124,7 +125,7 @@ func (r *run) conn(name string) (*conn, error) {
 }
 
 func (r *run) connect(name string, version int) (*conn, error) {
-	c, err := dial(name, r.addr, version)
+	c, err := dial(name, r.addr, version, r.named)
 	if err != nil {
 		return nil, err
 	}

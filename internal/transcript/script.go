@@ -12,6 +12,7 @@ import (
 // Script is a parsed transcript.
 type Script struct {
 	Name  string
+	Named bool // connections tell the server their names, for those who watch
 	lines []line
 }
 
@@ -45,7 +46,7 @@ type branch struct {
 }
 
 // word is one word of a command. name is set if the word is a reference to a value.
-type word struct{ text, name string }
+type word struct{ text, name, written string }
 
 type action int
 
@@ -285,6 +286,7 @@ func parseWords(s string) (words []word, err error) {
 	p := &parser{s}
 	for {
 		p.skip()
+		before := p.s
 		switch {
 		case p.s == "":
 			return words, nil
@@ -293,13 +295,13 @@ func parseWords(s string) (words []word, err error) {
 			if err != nil {
 				return nil, err
 			}
-			words = append(words, word{text: text})
+			words = append(words, word{text: text, written: strings.TrimSuffix(before, p.s)})
 		default:
 			end := strings.IndexAny(p.s, " \t")
 			if end < 0 {
 				end = len(p.s)
 			}
-			w := word{text: p.s[:end]}
+			w := word{text: p.s[:end], written: p.s[:end]}
 			if len(w.text) > 1 && w.text[0] == '$' {
 				w.name = w.text[1:]
 			}

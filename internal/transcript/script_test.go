@@ -117,7 +117,9 @@ a> SET k v
 a+ CLIENT ID
 a? heard
 a> ECHO x
-a< /x/
+a< @x
+a> MSET k "$x $a" $x $a
+a< *
 only valkey
 	# Not here.
 end
@@ -143,8 +145,10 @@ table text @heard
 		{Line: 8, Word: "+", Conn: "a", Text: "CLIENT ID", Server: name},
 		{Line: 9, Word: "?", Conn: "a", Text: "heard", Got: []string{"OK", id}, Server: name},
 		{Line: 10, Word: ">", Conn: "a", Text: "ECHO x", Server: name},
-		{Line: 11, Word: "<", Conn: "a", Text: "/x/", Got: []string{"x"}, Server: name},
-		{Line: 15, Word: "table", Text: "text @heard", Table: s.Tables()[0], Got: []string{"OK then " + id}, Server: name},
+		{Line: 11, Word: "<", Conn: "a", Text: "@x", Got: []string{"x"}, Server: name},
+		{Line: 12, Word: ">", Conn: "a", Text: `MSET k "$x $a" x $a`, Server: name},
+		{Line: 13, Word: "<", Conn: "a", Text: "*", Got: []string{"OK"}, Server: name},
+		{Line: 17, Word: "table", Text: "text @heard", Table: s.Tables()[0], Got: []string{"OK then " + id}, Server: name},
 	}, steps)
 
 	stop := errors.New("stop")

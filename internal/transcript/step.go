@@ -13,7 +13,7 @@ type Step struct {
 	// the words given to Parse.
 	Word string
 	Conn string
-	Text string // what stands behind Word
+	Text string // what stands behind Word; of > and +, with the values that were kept
 	// Got is what arrived, for < and ?, and the value of the field, for info. For table it is what the play gave in place of
 	// each column's cell. Each is written as in a transcript.
 	Got    []string
@@ -23,10 +23,26 @@ type Step struct {
 
 func (r *run) shown(l line) Step {
 	s := Step{Line: l.number, Word: l.word, Conn: l.conn, Text: l.text, Table: l.table, Server: r.id.server()}
+	if l.do == send {
+		s.Text = r.sent(l.words)
+	}
 	for _, v := range r.got {
 		s.Got = append(s.Got, describe(v))
 	}
 	return s
+}
+
+// sent returns the words of a command with the values that were kept. The ids of
+// connections, which say nothing to a reader, stay as they are written.
+func (r *run) sent(words []word) string {
+	texts := make([]string, len(words))
+	for i, w := range words {
+		texts[i] = w.written
+		if v, known := r.names[w.name]; known && r.conns[w.name] == nil {
+			texts[i] = describe(v)
+		}
+	}
+	return strings.Join(texts, " ")
 }
 
 // Texts returns the lines of text of a transcript, by their words. Those of prose begin

@@ -81,6 +81,7 @@ func parse(file, text string) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
+	script.Named = true
 	texts := script.Texts()
 	for i, word := range words {
 		if n := len(texts[word]); n == 0 || n > 1 && i < 3 {

@@ -35,18 +35,20 @@ table               | what a hears @heard | and later @more
 close w
 client Do that.
 reset
-b> PING
-b< PONG
+b> CLIENT GETNAME
+b< b
 b!
 table | number @n
 | Redis 8.0.2, Redis 7.0.15 | 1
 `
 
-func start(t *testing.T) (addr string) {
+func start(t *testing.T) (addr string) { return startServer(t).Addr().String() }
+
+func startServer(t *testing.T) *server.Server {
 	srv, err := server.Start(server.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { srv.Close() })
-	return srv.Addr().String()
+	return srv
 }
 
 func TestShow(t *testing.T) {
@@ -106,8 +108,8 @@ What a client must do: Do that.
 
   a                        w                        b
   ... and once more, with no keys and no connections
-                                                    > PING
-                                                    < PONG
+                                                    > CLIENT GETNAME
+                                                    < b
                                                     (nothing)
 
 All do this: Redis 8.0.2, Redis 7.0.15
@@ -132,6 +134,31 @@ func TestShowOnTerminal(t *testing.T) {
 	require.Contains(t, out.String(), "\x1b[33m< >invalidate [k]\x1b[0m\n")
 	require.NotContains(t, out.String(), "You said", "nothing was said")
 	require.Equal(t, 17, waits)
+}
+
+// With Why each step is followed by what the server has decided.
+func TestShowWhy(t *testing.T) {
+	l, err := parse("07-an-example.txt", strings.Replace(example, "TRACKING ON", "TRACKING ON NOLOOP", 1))
+	require.NoError(t, err)
+	srv := startServer(t)
+	var out strings.Builder
+	term := Terminal{Out: &out, Why: Why(srv)}
+	require.NoError(t, term.Show(l, srv.Addr().String()))
+	require.Contains(t, out.String(), `
+  > GET k
+  < nil
+  * a holds [k] (GET)
+
+Predict: What now?
+
+  a                        w                        b
+                           > SET k v
+                           < OK
+  * invalidate [k] for a by push: sent (SET by w)
+  < >invalidate [k]
+  (nothing)
+`)
+	require.NotContains(t, out.String(), "FLUSHALL", "that was the runner")
 }
 
 func TestBadLabs(t *testing.T) {

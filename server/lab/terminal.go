@@ -17,6 +17,8 @@ type Terminal struct {
 	Ask func(prompt string) string
 	// Step asks for Enter after each step of the session.
 	Step bool
+	// Why returns what the server has decided since the last call. nil: nobody knows.
+	Why func() []string
 }
 
 // width is that of the text. It fits a terminal of 80 columns.
@@ -50,6 +52,7 @@ type show struct {
 func (s *show) step(step transcript.Step) error {
 	switch step.Word {
 	case "title", "question", "level":
+		s.why(step)
 	case "#":
 		s.text("", "", step.Text)
 	case "predict":
@@ -66,6 +69,7 @@ func (s *show) step(step transcript.Step) error {
 		s.table(step)
 	default:
 		s.line(step)
+		s.why(step)
 		if s.Step && s.Ask != nil {
 			s.Ask("")
 		}
@@ -114,6 +118,26 @@ func (s *show) line(step transcript.Step) {
 	}
 	for _, cell := range cells {
 		s.cell(step.Conn, style, cell)
+	}
+}
+
+// why prints what the server has decided, once what was sent has had its effect.
+func (s *show) why(step transcript.Step) {
+	if s.Why == nil || step.Word == ">" || step.Word == "+" || step.Word == "open" {
+		return
+	}
+	lines := s.Why()
+	if step.Word == "title" || step.Word == "reset" {
+		return // how the server was prepared
+	}
+	for _, line := range lines {
+		for i, part := range wrap(line, width-len(margin)-2) {
+			bullet := "* "
+			if i > 0 {
+				bullet = "  "
+			}
+			fmt.Fprintf(s.Out, "%s%s\n", margin, s.styled(dim, bullet+part))
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tattle-server/tattle/server"
 	"github.com/tattle-server/tattle/server/config"
+	"github.com/tattle-server/tattle/server/inspect"
 	"github.com/tattle-server/tattle/server/tattle"
 )
 
@@ -36,6 +37,8 @@ type instance struct {
 	callbacks []*callback
 	calling   sync.WaitGroup // callbacks
 	funcs     funcs          // of Handle and Before
+	inspected *server.Server // the server that shown shows
+	shown     *inspect.Page
 }
 
 // start starts a server. The error is about the settings or the system.
