@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -16,8 +17,10 @@ import (
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server"
 	"github.com/tattle-server/tattle/server/config"
+	"github.com/tattle-server/tattle/server/journal/render"
 	"github.com/tattle-server/tattle/server/lab"
 	"github.com/tattle-server/tattle/server/servertest"
+	"github.com/tattle-server/tattle/tracking"
 )
 
 // This file holds the documents true: their sessions, their code, their tables, their links.
@@ -46,7 +49,7 @@ func TestTheFrontPageIsShort(t *testing.T) {
 	require.LessOrEqual(t, strings.Count(document(t, "README.md"), "\n"), 150)
 }
 
-var link = regexp.MustCompile(`\]\(([^)#\s]+)`)
+var link = regexp.MustCompile(`(?m)(?:\]\(|^\[[^\]]+\]: )([^)#\s]+)`)
 
 // Every link to a file leads to one.
 func TestLinksLeadSomewhere(t *testing.T) {
@@ -94,6 +97,94 @@ func TestSessionsInDocuments(t *testing.T) {
 		}
 	}
 	require.GreaterOrEqual(t, sessions, 6)
+}
+
+// Where a diagram stands below a session, it is drawn from what the server recorded of it. After
+// a change run the test with -update.
+func TestDiagramsInDocuments(t *testing.T) {
+	diagrams := 0
+	for _, path := range documents(t) {
+		page := document(t, path)
+		blocks := strings.Split(page, "\n```")
+		for i := 3; i < len(blocks); i += 2 {
+			format, _, _ := strings.Cut(blocks[i], "\n")
+			if (format == "mermaid" || format == "text") && strings.Contains(blocks[i-2], "\na> ") {
+				blocks[i] = format + "\n" + strings.TrimSuffix(drawn(t, format, blocks[i-2]), "\n")
+				diagrams++
+			}
+		}
+		want := strings.Join(blocks, "\n```")
+		if *update && want != page {
+			require.NoError(t, os.WriteFile(path, []byte(want), 0o666))
+			continue
+		}
+		require.Equal(t, want, page, "go test . -run Diagrams -update draws them anew")
+	}
+	require.GreaterOrEqual(t, diagrams, 7)
+}
+
+// drawn plays a session and draws what its connections did, by the names that it gives them.
+func drawn(t *testing.T, format, block string) string {
+	srv := servertest.Run(t)
+	var all []tracking.Event
+	srv.OnEvent(func(e tracking.Event) { all = append(all, e) })
+	session, err := transcript.Parse("session", block)
+	require.NoError(t, err)
+	require.NoError(t, session.Run(srv.Addr()))
+	srv.Close() // and OnEvent has seen all
+	var b strings.Builder
+	require.NoError(t, render.Write(&b, format, ofSession(all, connections(block))))
+	return b.String()
+}
+
+var connection = regexp.MustCompile(`(?m)^(?:open (.+)|(\w+)>)`)
+
+// connections returns the names of a session's connections in the order in which they open.
+func connections(block string) (names []string) {
+	for _, m := range connection.FindAllStringSubmatch(block, -1) {
+		for name := range strings.FieldsSeq(strings.TrimSuffix(m[1]+m[2], " resp3")) {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// ofSession returns the events of a session without those of the client that plays it, which
+// is the first, and without what every connection does at its beginning and its end.
+func ofSession(all []tracking.Event, names []string) (events []tracking.Event) {
+	left, last := map[uint64]bool{}, 0
+	for _, e := range all {
+		words := strings.Join(e.Words, " ")
+		if e.Kind == tracking.Began && (e.Client == 1 || words == "CLIENT ID" || words == "HELLO 3" || words == "PING nothing-else") {
+			left[e.Seq] = true
+		}
+		if e.Client == 1 || left[e.Seq] || left[e.CausedBy] || len(events) == 0 && e.Kind != tracking.Began {
+			continue
+		}
+		e.At = time.Time{} // a session has no times
+		if e.Client > 1 {
+			e.Name = names[e.Client-2]
+		}
+		events = append(events, e)
+		if e.Kind != tracking.Disabled && e.Kind != tracking.Closed && e.Kind != tracking.CycleEnded {
+			last = len(events)
+		}
+	}
+	return events[:last]
+}
+
+// The guide shows the table of package tracking as its comment does, and figures of docs/speed.
+func TestTheGuideQuotes(t *testing.T) {
+	guide, comment := document(t, "docs/tracking/README.md"), document(t, "tracking/doc.go")
+	_, tree, _ := strings.Cut(guide, "```tree\n")
+	tree, _, _ = strings.Cut(tree, "\n```")
+	require.Contains(t, comment, "//\t"+strings.ReplaceAll(tree, "\n", "\n//\t"))
+	_, costs, _ := strings.Cut(guide, "## What it costs")
+	for _, row := range regexp.MustCompile(`(?m)^\| .*$`).FindAllString(costs, -1) {
+		require.Contains(t, document(t, "docs/speed/README.md"), row)
+	}
 }
 
 // quoting are the documents whose Go code stands in tests, so that it compiles and does what

@@ -23,9 +23,9 @@ var allowed = map[string][]string{
 	"server/journal":               {"tracking", "keyspace"}, // Match
 	"server":                       {"server/config", "server/serverlog", "server/journal", "server/internal/...", "tracking", "prefixtable", "keyspace", "resp", "github.com/tidwall/redcon"},
 	"server/config":                {"keyspace"},
-	"server/journal/render":        {"tracking", "resp"},
-	"server/lab":                   {"internal/transcript", "resp", "server", "tracking"},
-	"server/tattle":                {"server", "server/journal/...", "server/journal", "tracking", "resp", "internal/transcript"},
+	"server/journal/render":        {"tracking", "resp", "internal/transcript"}, // the one language of transcripts
+	"server/lab":                   {"internal/transcript", "resp", "server"},
+	"server/tattle":                {"server", "prefixtable", "server/journal/...", "server/journal", "tracking", "resp", "internal/transcript"},
 	"server/inspect":               {"server", "server/tattle", "server/journal/...", "tracking", "resp"},
 	"server/serverlog":             {},
 	"server/internal/acl":          {"server/internal/command", "keyspace"},

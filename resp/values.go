@@ -21,12 +21,15 @@ type (
 	// Verbatim is text with its format, three letters such as "txt".
 	Verbatim struct{ Format, Text string }
 
+	// Simple is a simple string to be written. It is read as a string.
+	Simple string
+
 	// BigNumber is an integer of any size, in decimal.
 	BigNumber string
 )
 
 // Value writes a value of a type that [Reader.Read] returns; a string becomes a bulk string. It
-// also takes int, []byte and []string. For any other type it returns an error, and what it has written
+// also takes [Simple], int, []byte and []string. For any other type it returns an error, and what it has written
 // is no whole value.
 func (w *Writer) Value(v any) error {
 	switch v := v.(type) {
@@ -34,6 +37,8 @@ func (w *Writer) Value(v any) error {
 		w.Null()
 	case string:
 		w.BulkString(v)
+	case Simple:
+		w.Simple(string(v))
 	case []byte:
 		w.Bulk(v)
 	case error:

@@ -96,7 +96,27 @@ type Hook func(*Request) error
 // served while a script takes long, nor with a manual loop the handshake. In a transaction fn is
 // asked when a command is queued. With a manual loop, a command takes two
 // calls of [Lab.Step]: the second runs it.
-func (l *Lab) Before(fn Hook) { l.s.do(func() { l.s.before = fn }) }
+func (l *Lab) Before(fn Hook) {
+	l.s.do(func() {
+		l.s.before = fn
+		l.s.setBetween()
+	})
+}
+
+// setBetween says whether anything comes between a command and its reply. Without it, that costs a comparison.
+func (s *Server) setBetween() { s.between = s.before != nil || s.armedPushes > 0 }
+
+// processBetween runs a command of a client, with what comes between it and its reply.
+func (s *Server) processBetween(c *client, args [][]byte) {
+	switch {
+	case s.isInstrument(args):
+		s.process(c, args)
+	case s.before != nil:
+		s.askBefore(c, args)
+	default:
+		s.processArmed(c, args)
+	}
+}
 
 // handle changes the command table by a custom command.
 func (s *Server) handle(cmd CustomCommand) error {
@@ -310,10 +330,6 @@ func (s *Server) rememberEarly(c *client, q queued) {
 
 // askBefore has the hook decide about a command, and then runs it.
 func (s *Server) askBefore(c *client, args [][]byte) {
-	if s.isInstrument(args) {
-		s.process(c, args)
-		return
-	}
 	hook, b := s.before, &blocked{by: byHook}
 	fn := func(r *Request) (any, error) { return nil, hook(r) }
 	s.ask(c, b, args, []*question{{words: args, fn: fn}}, func(q []*question) {
@@ -322,7 +338,7 @@ func (s *Server) askBefore(c *client, args [][]byte) {
 			return
 		}
 		c.refusal = q[0].err
-		s.process(c, b.args)
+		s.processArmed(c, b.args)
 		c.refusal = nil
 		if c.blocked == nil {
 			s.resume(c)

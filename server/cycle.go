@@ -184,10 +184,10 @@ func (s *Server) runInput(c *client) (ran int) {
 			}
 		}
 		c.size, c.out.own = size, true
-		if s.before == nil || s.beside != nil {
+		if !s.between || s.beside != nil {
 			s.process(c, args)
 		} else {
-			s.askBefore(c, args)
+			s.processBetween(c, args)
 		}
 		c.size = 0
 		overwrite(args)

@@ -104,7 +104,7 @@ func (s *Server) noteBegan(c *client, row *command.Row, args [][]byte) {
 	s.exec.door.event = c.event
 	if s.events.kinds.Has(tracking.Began) {
 		s.emit(tracking.Event{
-			Kind: tracking.Began, Seq: c.event, Client: c.id, Command: rowName(row), DB: c.db.Index, Words: keptWords(presentable(row, args)),
+			Kind: tracking.Began, Seq: c.event, Client: c.id, Command: rowName(row), DB: c.db.Index, Words: keptWords(presentable(row, args)), Fault: s.exec.fault,
 		})
 	}
 }

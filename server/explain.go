@@ -15,7 +15,7 @@ import (
 // changed a key now, on which way, and if not, why not. by is the client whose command it is, 0
 // for somebody else. See [tracking.Tracker.Explain].
 func (l *Lab) Explain(key string, by uint64) (list []tracking.Verdict) {
-	l.s.do(func() {
+	l.s.doBeside(func() {
 		list = l.s.tracker.Explain([]byte(key), by, l.s.allClients())
 		l.s.foresee(list)
 	})
@@ -51,6 +51,9 @@ func (c *client) disturbances() (list []string, held int) {
 				list = append(list, faultNames[o])
 			}
 		}
+		for _, p := range f.armed {
+			list = append(list, "a push waits to come "+p.where.String())
+		}
 		held = len(f.withheld)
 	}
 	if c.out.stalled {
@@ -73,20 +76,33 @@ var faultNames = map[tracking.Outcome]string{
 // Tree returns the topmost node of the tracking table's radix tree whose keys all begin with path,
 // with its children. See [tracking.Tracker.Node].
 func (l *Lab) Tree(path []byte) (n tracking.TreeNode) {
-	l.s.do(func() { n = l.s.tracker.Node(path) })
+	l.s.doBeside(func() { n = l.s.tracker.Node(path) })
 	return n
+}
+
+// TableKey is a key of the tracking table.
+type TableKey struct {
+	tracking.HeldKey
+	Gone []uint64 // those of its holders that have disconnected
 }
 
 // Table copies at most n keys of the tracking table that begin with prefix, in byte order
 // from the key from on. next is where the following page begins, "" at the end.
-func (l *Lab) Table(from, prefix string, n int) (keys []tracking.HeldKey, next string) {
-	l.s.do(func() { keys, next = l.s.tracker.Page(from, prefix, n) })
+func (l *Lab) Table(from, prefix string, n int) (keys []TableKey, next string) {
+	l.s.doBeside(func() {
+		var list []tracking.HeldKey
+		list, next = l.s.tracker.Page(from, prefix, n)
+		for _, k := range list {
+			gone := slices.DeleteFunc(slices.Clone(k.Holders), func(id uint64) bool { return host{l.s}.Client(id) != nil })
+			keys = append(keys, TableKey{k, gone})
+		}
+	})
 	return keys, next
 }
 
 // Prefixes copies the prefix table.
 func (l *Lab) Prefixes() (list []prefixtable.Snapshot) {
-	l.s.do(func() { list = l.s.tracker.PrefixTable() })
+	l.s.doBeside(func() { list = l.s.tracker.PrefixTable() })
 	return list
 }
 
@@ -102,7 +118,7 @@ type TrackingStats struct {
 
 // TrackingStats returns the counters now.
 func (l *Lab) TrackingStats() (st TrackingStats) {
-	l.s.do(func() {
+	l.s.doBeside(func() {
 		t := l.s.tracker
 		st = TrackingStats{t.Clients(), t.Keys(), t.Items(), t.Prefixes(), l.s.cfg.TrackingTableMaxKeys, t.Size()}
 	})

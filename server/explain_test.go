@@ -158,7 +158,7 @@ func TestLooksIntoTheTables(t *testing.T) {
 	lab := x.Lab()
 	require.Same(t, x.Server, lab.Server())
 	keys, next := lab.Table("", "user:", 1)
-	require.Equal(t, []tracking.HeldKey{{Key: "user:1", Holders: []uint64{1}}}, keys)
+	require.Equal(t, []server.TableKey{{HeldKey: tracking.HeldKey{Key: "user:1", Holders: []uint64{1}}, Gone: []uint64{}}}, keys)
 	require.Equal(t, "user:2", next)
 	require.Equal(t, 2, lab.Tree([]byte("user")).Keys)
 	require.Equal(t, []uint64{2}, lab.Prefixes()[0].Subscribers)
@@ -166,4 +166,8 @@ func TestLooksIntoTheTables(t *testing.T) {
 	require.Equal(t, [4]int{2, 3, 3, 1}, [4]int{st.Clients, st.Keys, st.Items, st.Prefixes})
 	require.Equal(t, 3, st.Table.Keys)
 	require.Equal(t, int64(1_000_000), st.MaxKeys)
+	lab.Faults(1).Kill()
+	keys, _ = lab.Table("", "", 9)
+	require.Len(t, keys, 3)
+	require.Equal(t, []uint64{1}, keys[2].Gone)
 }

@@ -17,6 +17,7 @@ type faults struct {
 	// Faulted event by which it began.
 	by       map[tracking.Outcome]uint64
 	withheld []push
+	armed    []armedPush
 	drop     int // how many are dropped; -1 for all
 	delay    time.Duration
 }
@@ -127,6 +128,8 @@ func (c *client) loseWithheld() {
 			c.queueLate(message, f.by[tracking.Held])
 		}
 		f.withheld = nil
+		c.srv.addArmed(-len(f.armed))
+		f.armed = nil
 	}
 }
 
@@ -159,11 +162,16 @@ func (f Faults) change(fn func(*client, *faults) error) (err error) {
 			c.faults = &faults{by: map[tracking.Outcome]uint64{}}
 		}
 		err = fn(c, c.faults)
-		if len(c.faults.by)+len(c.faults.withheld) == 0 {
-			c.faults = nil
-		}
+		c.fitFaults()
 	})
 	return err
+}
+
+// fitFaults lets go of the faults if there are none.
+func (c *client) fitFaults() {
+	if f := c.faults; f != nil && len(f.by)+len(f.withheld)+len(f.armed) == 0 {
+		c.faults = nil
+	}
 }
 
 // note makes the event of a call.
@@ -209,6 +217,24 @@ func (f Faults) Release(reverse bool) error {
 		n := f.note("what was held is sent, %s: %d", order, len(list))
 		for _, message := range list {
 			c.queueLate(message, n)
+		}
+		return nil
+	})
+}
+
+// ReleaseSome sends the first n of the messages that were withheld, and goes on with Hold. Without Hold it
+// fails with [ErrNotHeld].
+func (f Faults) ReleaseSome(n int) error {
+	return f.change(func(c *client, x *faults) error {
+		if x.by[tracking.Held] == 0 {
+			return ErrNotHeld
+		}
+		n = min(n, len(x.withheld))
+		list := slices.Clone(x.withheld[:n])
+		x.withheld = slices.Delete(x.withheld, 0, n)
+		fault := f.note("of what is held the first is sent: %d", n)
+		for _, message := range list {
+			c.queueLate(message, fault)
 		}
 		return nil
 	})
@@ -294,6 +320,21 @@ func (f Faults) BreakRedirect() error {
 		c.track.Redirect = brokenTarget
 		return nil
 	})
+}
+
+// ClearFaults ends the faults of all clients: what is held is sent, what stalls goes on. A broken redirect stays
+// broken until CLIENT TRACKING is called again.
+func (l *Lab) ClearFaults() {
+	for _, info := range l.s.Clients() {
+		f := l.Faults(info.ID)
+		f.Release(false)
+		f.Drop(0)
+		f.Delay(0)
+		f.Duplicate(false)
+		f.end(tracking.Cut, "the connection does not end before the next push")
+		f.StallWrites(false)
+		f.StallReads(false)
+	}
 }
 
 // brokenTarget is an id that no client has.

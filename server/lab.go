@@ -56,6 +56,21 @@ func (l *Lab) EvictTracked(n int) (evicted int) {
 	return evicted
 }
 
+// EvictKey takes a key out of the tracking table, as if the table were over its limit, and reports whether it was
+// there. That is an event of the kind Faulted, which causes the messages to its holders.
+func (l *Lab) EvictKey(key string) (evicted bool) {
+	s := l.s
+	s.do(func() {
+		if !s.tracker.Has([]byte(key)) {
+			return
+		}
+		evicted, s.events.removed = true, s.noteFault(0, fmt.Sprintf("the key %q is taken out of the tracking table", key))
+		s.tracker.EvictKey([]byte(key))
+		s.events.removed = 0
+	})
+	return evicted
+}
+
 // Holds reports whether the tracking table has a client as a holder of a key.
 func (l *Lab) Holds(client uint64, key string) (holds bool) {
 	l.s.doBeside(func() { holds = l.s.tracker.Holds([]byte(key), client) })

@@ -27,6 +27,26 @@ func (l *Lab) Lease(who string) (leased *Lab, end func()) {
 	return &Lab{l.s, held}, func() { l.s.do(func() { l.s.endLease(held) }) }
 }
 
+// Holders returns who has stopped the loop and the clock: "client 7", a name that was given to [Lab.Lease], "Go code",
+// or "" for what runs.
+func (l *Lab) Holders() (loop, clock string) {
+	s := l.s
+	s.doBeside(func() {
+		loop, clock = holder(s.loop.Manual(), s.loopHeld), holder(s.manualClock.Load() != nil, s.clockHeld)
+	})
+	return loop, clock
+}
+
+func holder(stopped bool, l *lease) string {
+	switch {
+	case !stopped:
+		return ""
+	case l == nil:
+		return "Go code"
+	}
+	return l.who
+}
+
 // labOf returns the lab of a client, which has a lease until it is gone.
 func (s *Server) labOf(c *client) *Lab {
 	l := s.leases[c.id]

@@ -55,6 +55,7 @@ type Server struct {
 	cfg     *config.Config // its values change by CONFIG SET, in a cycle
 	log     *serverlog.Logger
 	tattle  func(*Lab, *Request) (any, error) // nil for none
+	values  sync.Map                          // of Lab.Value
 	renamed renames
 	ks      *keyspace.Keyspace
 	tracker *tracking.Tracker
@@ -133,6 +134,8 @@ type Server struct {
 	custom        []command.Row                       // by full name, further rows of the table: see custom.go
 	answers       map[int]func(*Request) (any, error) // the functions of custom, by ID
 	before        Hook                                // nil for none
+	armedPushes   int                                 // pushes that wait for a reply
+	between       bool                                // there is a hook, or there are such pushes
 	returned      []*blocked                          // whose functions have returned while a script was put aside
 	leases        map[uint64]*lease                   // of the clients that have called TATTLE, by id
 	loopHeld      *lease                              // of whoever has stopped the loop; nil if Go code has

@@ -70,6 +70,12 @@ func (t *Tracker) Evict(n int) int {
 	return done
 }
 
+// Has reports whether a key is in the tracking table.
+func (t *Tracker) Has(key []byte) bool { return t.table.has(key) }
+
+// EvictKey takes a key out of the tracking table as if that were over its limit.
+func (t *Tracker) EvictKey(key []byte) { t.tellHolders(key, Limit) }
+
 // Check returns an error that describes the first inconsistency in the tracking table, or
 // nil. It is meant for tests, and takes time in proportion to the size of the table.
 func (t *Tracker) Check() error { return t.table.check() }

@@ -13,6 +13,7 @@ import (
 	"github.com/tattle-server/tattle/server"
 	"github.com/tattle-server/tattle/server/config"
 	"github.com/tattle-server/tattle/server/lab"
+	"github.com/tattle-server/tattle/server/tattle"
 )
 
 const labUsage = `tattle lab: short experiments with client tracking. Each asks a question, lets you predict
@@ -199,7 +200,7 @@ func open(call labCall, ask func(string) string, stdout io.Writer) (v venue, err
 			return v, fmt.Errorf("%w; --inspect=auto takes a port that is free", err)
 		}
 	}
-	srv, err := server.Start(server.Options{Config: cfg})
+	srv, err := server.Start(server.Options{Config: cfg, Tattle: tattle.Answer})
 	if err != nil {
 		return v, err
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/tattle-server/tattle/server"
 	"github.com/tattle-server/tattle/server/config"
 	"github.com/tattle-server/tattle/server/serverlog"
+	"github.com/tattle-server/tattle/server/tattle"
 )
 
 func main() {
@@ -140,7 +141,7 @@ func start(cfg *config.Config, out io.Writer, log *serverlog.Logger, stderr io.W
 			return nil
 		}
 	}
-	srv, err := server.Start(server.Options{Config: cfg, Log: out, Persist: true})
+	srv, err := server.Start(server.Options{Config: cfg, Log: out, Persist: true, Tattle: tattle.Answer})
 	if err != nil {
 		explain(err, log, stderr)
 		return nil

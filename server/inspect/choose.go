@@ -82,7 +82,7 @@ func (r *reads) rank(e *tracking.Event) uint8 {
 			return readCommands
 		}
 		return otherCommands
-	case tracking.Remembered, tracking.NotRemembered, tracking.Forgotten, tracking.Gathered:
+	case tracking.Remembered, tracking.NotRemembered, tracking.Forgotten, tracking.Gathered, tracking.Removed:
 		return memory
 	}
 	return messages

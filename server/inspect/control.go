@@ -16,6 +16,7 @@ import (
 
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server"
+	"github.com/tattle-server/tattle/server/tattle"
 )
 
 // Limits of what a page may ask for.
@@ -27,10 +28,33 @@ const (
 
 // request is the body of a POST. Each takes its own of the fields.
 type request struct {
-	Words  []string `json:"words"`
-	Client uint64   `json:"client"`
-	RESP   int      `json:"resp"`
-	Name   string   `json:"name"`
+	Words  []word `json:"words"`
+	Client uint64 `json:"client"`
+	RESP   int    `json:"resp"`
+	Name   string `json:"name"`
+}
+
+// word is a string as the page sends it: {"base64": ...} if it is not UTF-8.
+type word string
+
+func (w *word) UnmarshalJSON(b []byte) error {
+	var raw struct {
+		Base64 []byte `json:"base64"`
+	}
+	if b[0] != '{' {
+		return json.Unmarshal(b, (*string)(w))
+	}
+	err := json.Unmarshal(b, &raw)
+	*w = word(raw.Base64)
+	return err
+}
+
+func texts(list []word) []string {
+	words := make([]string, len(list))
+	for i, w := range list {
+		words[i] = string(w)
+	}
+	return words
 }
 
 var (
@@ -68,18 +92,21 @@ func (p *Page) posted(answer func(context.Context, request) (any, error)) http.H
 }
 
 // do answers a TATTLE command.
-func (p *Page) do(_ context.Context, r request) (any, error) {
+func (p *Page) do(_ context.Context, r request) (any, error) { return p.tattle(texts(r.Words)) }
+
+// tattle runs a TATTLE command.
+func (p *Page) tattle(words []string) (any, error) {
 	switch {
-	case len(r.Words) < 2 || !strings.EqualFold(r.Words[0], "tattle"):
+	case len(words) < 2 || !strings.EqualFold(words[0], "tattle"):
 		return nil, errors.New("ERR the page runs TATTLE commands only")
-	case strings.EqualFold(r.Words[1], "follow"):
+	case strings.EqualFold(words[1], "follow"):
 		return nil, errors.New("ERR the page follows the events by itself")
-	case p.options.ReadOnly && !looks(r.Words[1:]):
+	case p.options.ReadOnly && !looks(words[1:]):
 		return nil, errReadOnly
-	case p.options.Do == nil:
-		return nil, errors.New("ERR this server has no TATTLE command")
 	}
-	return p.options.Do(p.srv.Lab(), &server.Request{Client: server.ClientInfo{Name: "inspect", Proto: 3}, Words: r.Words})
+	lab, done := p.lab()
+	defer done()
+	return tattle.Answer(lab, &server.Request{Client: server.ClientInfo{Name: "inspect", Proto: 3}, Words: words})
 }
 
 // looking are the subcommands of TATTLE that change nothing.
@@ -94,8 +121,8 @@ func looks(words []string) bool {
 }
 
 // typed runs a command as a client.
-func (p *Page) typed(ctx context.Context, r request) (any, error) {
-	return p.do(ctx, request{Words: append([]string{"TATTLE", "AS", strconv.FormatUint(r.Client, 10)}, r.Words...)})
+func (p *Page) typed(_ context.Context, r request) (any, error) {
+	return p.tattle(append([]string{"TATTLE", "AS", strconv.FormatUint(r.Client, 10)}, texts(r.Words)...))
 }
 
 // connect opens a connection, whose replies and pushes the page sees as events, and returns the id of

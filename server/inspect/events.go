@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"time"
@@ -36,9 +37,10 @@ func (p *Page) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
-	s := &stream{w: w, rc: http.NewResponseController(w), watcher: watcher, reads: newReads(p.srv.Lab())}
-	s.text = fmt.Appendf(nil, "event: hello\ndata: {\"read_only\":%v,\"version\":%q,\"last\":%d}\n\n",
-		p.options.ReadOnly, server.Version, max(watcher.Last(), since(r)))
+	s := &stream{page: p, w: w, rc: http.NewResponseController(w), watcher: watcher, reads: newReads(p.srv.Lab())}
+	s.text = fmt.Appendf(nil, "event: hello\ndata: {\"read_only\":%v,\"version\":%q,\"run\":%q,\"last\":%d}\n\n",
+		p.options.ReadOnly, server.Version, p.run, max(watcher.Last(), since(r)))
+	s.tellWaiting()
 	err := s.write()
 	if err == nil {
 		err = s.run(r.Context())
@@ -56,6 +58,7 @@ func since(r *http.Request) uint64 {
 
 // stream is the events on their way to one page.
 type stream struct {
+	page    *Page
 	w       http.ResponseWriter
 	rc      *http.ResponseController
 	watcher *server.Watcher
@@ -63,7 +66,8 @@ type stream struct {
 	allow   allowance
 	leftOut int
 	batch   []tracking.Event
-	text    []byte // the message
+	text    []byte          // the message
+	changed context.Context // ends when somebody begins or ends to wait
 }
 
 // run sends messages until the page is gone or the server has ended. The error is that of a page that does
@@ -72,15 +76,17 @@ func (s *stream) run(ctx context.Context) error {
 	tick := time.NewTicker(batchEvery)
 	defer tick.Stop()
 	for {
-		err := s.collect(ctx)
-		switch {
+		switch err := s.collect(ctx); {
 		case err == nil:
 			s.render(s.allow.choose(time.Now(), s.batch, s.reads))
-		case errors.Is(err, context.DeadlineExceeded):
-			s.text = append(s.text[:0], ": nothing happened\n\n"...)
-		default:
+		case ctx.Err() != nil || errors.Is(err, io.EOF):
 			s.text = append(s.text[:0], "event: end\ndata: {}\n\n"...)
 			return s.write()
+		default:
+			s.text = append(s.text[:0], ": nothing happened\n\n"...)
+		}
+		if s.changed.Err() != nil {
+			s.tellWaiting()
 		}
 		if err := s.write(); err != nil {
 			return err
@@ -94,6 +100,7 @@ func (s *stream) collect(ctx context.Context) error {
 	s.batch = s.batch[:0]
 	wait, cancel := context.WithTimeout(ctx, pingEvery)
 	defer cancel()
+	defer context.AfterFunc(s.changed, cancel)()
 	for len(s.batch) < batchScan {
 		e, err := s.watcher.Next(wait)
 		if err != nil && len(s.batch) == 0 {

@@ -25,34 +25,33 @@ type Options struct {
 	Token string
 	// Host is a name by which the page may be asked for, beside IP addresses and localhost.
 	Host string
-	// Do answers a TATTLE command: [github.com/tattle-server/tattle/server/tattle.Answer].
-	Do func(*server.Lab, *server.Request) (reply any, err error)
 }
 
 // Page is the page of one server. It is an [http.Handler] for [Page.Path] and what is below.
 type Page struct {
 	srv     *server.Server
 	options Options
+	run     string // tells the page that another server has taken the place of one, whose token it may have
 	files   files
 	routes  http.Handler
 
 	listener net.Listener // nil if it was not made by Serve
 	http     *http.Server
 
-	mu     sync.Mutex
-	closed bool
-	visits visits
-	conns  map[uint64]net.Conn // opened by the page, by the id of the client
+	mu      sync.Mutex
+	closed  bool
+	visits  visits
+	waiting waiting
+	conns   map[uint64]net.Conn // opened by the page, by the id of the client
 }
 
 // New returns the page of a server.
 func New(srv *server.Server, o Options) *Page {
 	if o.Token == "" {
-		var b [16]byte
-		rand.Read(b[:])
-		o.Token = hex.EncodeToString(b[:])
+		o.Token = random()
 	}
-	p := &Page{srv: srv, options: o, files: openFiles(), conns: map[uint64]net.Conn{}}
+	p := &Page{srv: srv, options: o, run: random(), files: openFiles(), conns: map[uint64]net.Conn{}}
+	p.waiting.changed, p.waiting.tell = context.WithCancel(context.Background())
 	mux := http.NewServeMux()
 	mux.HandleFunc("/events", p.events)
 	mux.HandleFunc("/record", p.record)
@@ -60,9 +59,16 @@ func New(srv *server.Server, o Options) *Page {
 	mux.HandleFunc("/type", p.posted(p.typed))
 	mux.HandleFunc("/connect", p.posted(p.connect))
 	mux.HandleFunc("/disconnect", p.posted(p.disconnect))
+	mux.HandleFunc("/continue", p.posted(p.goOn))
 	mux.Handle("/", p.files)
 	p.routes = http.StripPrefix("/"+o.Token, http.NewCrossOriginProtection().Handler(mux))
 	return p
+}
+
+func random() string {
+	var b [16]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
 }
 
 // Serve serves the page of a server on a TCP listener until Close or until the server ends, which
@@ -70,13 +76,23 @@ func New(srv *server.Server, o Options) *Page {
 func Serve(srv *server.Server, l net.Listener, o Options) *Page {
 	p := New(srv, o)
 	p.listener = l
-	p.http = &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 32 << 10}
+	p.http = &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 32 << 10, ConnContext: boundBuffer}
 	go p.http.Serve(l)
 	go func() {
 		<-srv.Done()
 		p.end()
 	}()
 	return p
+}
+
+// writeBuffer is what the system keeps of what a page has not read. By itself it keeps megabytes.
+const writeBuffer = 128 << 10
+
+func boundBuffer(ctx context.Context, c net.Conn) context.Context {
+	if tcp, ok := c.(*net.TCPConn); ok {
+		tcp.SetWriteBuffer(writeBuffer)
+	}
+	return ctx
 }
 
 // Path returns the path of the page: the token between two slashes.

@@ -19,6 +19,8 @@ func appendReply(b []byte, v any) []byte {
 		return appendText(b, v)
 	case []byte:
 		return appendText(b, string(v))
+	case resp.Simple:
+		return appendText(b, string(v))
 	case resp.Verbatim:
 		return appendText(b, v.Text)
 	case resp.BigNumber:

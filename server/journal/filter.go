@@ -105,7 +105,7 @@ func (f *Filter) Match(e tracking.Event) bool {
 }
 
 func (f *Filter) matchKind(e tracking.Event) bool {
-	kinds := f.Wants()
+	kinds := f.wants()
 	if !f.NotSent {
 		return kinds.Has(e.Kind)
 	}
@@ -135,8 +135,18 @@ func (f *Filter) matchKey(e tracking.Event) bool {
 	return false
 }
 
-// Wants returns the kinds of which any event may pass.
-func (f *Filter) Wants() tracking.Kinds {
+// Wants returns the kinds of which any event may pass, in order.
+func (f *Filter) Wants() (list []tracking.Kind) {
+	all := f.wants()
+	for k := tracking.Kind(0); all>>k != 0; k++ {
+		if all.Has(k) {
+			list = append(list, k)
+		}
+	}
+	return list
+}
+
+func (f *Filter) wants() tracking.Kinds {
 	switch {
 	case f.Kinds != 0:
 		return f.Kinds

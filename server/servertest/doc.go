@@ -26,10 +26,10 @@
 //
 // [Server.Step] and [Server.EndCycle] run the server by hand, to play a race in both orders.
 // [Server.Tracking] and [Server.Events] show what the server knows and why it told whom.
-// When a test fails, its log shows the session as a diagram.
+// When a test fails, its log shows the session as a diagram. [Server.Inspect] shows it in a browser.
 //
 // Tests share a server by [RunMain] and [Server.For].
 //
 // It is the only package outside of tests that knows of package testing, and it uses only
-// the few methods in [TB].
+// the few methods in [TB]. A test binary that imports it has the flag -inspect.wait.
 package servertest

@@ -1,8 +1,11 @@
 package servertest
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
+	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server"
 )
 
@@ -86,6 +89,45 @@ func (w target) DuplicatePushes(on bool) {
 func (w target) BreakRedirect() {
 	w.server().t.Helper()
 	w.each(func(f server.Faults) error { return f.BreakRedirect() })
+}
+
+// Push sends the client a push that the server does not send of itself: a value such as resp.Push{"MOVING", 30}, or
+// bytes in a string, which may be half a push. [server.BeforeReply] and [server.InsideReply] have it wait for the
+// client's next reply.
+func (w target) Push(frame any, where ...server.Place) {
+	s := w.server()
+	s.t.Helper()
+	text, raw := frame.(string)
+	if !raw {
+		out := resp.Writer{Proto: 3}
+		if err := out.Value(frame); err != nil {
+			s.t.Fatalf("servertest: Push: %v", err)
+		}
+		text = string(out.Buf)
+	}
+	place := append(where, server.Now)[0]
+	w.each(func(f server.Faults) error { return f.Push([]byte(text), place) })
+}
+
+// As runs a command as the client, and returns the reply in the types of [Conn.Do]. The client does not see the
+// reply, and whatever else the command does is as if it had sent it: see [server.Lab.As]. The test fails if the client
+// is gone.
+func (c Client) As(args ...any) any {
+	s := c.server()
+	s.t.Helper()
+	words := make([]string, len(args))
+	for i, arg := range args {
+		words[i] = fmt.Sprint(arg)
+	}
+	reply, err := s.Lab().As(c.ID, words...)
+	var failed resp.Error
+	switch {
+	case errors.As(err, &failed):
+		return failed
+	case err != nil:
+		s.t.Fatalf("servertest: %s cannot run %q: %v", c, words, err)
+	}
+	return reply
 }
 
 // each does something to every connection. The test fails if it can be done to none.

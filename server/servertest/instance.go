@@ -10,6 +10,8 @@ import (
 
 	"github.com/tattle-server/tattle/server"
 	"github.com/tattle-server/tattle/server/config"
+	"github.com/tattle-server/tattle/server/inspect"
+	"github.com/tattle-server/tattle/server/tattle"
 )
 
 // The errors of a server that is not at hand.
@@ -35,6 +37,8 @@ type instance struct {
 	callbacks []*callback
 	calling   sync.WaitGroup // callbacks
 	funcs     funcs          // of Handle and Before
+	inspected *server.Server // the server that shown shows
+	shown     *inspect.Page
 }
 
 // start starts a server. The error is about the settings or the system.
@@ -47,7 +51,7 @@ func (i *instance) start() error {
 			return &settingError{line, err}
 		}
 	}
-	srv, err := server.Start(server.Options{Config: cfg, Clock: i.set.clock, Manual: i.set.manual, RDB: i.set.rdb})
+	srv, err := server.Start(server.Options{Config: cfg, Clock: i.set.clock, Manual: i.set.manual, RDB: i.set.rdb, Tattle: tattle.Answer})
 	if err != nil {
 		return err
 	}

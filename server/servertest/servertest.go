@@ -48,8 +48,8 @@ func WithSetting(name, value string) Option {
 // WithRDB loads an RDB file of Redis, such as SAVE writes it, before the server starts.
 func WithRDB(path string) Option { return func(s *settings) { s.rdb = path } }
 
-// WithManualClock stops the server's clock at now until [Server.FastForward] or
-// [Server.SetTime]. Without it the server uses the real clock, which in a bubble of
+// WithManualClock stops the server's clock at now: it moves by [Server.FastForward] and
+// [Server.SetTime], until [Server.RunClock]. Without it the server uses the real clock, which in a bubble of
 // testing/synctest is that of the bubble.
 func WithManualClock(now time.Time) Option {
 	return func(s *settings) { s.clock = server.NewManualClock(now) }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tattle-server/tattle/resp"
+	"github.com/tattle-server/tattle/server"
 	"github.com/tattle-server/tattle/server/servertest"
 	"github.com/tattle-server/tattle/tracking"
 )
@@ -97,6 +98,47 @@ func TestManualClock(t *testing.T) {
 }
 
 // Time moves while others go on and change what is due next.
+// The clock of a server that runs can be stopped and let go.
+func TestStopClock(t *testing.T) {
+	srv := servertest.Run(t)
+	srv.StopClock()
+	c := srv.Connect(t)
+	c.Do("SET", "k", "v", "PX", 1000)
+	srv.FastForward(999 * time.Millisecond)
+	srv.CheckGet(t, "k", "v")
+	srv.FastForward(time.Millisecond)
+	require.False(t, srv.Exists("k"))
+	srv.SetTime(time.Now().Add(-2 * time.Hour))
+	c.Send("BLPOP", "l", 3600)
+	srv.WaitBlocked(t, 1)
+	srv.RunClock()
+	require.Nil(t, c.Read())
+}
+
+// A key leaves the table, a push comes from nowhere, and somebody speaks for a client.
+func TestEvictPushAndAs(t *testing.T) {
+	srv := servertest.Run(t)
+	c := srv.Connect3(t)
+	client := c.Client(srv)
+	require.Equal(t, "OK", client.As("CLIENT", "TRACKING", "ON"))
+	require.Equal(t, resp.WrongArity("get"), client.As("GET"))
+	require.Nil(t, client.As("GET", "k"))
+	require.Equal(t, client.ID, srv.HolderOf("k").ID)
+	require.True(t, srv.EvictKey("k"))
+	require.False(t, srv.EvictKey("k"))
+	require.Equal(t, resp.Push{"invalidate", []any{"k"}}, c.Read())
+
+	client.Push(resp.Push{"MOVING", 30})
+	client.Push("+half")
+	client.Push("\r\n")
+	client.Push(resp.Push{"MOVING", 31}, server.BeforeReply)
+	require.Equal(t, resp.Push{"MOVING", int64(30)}, c.Read())
+	require.Equal(t, "half", c.Read())
+	c.Send("PING")
+	require.Equal(t, resp.Push{"MOVING", int64(31)}, c.Read())
+	require.Equal(t, "PONG", c.Read())
+}
+
 func TestFastForwardBesideOthers(t *testing.T) {
 	srv := servertest.Run(t, servertest.WithManualClock(time.Now()))
 	c := srv.Connect(t)
@@ -386,6 +428,7 @@ func TestMisuse(t *testing.T) {
 		}, "the server is closed"},
 		"no words":      {func(t *fakeT) { servertest.Run(t).Connect(t).Do() }, "there is no command"},
 		"drop -5":       {func(t *fakeT) { srv := servertest.Run(t); srv.Connect(t).Client(srv).DropPushes(-5) }, "-1 for all"},
+		"push":          {func(t *fakeT) { srv := servertest.Run(t); srv.Connect(t).Client(srv).Push(make(chan int)) }, "Push"},
 		"release":       {func(t *fakeT) { srv := servertest.Run(t); srv.Connect(t).Client(srv).ReleasePushes() }, "HoldPushes comes first"},
 		"reorder":       {func(t *fakeT) { srv := servertest.Run(t); srv.Connect(t).Client(srv).ReleaseReordered() }, "HoldPushes comes first"},
 		"no redirect":   {func(t *fakeT) { srv := servertest.Run(t); srv.Connect(t).Client(srv).BreakRedirect() }, "CLIENT TRACKING ON REDIRECT comes first"},

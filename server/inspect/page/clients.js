@@ -1,17 +1,15 @@
 // The clients: how each tracks, what a test does to it, and controls to disturb it; beside them
 // a console to type as the chosen one.
-import { html, cls, signal, useState } from "./ui.js";
-import { who, filterText, connection, loaded, version, live } from "./store.js";
-import { tattle, attempt, fields } from "./calls.js";
+import { html, cls, useState } from "./ui.js";
+import { who, filterText, connection, loaded } from "./store.js";
+import { attempt } from "./calls.js";
 import { plain, quote } from "./bytes.js";
-import { usePoll, Problem } from "./poll.js";
+import { Problem } from "./poll.js";
+import { known, problem, refresh, mode } from "./stats.js";
 import { Console } from "./console.js";
 
-export const known = signal([]); // what TATTLE CLIENTS said last
-
 export function Clients() {
-  const { error, again } = usePoll(async () => (known.value = (await tattle("CLIENTS")).map(fields)), [], 800);
-  const list = known.value;
+  const list = known.value, error = problem.value;
   const chosen = list.find((c) => c.id === who.value) || list[0];
   return html`<div class="split clients" data-testid="clients">
     <div class="wide"><${Problem} error=${error}/>
@@ -19,19 +17,19 @@ export function Clients() {
       <tbody>${list.map((c) => html`<${Client} key=${c.id} c=${c} chosen=${c === chosen} list=${list}/>`)}</tbody></table>
       ${list.length === 0 && !error && html`<p class="hint">Nobody is connected.</p>`}
     </div>
-    ${chosen && html`<div class="side" data-testid="client-side"><${Controls} c=${chosen} again=${again}/><${Console} fixed=${chosen.id}/></div>`}
+    ${chosen && html`<div class="side" data-testid="client-side"><${Controls} c=${chosen}/><${Console} fixed=${chosen.id}/></div>`}
   </div>`;
 }
 
 function Client({ c, chosen, list }) {
   const flags = c.flags || [];
-  const mode = flags[0] === "off" || !flags.length ? "off" : flags.slice(1).filter((f) => !/^caching|broken/.test(f)).join(" ") || "default";
+  const how = mode({ ...c, redirect: 0 });
   const armed = flags.find((f) => f.startsWith("caching"));
   const broken = flags.includes("broken_redirect");
   const target = c.redirect > 0 && list.find((x) => x.id === c.redirect);
   return html`<tr class=${cls(chosen && "chosen")} data-testid="client-row" data-client=${c.id} onClick=${() => (who.value = c.id)}>
     <td><button class="pick" aria-pressed=${chosen} onClick=${() => (who.value = c.id)}>${c.id}</button></td><td>${plain(c.name)}</td><td>${c.addr}</td><td>${c.resp}</td><td>${c.db}</td>
-    <td>${mode === "off" ? html`<span class="muted">off</span>` : html`<b>${mode}</b>`} ${armed && html`<span class="badge armed" title="CLIENT CACHING is armed: the next command uses it up">${armed}</span>`}
+    <td>${how ? html`<b>${how}</b>` : html`<span class="muted">off</span>`} ${armed && html`<span class="badge armed" title="CLIENT CACHING is armed: the next command uses it up">${armed}</span>`}
       ${(c.prefixes || []).map((p) => html`<code key=${plain(p)} class="prefix">${quote(p)}</code> `)}</td>
     <td>${c.redirect > 0 && html`<span class=${cls("redirect", broken && "broken")}>→ ${c.redirect} ${target ? plain(target.name) : ""}${broken ? " broken" : ""}</span>`}</td>
     <td>${(c["last-command"] || "").replace("|", " ")}${c.blocked ? " (blocked)" : ""}</td><td>${c["pending-output"] ? `${c["pending-output"]} B` : ""}</td>
@@ -39,20 +37,20 @@ function Client({ c, chosen, list }) {
 }
 
 // Controls disturb one client. Each is a word of TATTLE.
-export function Controls({ c, again }) {
+function Controls({ c }) {
   const [n, setN] = useState("1");
   const [ms, setMs] = useState("500");
   const off = connection.value.readOnly || !!loaded.value;
   const has = (text) => (c.faults || []).some((f) => f.includes(text));
   const act = (...words) => async () => {
     await attempt(...words);
-    again?.();
+    refresh();
   };
   const id = String(c.id);
   const button = (name, text, title, words, on) =>
     html`<button data-testid=${"do-" + name} disabled=${off} aria-pressed=${on == null ? undefined : on} title=${title} onClick=${act(...words)}>${text}</button>`;
-  return html`<div class="controls" data-testid="controls"><h3>client ${c.id} ${plain(c.name)}
-      <button onClick=${() => (filterText.value = "client:" + c.id)}>Only this client</button></h3>
+  return html`<div class="controls" data-testid="controls"><h2>client ${c.id} ${plain(c.name)}
+      <button onClick=${() => (filterText.value = "client:" + c.id)}>Only this client</button></h2>
     <div class="line">
       ${button("hold", "Hold", "Withhold its invalidations", ["HOLD", id], has("are held"))}
       ${button("release", "Release", "Send what is withheld", ["RELEASE", id])}

@@ -1,11 +1,10 @@
 // The console: a line is run as one of the clients, as if it had sent it. What is pushed to that
 // client stands between the replies, in order.
-import { html, cls, signal, useRef, useState, useLayoutEffect, useEffect } from "./ui.js";
+import { html, cls, signal, useRef, useState, useLayoutEffect } from "./ui.js";
 import { who, version, live, select, say, connection, loaded } from "./store.js";
-import { type, connect, disconnect, tattle } from "./calls.js";
-import { unquote, reply, plain } from "./bytes.js";
+import { type, connect, disconnect } from "./calls.js";
+import { unquote, reply } from "./bytes.js";
 import { value } from "./values.js";
-import { keyList } from "./rows.js";
 
 const logs = signal({}); // client id -> [{words, answer, bad, after}]
 const history = []; // lines, the newest last
@@ -98,12 +97,7 @@ function Session({ client }) {
 
 // together puts the lines of a client and the last pushes to it in one order.
 function together(client) {
-  const { events } = live.value;
-  const lines = logs.value[client] || [];
-  const pushes = [];
-  for (let i = events.length - 1, n = 0; i >= 0 && n < 20_000 && pushes.length < 30; i--, n++) {
-    const e = events[i];
-    if (e.kind === "pushed" && e.client === client) pushes.push({ push: e, after: e.id, text: reply(e.bytes) });
-  }
-  return [...lines, ...pushes].sort((a, b) => a.after - b.after);
+  const pushes = live.value.clients.get(client)?.pushes || [];
+  const heard = pushes.map((e) => ({ push: e, after: e.id, text: reply(e.bytes) }));
+  return [...(logs.value[client] || []), ...heard].sort((a, b) => a.after - b.after).slice(-200);
 }

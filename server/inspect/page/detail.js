@@ -1,6 +1,7 @@
 // The detail of the chosen event: what it says, what led to it and what it led to, and its bytes.
 import { html, cls, useState } from "./ui.js";
-import { shown, version, selected, select, link, say, filterText, show, key, who } from "./store.js";
+import { shown, live, loaded, version, selected, select, link, filterText, show, key } from "./store.js";
+import { fetchFrom } from "./stream.js";
 import { plain, quote, words, frames, frame, lines, hexdump, toBytes } from "./bytes.js";
 import { keyList } from "./rows.js";
 import { Why } from "./hears.js";
@@ -15,12 +16,24 @@ export function Detail() {
   </aside>`;
 }
 
+// Nothing stands where no event is chosen, or one that the page does not have.
 function Nothing({ id }) {
   const recording = shown.value;
-  if (id && recording.events.length && id < recording.first) {
-    return html`<p class="empty">Event ${id} is gone: the oldest that the page has is ${recording.first}.</p>`;
+  const [answer, setAnswer] = useState("");
+  const ask = async () => {
+    try {
+      await fetchFrom(id, 200);
+      setAnswer(live.value.find(id) ? "" : "The server does not have it any more.");
+    } catch (err) {
+      setAnswer(err.message);
+    }
+  };
+  if (!id) {
+    return html`<p class="empty">Choose a row to see what it was, what caused it and what it caused.<br/>
+      <kbd>j</kbd> <kbd>k</kbd> move, <kbd>c</kbd> goes to the cause, <kbd>e</kbd> to the effect.</p>`;
   }
-  return html`<p class="empty">${id ? `Event ${id} has not come yet.` : html`Choose a row to see what it was, what caused it and what it caused.<br/><kbd>j</kbd> <kbd>k</kbd> move, <kbd>c</kbd> goes to the cause, <kbd>e</kbd> to the effect.`}</p>`;
+  return html`<div class="empty" data-testid="detail-missing"><p>Event ${id} ${id > recording.last ? "has not come yet" : "is not here: it was left out, or let go"}.</p>
+    ${!loaded.value && html`<button data-testid="detail-fetch" onClick=${ask}>Ask the server for it</button>`}<p role="status">${answer}</p></div>`;
 }
 
 function Event({ e }) {

@@ -7,6 +7,7 @@ import { Rows } from "./rows.js";
 import { useWindow } from "./virtual.js";
 import { listen } from "./keys.js";
 import { FirstUse } from "./help.js";
+import { known, mode } from "./stats.js";
 
 const rowHeight = 22;
 const headHeight = 44;
@@ -60,7 +61,7 @@ export function Diagram() {
   const list = useRef(null);
 
   const slim = w.wide < 900;
-  const track = slim ? 0 : 160, fixed = 112 + 60 + track + 26;
+  const track = slim ? 0 : 160, fixed = 122 + 60 + track + 26;
   const column = Math.max(narrowest, Math.min(widest, (w.wide - fixed - room) / Math.max(1, order.length)));
   const total = Math.max(w.wide, fixed + order.length * column + room);
   const place = new Map(order.map((id, i) => [id, i]));
@@ -150,7 +151,7 @@ function Head({ order, recording, more, slim }) {
     <div class="corner"><b class="c-time">time · cycle</b><b class="c-fault">fault · clock</b><b class="c-track">${!slim && "tracking"}</b></div>
     <b class="c-server">server</b>
     ${order.map((id, i) => {
-      const c = recording.clients.get(id) || { name: "", mode: "" };
+      const c = { name: "", mode: "", resp: 2, ...recording.clients.get(id), ...now(recording, id) };
       return html`<div key=${id} class=${cls("client", c.gone && "gone")} style=${{ "--i": i }} title=${headTitle(id, c)} data-testid="diagram-column" data-client=${id}>
         <b>${id === 0 ? "direct access" : c.name || "client " + id}</b>
         <span>${id !== 0 && `#${id}`} ${c.gone ? "gone" : c.mode ? `${c.mode}` : "no tracking"}</span>
@@ -158,6 +159,12 @@ function Head({ order, recording, more, slim }) {
     })}
     ${more > 0 && html`<div class="client" style=${{ "--i": order.length }}><b>and ${more} more</b><span>filter by client:</span></div>`}
   </div>`;
+}
+
+// now is what the server says of a client: it may have turned tracking on before the first event that the page has.
+function now(recording, id) {
+  const c = recording === live.value && known.value.find((x) => x.id === id);
+  return c && { mode: mode(c), resp: c.resp };
 }
 
 const headTitle = (id, c) => `client ${id} ${c.name}\nRESP${c.resp}\n${c.gone ? "gone" : c.mode ? "tracking " + c.mode : "does not track"}`;
@@ -201,8 +208,8 @@ function Chip({ row, at, entry, rows, slim, left, lane, edge }) {
     ${row.answer != null && html`<span class="answer">→ ${row.answer.slice(0, 300)}</span>`}
     ${row.reason && html`<span class="reason">${row.reason}</span>`}
     ${slim && row.notes.length > 0 && html`<span class="c-track"><${Notes} row=${row}/></span>`}
-    ${entry.times > 1 && html`<button class="times" tabindex="-1" title="show each (→)" data-testid="diagram-fold"
-      onClick=${(e) => (e.stopPropagation(), toggle(rows, entry))}>×${entry.times}</button>`}
+    ${entry.times > 1 && html`<span class="times" title="show each (→)" data-testid="diagram-fold"
+      onClick=${(e) => (e.stopPropagation(), toggle(rows, entry))}>×${entry.times}</span>`}
   </span>`;
 }
 

@@ -38,8 +38,8 @@ export function FilterBar() {
         ${list.map((s, i) => html`<li key=${s.text} id=${"suggestion-" + i} role="option" aria-selected=${i === at} class=${cls(i === at && "at")}
           onMouseDown=${(e) => (e.preventDefault(), take(s))}><code>${s.text}</code> <span>${s.hint}</span></li>`)}
       </ul>
+      <span id="filter-error" class="error" role="status" data-testid="filter-error">${error}</span>
     </div>
-    <span id="filter-error" class="error" role="status" data-testid="filter-error">${error}</span>
     <span class="count" data-testid="counts">${counts.value.rows} rows of ${counts.value.of} events</span>
     <label>Fold <select value=${fold.value} data-testid="fold" onChange=${(e) => (fold.value = e.target.value)}>
       <option value="off">nothing</option><option value="same">the same</option><option value="alike">alike</option></select></label>

@@ -26,7 +26,7 @@ export function Hears() {
 function Verdicts({ list, k }) {
   if (!list) return null;
   const verdicts = list.map(fields);
-  return html`<table data-testid="verdicts"><thead><tr><th>client</th><th></th><th>way</th><th>what becomes of it</th><th>rule</th><th></th></tr></thead>
+  return html`<table data-testid="verdicts"><thead><tr><th>client</th><th>told?</th><th>way</th><th>what becomes of it</th><th>rule</th><th><span class="vh">what happened</span></th></tr></thead>
     <tbody>${verdicts.map((v, i) => html`<tr key=${i} class=${cls(v.told ? "told" : "untold")} data-testid="verdict" data-client=${v.client} data-told=${v.told}>
       <td>${v.client} ${plain(v.name)}</td><td>${v.told ? html`<b class="yes">hears</b>` : html`<b class="no">hears nothing</b>`}</td>
       <td>${way(v)}</td><td>${plain(v.outcome)}${v["after-reply"] ? ", after its reply" : ""}
@@ -41,17 +41,19 @@ function way(v) {
   return v.route === "broadcast" ? `broadcast of ${quote(v.prefix)}${to}` : v.route + to;
 }
 
-// Why asks what happened to a client and a key.
+// Why asks what happened between a client and a key.
 export function Why({ client, k }) {
   const [answer, setAnswer] = useState(null);
   if (loaded.value) return null;
   const ask = async () => {
     try {
-      setAnswer({ reply: await tattle("WHY", String(client), k) });
+      setAnswer(fields(await tattle("WHY", String(client), k)));
     } catch (err) {
-      setAnswer({ error: err.message });
+      setAnswer({ verdict: err.message, events: [] });
     }
   };
-  return html`<span class="why"><button data-testid="why" onClick=${ask}>Why? what happened to ${plain(k)} and client ${client}</button>
-    ${answer && html`<pre>${answer.error || JSON.stringify(answer.reply, null, 1)}</pre>`}</span>`;
+  return html`<div class="why"><button data-testid="why" onClick=${ask}>Why? <span class="vh">${plain(k)} and client ${client}</span></button>
+    ${answer && html`<div class="story" data-testid="story"><p>${answer.verdict}</p>
+      <ol class="chain">${answer.events.map(fields).map((m) => html`<li key=${m.id}><button class="link" onClick=${() => select(m.id, { jump: true })}>
+        <span class="number">${m.id}</span> <b>${m.what}</b> ${plain(m.line)}</button></li>`)}</ol></div>`}</div>`;
 }

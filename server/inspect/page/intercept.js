@@ -5,8 +5,7 @@ import { live, version, selected, select, connection, loaded } from "./store.js"
 import { attempt } from "./calls.js";
 import { plain } from "./bytes.js";
 import { keyList } from "./rows.js";
-import { known } from "./clients.js";
-import { stats, refresh } from "./stats.js";
+import { known, stats, refresh } from "./stats.js";
 
 export function Intercept() {
   version.value;
@@ -17,12 +16,9 @@ const off = () => connection.value.readOnly || !!loaded.value;
 
 // held lists the messages that wait since a fault holds them, by client.
 function held() {
-  const recording = live.value;
   const queues = new Map();
-  for (const e of recording.events) {
-    if (e.kind !== "message" || e.outcome !== "held by a fault") continue;
-    const settled = (recording.effects.get(e.id) || []).some((id) => recording.find(id)?.kind === "message");
-    if (settled || recording.clients.get(e.receiver || e.client)?.gone) continue;
+  for (const e of live.value.held.values()) {
+    if (live.value.clients.get(e.receiver || e.client)?.gone) continue;
     const to = e.receiver || e.client;
     if (!queues.has(to)) queues.set(to, []);
     queues.get(to).push(e);
@@ -36,10 +32,11 @@ function Held() {
   const clients = [...live.value.clients.values()].filter((c) => !c.gone);
   const act = (...words) => () => attempt(...words).then(refresh);
   const holding = (id) => known.value.find((c) => c.id === id)?.faults?.includes("pushes are held");
-  return html`<section class="wide" data-testid="held"><h3>Held pushes</h3>
+  return html`<section class="wide" data-testid="held"><h2>Held pushes</h2>
     <form class="line" onSubmit=${(e) => (e.preventDefault(), attempt("HOLD", to || String(clients[0]?.id)))}>
       <label>Hold the pushes of <select value=${to} data-testid="intercept-client" onChange=${(e) => setTo(e.target.value)}>${clients.map((c) => html`<option key=${c.id} value=${c.id}>${c.id} ${c.name}</option>`)}</select></label>
       <button disabled=${off() || !clients.length} data-testid="intercept-hold">Hold</button></form>
+    ${known.value.filter((c) => holding(c.id)).map((c) => html`<p key=${c.id} class="hint holding">The pushes of <b>${c.id} ${plain(c.name)}</b> are held${c.held ? `, ${c.held} so far` : ""}.</p>`)}
     ${queues.size === 0 && html`<p class="hint">Nothing is held. Hold a client's pushes, change a key that it holds, and they queue here.</p>`}
     ${[...queues].map(([id, list]) => html`<div key=${id} class="queue" data-testid="queue" data-client=${id}>
       <div class="line"><b>${id} ${live.value.clients.get(id)?.name}</b> <span class="muted">${list.length} held</span>
@@ -58,15 +55,15 @@ function Loop() {
   const act = (...words) => () => attempt(...words).then(refresh);
   const button = (name, text, words, disabled) => html`<button data-testid=${name} disabled=${off() || disabled} onClick=${act(...words)}>${text}</button>`;
   const name = (id) => live.value.clients.get(id)?.name || "";
-  return html`<section class="side" data-testid="loop-panel"><h3>Loop</h3>
+  return html`<section class="side" data-testid="loop-panel"><h2>Loop</h2>
     <div class="line">
       ${button("loop-pause", "Pause", ["LOOP", "PAUSE"], loop.paused)}${button("loop-step", "Step the first", ["LOOP", "STEP"], !loop.paused || !loop.waiting.length)}
       ${button("loop-endcycle", "End the cycle", ["LOOP", "ENDCYCLE"], !loop.paused)}${button("loop-resume", "Resume", ["LOOP", "RESUME"], !loop.paused)}</div>
     ${!loop.paused ? html`<p class="hint">The loop runs. Paused, what clients send waits here as batches, to be stepped in any order.</p>`
       : loop.waiting.length === 0 ? html`<p class="hint">The loop is paused, and no client has sent anything.</p>`
       : html`<ol data-testid="batches">${loop.waiting.map((id) => html`<li key=${id}><button data-testid="batch" data-client=${id} disabled=${off()} onClick=${act("LOOP", "STEP", String(id))}>Step</button> the batch of <b>${id} ${name(id)}</b></li>`)}</ol>`}
-    <h3>Clock</h3>
-    <div class="line"><output data-testid="clock-now">${clock.now}</output>
+    <h2>Clock</h2>
+    <div class="line"><output data-testid="clock-now">${clock.now ? new Date(clock.now).toISOString().slice(11, 23) : ""}</output>
       ${button("clock-stop", "Stop", ["CLOCK", "STOP"], clock.stopped)}
       <span class="pair">${button("clock-advance", "Advance", ["CLOCK", "ADVANCE", ms], !clock.stopped)}<input type="number" min="0" step="100" value=${ms} aria-label="Milliseconds to advance" data-testid="clock-ms" onInput=${(e) => setMs(e.target.value)}/><small>ms</small></span>
       ${button("clock-run", "Run", ["CLOCK", "RUN"], !clock.stopped)}</div>

@@ -6,12 +6,15 @@ import { plain } from "./bytes.js";
 // keep is how many events the page holds of a running server. It says when it lets go of older ones.
 const keep = 100_000;
 
+const fewPushes = 50; // that are kept for each client, for its console
+
 export class Recording {
   constructor(name) {
     this.name = name;
     this.events = []; // by rising id
     this.effects = new Map(); // id -> ids of the events that it caused
     this.clients = new Map(); // id -> Client, in the order in which they were first seen
+    this.held = new Map(); // id -> message that a fault holds
     this.forgotten = 0; // events that the page has let go of
   }
 
@@ -25,6 +28,16 @@ export class Recording {
       this.meet(e);
     }
     if (this.events.length > keep * 1.1) this.trim(this.events.length - keep);
+  }
+
+  // with returns a recording that has some older events, too, which were left out before.
+  with(list) {
+    const all = new Map(this.events.map((e) => [e.id, e]));
+    for (const e of list) if (!all.has(e.id)) all.set(e.id, e);
+    const next = new Recording(this.name);
+    next.add([...all.values()].sort((a, b) => a.id - b.id));
+    next.forgotten += this.forgotten;
+    return next;
   }
 
   link(cause, effect) {
@@ -90,12 +103,19 @@ export class Recording {
   // meet notes what an event tells about its client.
   meet(e) {
     if (!e.client) return;
+    if (e.kind === "message") {
+      this.held.delete(e.by);
+      if (e.outcome === "held by a fault") this.held.set(e.id, e);
+    }
     let c = this.clients.get(e.client);
-    if (!c) this.clients.set(e.client, (c = { id: e.client, name: "", mode: "", resp: 2, gone: false }));
+    if (!c) this.clients.set(e.client, (c = { id: e.client, name: "", mode: "", resp: 2, gone: false, pushes: [] }));
     if (e.name) c.name = e.name;
     switch (e.kind) {
       case "enabled": c.mode = (e.words || []).slice(1).map(plain).join(" ") || "default"; break;
       case "disabled": c.mode = ""; break;
+      case "pushed":
+        if (c.pushes.push(e) > 2 * fewPushes) c.pushes.splice(0, fewPushes);
+        break;
       case "closed": c.gone = true; c.mode = ""; break;
       case "began": {
         const [name, version] = (e.words || []).map(plain);

@@ -166,7 +166,7 @@ function join(row, e) {
       if (row.type !== "push" || e.by !== row.events[row.events.length - 1].id) return false;
       if (e.bytes[0] === "*") row.reason = (row.reason + " as a Pub/Sub message").trim();
       break;
-    case "remembered": case "not remembered": case "enabled": case "disabled": case "forgotten": case "gathered": case "flushed":
+    case "remembered": case "not remembered": case "enabled": case "disabled": case "forgotten": case "gathered": case "flushed": case "removed":
       if (row.answer != null || (row.type === "command" ? e.by !== row.id : row.type !== "table" || e.by !== row.events[0].by || e.cycle !== row.cycle)) return false;
       if (!usual.has(e.outcome)) add(row.notes, note(e));
       break;
@@ -181,7 +181,7 @@ function join(row, e) {
 function add(notes, n) {
   const last = notes[notes.length - 1];
   if (n.type === "forgets" && last?.type === "gathers" && last.text === n.text.replace("forgets", "gathers")) {
-    notes[notes.length - 1] = { type: "forgets", text: n.text.replace("forgets", "gathers, forgets") };
+    notes[notes.length - 1] = { type: "forgets", text: n.text + " + BCAST" };
   } else {
     notes.push(n);
   }
@@ -203,6 +203,7 @@ function note(e) {
     case "not remembered": return { type: "ignores", text: `${e.outcome}${e.rule ? ` (rule ${e.rule})` : ""}` };
     case "forgotten": return { type: "forgets", text: `forgets ${keys}${why}` };
     case "gathered": return { type: "gathers", text: `gathers ${keys}${e.prefix ? " under " + quote(e.prefix) : ""}${why}` };
+    case "removed": return { type: "forgets", text: `${keys} ${e.cause}` };
     case "flushed": return { type: "forgets", text: `forgets everything${why}` };
     case "enabled": return { type: "mode", text: "tracking " + (e.words || []).map(plain).join(" ") };
     case "disabled": return { type: "mode", text: "tracking OFF" };

@@ -1,26 +1,50 @@
-// What TATTLE STATS says, asked for once a second while the page is seen: the loop, the clock, the counters.
-import { signal, effect } from "./ui.js";
+// What the whole page asks for once a second while it is seen: TATTLE STATS for the loop, the clock and
+// the counters, and TATTLE CLIENTS.
+import { signal, effect, batch } from "./ui.js";
 import { connection, loaded } from "./store.js";
 import { tattle, fields } from "./calls.js";
 
 export const stats = signal({}); // {tracking, table, journal, loop: {paused, waiting}, clock: {stopped, now}}
+export const known = signal([]); // the clients
+export const problem = signal(""); // why there is no answer
 
-let timer;
+let timer, turn = 0;
 
-// refresh asks now. A server without TATTLE has no stats.
+// refresh asks now.
 export async function refresh() {
   clearTimeout(timer);
-  if (!document.hidden && connection.value.state === "live" && !loaded.value) {
-    try {
-      const s = fields(await tattle("STATS"));
-      for (const name of ["tracking", "table", "journal", "loop", "clock"]) s[name] = fields(s[name]);
-      s.loop.waiting ||= [];
-      stats.value = s;
-    } catch {
-      stats.value = {};
-    }
+  const mine = ++turn;
+  if (!document.hidden && connection.value.state === "live" && !loaded.value) await ask(() => mine === turn);
+  if (mine === turn) timer = setTimeout(refresh, 1000);
+}
+
+async function ask(current) {
+  try {
+    const [s, clients] = await Promise.all([tattle("STATS"), tattle("CLIENTS")]);
+    if (!current()) return;
+    batch(() => {
+      stats.value = read(s);
+      known.value = clients.map(fields);
+      problem.value = "";
+    });
+  } catch (err) {
+    stats.value = {};
+    problem.value = err.message;
   }
-  timer = setTimeout(refresh, 1000);
+}
+
+function read(reply) {
+  const s = fields(reply);
+  for (const name of ["tracking", "table", "journal", "loop", "clock"]) s[name] = fields(s[name]);
+  s.loop.waiting ||= [];
+  return s;
+}
+
+// mode is how a client tracks, in a word or two.
+export function mode(c) {
+  const flags = c.flags || [];
+  if (flags[0] !== "on") return "";
+  return flags.slice(1).filter((f) => !/^caching|^broken/.test(f)).map((f) => f.toUpperCase()).concat(c.redirect > 0 ? ["REDIRECT " + c.redirect] : []).join(" ") || "default";
 }
 
 effect(() => {

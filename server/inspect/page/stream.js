@@ -2,12 +2,12 @@
 // server has taken the place of the one before.
 import { batch } from "./ui.js";
 import { Recording } from "./record.js";
+import { tattle, fields } from "./calls.js";
 import { live, loaded, version, paused, waiting, connection, losses, say } from "./store.js";
 
 let source, retry, delay = 250;
 let lost = { dropped: 0, leftOut: 0 }; // in earlier connections; the server counts from the start of each
 let queue = []; // events that are not in the recording yet
-let frame = 0;
 
 // open connects, from the last event that the page has.
 export function open() {
@@ -27,11 +27,15 @@ export function open() {
 
 const lastKnown = () => (queue.length ? queue[queue.length - 1].id : live.value.last);
 
-// greet is the first message of each connection. A server whose events end before ours is a
-// new one: the page begins again.
+let run; // of the server
+
+// greet is the first message of each connection. If it comes from another server than the one
+// before, the page begins again.
 function greet(hello) {
   delay = 250;
-  if (hello.last < lastKnown()) {
+  const other = run && hello.run !== run;
+  run = hello.run;
+  if (other) {
     queue = [];
     live.value = new Recording("live");
     losses.value = { dropped: 0, leftOut: 0 };
@@ -50,22 +54,43 @@ function take({ events = [], dropped = 0, left_out = 0 }) {
   else schedule();
 }
 
-// schedule puts what has come into the recording once for each frame that is drawn. A page
-// in the background draws none: then a timer does it.
+// schedule puts what has come into the recording, once for each frame that is drawn at most. Where
+// drawing takes long, it draws less often, so that the page stays fluent. A page in the
+// background draws nothing: then a timer does it.
 function schedule() {
-  if (frame) return;
-  frame = document.hidden ? setTimeout(flush, 500) : requestAnimationFrame(flush);
+  if (due) return;
+  const wait = document.hidden ? 500 : Math.min(1000, free - performance.now());
+  due = wait > 16 ? setTimeout(flush, wait) : requestAnimationFrame(flush);
 }
 
+let due = 0;
+let free = 0; // when the page may draw again
+
 function flush() {
-  frame = 0;
+  due = 0;
   if (paused.value || !queue.length) return;
+  const start = performance.now();
   batch(() => {
     live.value.add(queue);
     queue = [];
     waiting.value = 0;
     if (!loaded.value) version.value++;
   });
+  requestAnimationFrame(() => setTimeout(() => {
+    const end = performance.now();
+    free = end + (end - start);
+  }));
+}
+
+// fetchFrom asks the server for events that the page does not have: those from one on.
+export async function fetchFrom(id, count) {
+  const reply = fields(await tattle("EVENTS", "SINCE", Math.max(0, id - 1), "COUNT", count));
+  const list = reply.events.map(fields);
+  batch(() => {
+    live.value = live.value.with(list);
+    version.value++;
+  });
+  return list.length;
 }
 
 // pause stops or resumes the view. The server is not touched.

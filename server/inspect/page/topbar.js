@@ -1,7 +1,7 @@
 // The bar at the top: the server, its loop, its clock, counters over time, and what was lost.
 import { html, cls } from "./ui.js";
-import { connection, losses, paused, waiting, theme, helpOpen, loaded, version, notice, shown } from "./store.js";
-import { pause } from "./stream.js";
+import { connection, losses, paused, waiting, theme, helpOpen, loaded, version, notice, shown, say } from "./store.js";
+import { pause, fetchFrom } from "./stream.js";
 import { attempt } from "./calls.js";
 import { stats, refresh } from "./stats.js";
 import { Files } from "./files.js";
@@ -38,7 +38,9 @@ function Losses() {
   const gone = shown.value.forgotten;
   if (!dropped && !leftOut && !gone) return null;
   const parts = [leftOut && `${leftOut} left out`, dropped && `${dropped} dropped`, gone && `${gone} let go`].filter(Boolean);
-  return html`<span class="losses" data-testid="losses" title=${`left out: more than the page can take\ndropped: gone from the journal before the page read them\nlet go: older than what the page keeps`}>${parts.join(", ")}</span>`;
+  const again = () => fetchFrom(1, 20_000).then((n) => say(`${n} events were asked for again.`), (err) => say(err.message, true));
+  return html`<span class="losses" data-testid="losses" title=${`left out: more than the page can take\ndropped: gone from the journal before the page read them\nlet go: older than what the page keeps`}>${parts.join(", ")}
+    ${leftOut > 0 && !loaded.value && html` <button data-testid="fetch-left-out" title="Ask the server for the events of the journal that were left out" onClick=${again}>get</button>`}</span>`;
 }
 
 export const Notice = () => html`<div class=${cls("notice", notice.value?.bad && "bad")} role="status" aria-live="polite" data-testid="notice">${notice.value?.text}</div>`;
@@ -49,7 +51,7 @@ const off = () => connection.value.readOnly || !!loaded.value;
 function Loop() {
   const { loop } = stats.value;
   if (!loop || loaded.value) return null;
-  return html`<span class=${cls("group", loop.paused && "held")} data-testid="loop" data-paused=${!!loop.paused}><span>loop <b>${loop.paused ? `paused, ${loop.waiting.length} wait` : "runs"}</b></span>
+  return html`<span class=${cls("group", loop.paused && "stopped")} data-testid="loop" data-paused=${!!loop.paused}><span>loop <b>${loop.paused ? `paused, ${loop.waiting.length} wait` : "runs"}</b></span>
     ${loop.paused ? html`<button disabled=${off()} data-testid="top-step" title="Run the batch that came first" onClick=${act("LOOP", "STEP")}>Step</button>
       <button disabled=${off()} data-testid="top-endcycle" onClick=${act("LOOP", "ENDCYCLE")}>End cycle</button>
       <button disabled=${off()} data-testid="top-resume" onClick=${act("LOOP", "RESUME")}>Resume</button>`
@@ -59,7 +61,7 @@ function Loop() {
 function Clock() {
   const { clock } = stats.value;
   if (!clock || loaded.value) return null;
-  return html`<span class=${cls("group", clock.stopped && "held")} data-testid="clock" data-stopped=${!!clock.stopped}><span>clock <b>${clock.stopped ? "stopped" : "runs"}</b></span>
+  return html`<span class=${cls("group", clock.stopped && "stopped")} data-testid="clock" data-stopped=${!!clock.stopped}><span>clock <b>${clock.stopped ? "stopped" : "runs"}</b></span>
     ${clock.stopped ? html`<button disabled=${off()} data-testid="top-advance" onClick=${act("CLOCK", "ADVANCE", "1000")}>+1 s</button>
       <button disabled=${off()} data-testid="top-run" onClick=${act("CLOCK", "RUN")}>Run</button>`
       : html`<button disabled=${off()} data-testid="top-stop" onClick=${act("CLOCK", "STOP")}>Stop</button>`}</span>`;

@@ -22,6 +22,7 @@ class Model {
   nodes = new Map(); // id of a path -> node, as TATTLE TREE has it, with children that know their path
   open = new Set([""]); // ids of unfolded nodes
   holders = new Map(); // id of a key -> {holders, gone}
+  fresh = null; // the same, while it is asked for again
   flash = new Map(); // id of a key -> {kind, until}
   error = "";
 
@@ -47,18 +48,20 @@ class Model {
   async ask(n) {
     if (n.keys > fewKeys) return;
     const page = fields(await tattle("TABLE", "PREFIX", n.path, "COUNT", String(fewKeys)));
-    for (const k of page.keys.map(fields)) this.holders.set(id(k.key), k);
+    for (const k of page.keys.map(fields)) (this.fresh || this.holders).set(id(k.key), k);
   }
 
   // refresh asks again for what is unfolded, and unfolds what fits if nobody has folded anything yet.
   async refresh(root, auto) {
+    this.fresh = new Map();
     try {
-      this.holders.clear();
       await this.visit(root, auto ? { left: atOnce } : { left: 0 });
+      this.holders = this.fresh;
       this.error = "";
     } catch (err) {
       this.error = err.message;
     }
+    this.fresh = null;
   }
 
   async visit(path, room) {

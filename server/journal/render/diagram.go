@@ -34,6 +34,7 @@ type line struct {
 	began   uint64 // the event of its command, 0 for none
 	command string
 	reply   string // or a push
+	pushed  bool   // it is a push
 	note    string // what else is to be said, in brackets
 	unsent  bool   // the note is about a message that was not sent
 	times   int    // how often it came once more
@@ -113,6 +114,7 @@ func (l *line) take(e tracking.Event, seen map[uint64]bool) bool {
 		if l.reply = "< " + values(e.Bytes); e.Fault != 0 {
 			l.note = "(SetError)"
 		}
+		l.pushed = e.Kind == tracking.Pushed
 		return len(e.Bytes) > 0
 	case tracking.Closed:
 		l.note = "(closed: " + e.Text + ")"

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/tattle-server/tattle/tracking"
 )
@@ -23,9 +22,8 @@ const (
 
 // picture is what is drawn of a session.
 type picture struct {
+	timeline
 	b       strings.Builder
-	began   time.Time
-	at      string // the time that was shown last
 	columns map[uint64]int
 	width   int // of a column
 }
@@ -33,14 +31,20 @@ type picture struct {
 // newPicture returns a picture with the headings: the clients that the lines are about, in the
 // order in which they came.
 func newPicture(list []line, events []tracking.Event) *picture {
-	p := &picture{began: list[0].at, columns: map[uint64]int{}}
-	for _, l := range list {
-		p.columns[l.client] = 0
-	}
-	ids := slices.SortedFunc(maps.Keys(p.columns), func(a, b uint64) int { return cmp.Compare(a-1, b-1) }) // 0 comes last
+	p := &picture{timeline: timeline{began: list[0].at}, columns: map[uint64]int{}}
+	ids := clientsOf(list)
 	p.width = min(max((fullWidth-timeWidth-leastRoom)/max(len(ids)-1, 1), minColumn), maxColumn)
 	p.head(ids, lastNames(events))
 	return p
+}
+
+// clientsOf returns the clients that lines are about, in the order in which they came.
+func clientsOf(list []line) []uint64 {
+	ids := map[uint64]bool{}
+	for _, l := range list {
+		ids[l.client] = true
+	}
+	return slices.SortedFunc(maps.Keys(ids), func(a, b uint64) int { return cmp.Compare(a-1, b-1) }) // 0 comes last
 }
 
 // lastNames returns the last name that each client had.
@@ -56,9 +60,11 @@ func lastNames(events []tracking.Event) map[uint64]string {
 
 // head draws the headings, with the names below if there are any.
 func (p *picture) head(ids []uint64, names map[uint64]string) {
-	heads, under, named := p.lifelines(), p.lifelines(), false
 	for i, id := range ids {
 		p.columns[id] = i
+	}
+	heads, under, named := p.lifelines(), p.lifelines(), false
+	for i, id := range ids {
 		head := "the test,"
 		if id != 0 {
 			head = fmt.Sprintf("client %d", id)
@@ -96,37 +102,12 @@ func (p *picture) draw(l line) {
 	if strings.HasPrefix(l.reply, "< {") || strings.HasPrefix(l.reply, "< [") {
 		l.reply = cut(l.reply, max(p.width, leastRoom)-3)
 	}
-	column, at := p.columns[l.client], p.stamp(l.at)
-	if at == p.at {
-		at = ""
-	} else {
-		p.at = at
-	}
+	column, at := p.columns[l.client], p.next(l.at)
 	room := max(fullWidth-timeWidth-column*p.width, leastRoom) - 3
 	for _, text := range layOut(room, l.command, l.reply, l.note, p.repeated(l)) {
 		p.row(at, p.put(p.lifelines(), column, text))
 		at = ""
 	}
-}
-
-// repeated says how often a line came, if more than once.
-func (p *picture) repeated(l line) string {
-	switch {
-	case l.times == 0:
-		return ""
-	case l.until.Equal(l.at):
-		return fmt.Sprintf("(%d times)", l.times+1)
-	}
-	return fmt.Sprintf("(%d times, until %s)", l.times+1, p.stamp(l.until))
-}
-
-// stamp shows when something happened, from the beginning of the picture.
-func (p *picture) stamp(at time.Time) string {
-	after := at.Sub(p.began)
-	if after.Abs() < 10*time.Second {
-		return fmt.Sprintf("%.3fms", float64(after.Microseconds())/1000)
-	}
-	return after.Round(time.Millisecond).String()
 }
 
 // mostRows bounds the rows of a text.

@@ -15,6 +15,12 @@ var formats = []struct {
 }{
 	{"jsonl", writeJSONL},
 	{"text", writeText},
+	{"transcript", writeTranscript},
+	{"gotest", writeGoTest},
+	{"rediscli", writeRedisCLI},
+	{"mermaid", writeMermaid},
+	{"shiviz", writeShiViz},
+	{"perfetto", writePerfetto},
 }
 
 // Formats returns the names of the formats.

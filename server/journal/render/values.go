@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 
@@ -15,27 +16,33 @@ func plain(text string) string {
 	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
 }
 
-// values returns the values in bytes of the protocol, as text.
-func values(raw []byte) string {
+// parse returns the values in bytes of the protocol, and reports whether the last one was cut.
+func parse(raw []byte) (list []any, cut bool) {
 	r := resp.NewReader(bytes.NewReader(raw))
-	var parts []string
 	for {
 		v, err := r.Read()
 		if err != nil {
-			break
+			return list, err != io.EOF
 		}
-		parts = append(parts, value(v))
+		list = append(list, v)
 	}
-	if len(parts) == 0 && len(raw) > 0 { // a reply that was cut
+}
+
+// values returns the values in bytes of the protocol, as text.
+func values(raw []byte) string {
+	list, cut := parse(raw)
+	if len(list) == 0 && cut {
 		return plain(string(raw)) + "…"
 	}
-	return plain(strings.Join(parts, " "))
+	return plain(all(list, value, " "))
 }
 
 func value(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "(nil)"
+	case ident:
+		return "ID-OF-" + v.name
 	case resp.Error:
 		return "-" + string(v)
 	case resp.Push:
@@ -44,17 +51,18 @@ func value(v any) string {
 	case resp.Set:
 		return value([]any(v))
 	case resp.Map:
-		return "{" + all(v, func(p resp.Pair) string { return value(p.Key) + ":" + value(p.Value) }) + "}"
+		return "{" + all(v, func(p resp.Pair) string { return value(p.Key) + ":" + value(p.Value) }, " ") + "}"
 	case []any:
-		return "[" + all(v, value) + "]"
+		return "[" + all(v, value, " ") + "]"
 	}
 	return fmt.Sprint(v)
 }
 
-func all[T any](list []T, show func(T) string) string {
+// all shows the elements of a list, with a separator.
+func all[T any](list []T, show func(T) string, between string) string {
 	parts := make([]string, len(list))
 	for i, x := range list {
 		parts[i] = show(x)
 	}
-	return strings.Join(parts, " ")
+	return strings.Join(parts, between)
 }
