@@ -16,6 +16,10 @@ import (
 func TestLabs(t *testing.T) {
 	labs, err := lab.All()
 	require.NoError(t, err)
+	for i, l := range labs {
+		require.Equal(t, i+1, l.Number, "each number has one lab")
+		require.True(t, i == 0 || labs[i-1].Level <= l.Level, "%s: the easy ones come first", l.Name)
+	}
 	addr := os.Getenv("TATTLE_TEST_ADDR")
 	if addr == "" {
 		addr = servertest.Run(t).Addr()

@@ -3,6 +3,7 @@
 // the far left what disturbed it: faults and the clock.
 import { html, cls, useMemo, useRef, useLayoutEffect, useEffect, signal } from "./ui.js";
 import { shown, version, filter, fold, details, until, selected, follow, select, live, loaded } from "./store.js";
+import { clock } from "./bytes.js";
 import { Rows } from "./rows.js";
 import { useWindow } from "./virtual.js";
 import { listen } from "./keys.js";
@@ -194,7 +195,7 @@ function Row({ rows, i, place, lit, chosen, ...room }) {
     style=${{ top: i * rowHeight + "px" }} data-testid="diagram-row" data-event=${row.id} data-type=${row.type}
     onClick=${() => select(row.id, { jump: true })}>
     <div class="corner">
-      <span class="c-time"><time>${row.at.slice(11, 23)}</time>${newCycle && html`<i title="cycle">${row.cycle}</i>`}</span>
+      <span class="c-time"><time>${clock(row.at, 3)}</time>${newCycle && html`<i title="cycle">${row.cycle}</i>`}</span>
       <span class="c-fault" title=${jump && "the server's clock went on by this"}>${row.type === "fault" ? html`<em class="bolt" title="fault">⚡</em>` : jump}</span>
       <span class="c-track">${!room.slim && html`<${Notes} row=${row}/>`}</span>
     </div>

@@ -160,7 +160,7 @@ function join(row, e) {
   switch (e.kind) {
     case "began": // a command that somebody else runs as this client
       if (row.type !== "fault" || e.fault !== row.id) return false;
-      Object.assign(row, { id: e.id, type: "command", command: e.command, text: words(e.words), reason: "run by somebody else" });
+      Object.assign(row, { id: e.id, type: "command", command: e.command, text: words(e.words), reason: "by TATTLE AS" });
       break;
     case "ended":
       if (row.type !== "command" || e.by !== row.id) return false;
