@@ -24,7 +24,7 @@ var allowed = map[string][]string{
 	"server":                       {"server/config", "server/serverlog", "server/journal", "server/internal/...", "tracking", "prefixtable", "keyspace", "resp", "github.com/tidwall/redcon"},
 	"server/config":                {"keyspace"},
 	"server/journal/render":        {"tracking", "resp", "internal/transcript"}, // the one language of transcripts
-	"server/lab":                   {"internal/transcript", "resp", "server"},
+	"server/lab":                   {"internal/transcript", "resp", "server", "tracking"},
 	"server/tattle":                {"server", "prefixtable", "server/journal/...", "server/journal", "tracking", "resp", "internal/transcript"},
 	"server/inspect":               {"server", "server/tattle", "server/journal/...", "tracking", "resp"},
 	"server/serverlog":             {},
