@@ -143,7 +143,7 @@ func TestTattleRunsWhileTheLoopIsManual(t *testing.T) {
 // TATTLE is answered where nothing else is: in a pause, beside a script, while every command fails or a hook waits.
 func TestTattleRunsWhereNothingElseDoes(t *testing.T) {
 	s := answered(t, nil, "busy-reply-threshold 1")
-	person, c := s.connect(), s.connect()
+	person := s.connect()
 	require.Equal(t, "OK", person.Do("CLIENT", "PAUSE", 1000000))
 	require.Equal(t, "TATTLE stats", person.Do("TATTLE", "stats"))
 
@@ -153,7 +153,8 @@ func TestTattleRunsWhereNothingElseDoes(t *testing.T) {
 		}
 		return strings.Join(r.Words, " "), nil
 	}, "busy-reply-threshold 1")
-	person, c = s.connect(), s.connect()
+	person = s.connect()
+	c := s.connect()
 	c.Send("EVAL", "while true do end", 0)
 	for person.Do("PING") == "PONG" {
 	}

@@ -155,3 +155,9 @@ export function hexdump(s) {
   }
   return out.join("\n");
 }
+
+// clock shows the time of day of an event's time, to so many digits of a second.
+export function clock(at, digits) {
+  const [, day, part = ""] = /T([\d:]+)(?:\.(\d+))?/.exec(at) || ["", "", ""];
+  return day + "." + part.padEnd(digits, "0").slice(0, digits);
+}

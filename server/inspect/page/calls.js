@@ -26,6 +26,9 @@ export const connect = async (resp, name) => (await post("connect", { resp, name
 
 export const disconnect = (client) => post("disconnect", { client });
 
+// goOn lets the test that waits go on.
+export const goOn = () => post("continue", {}).catch((err) => say(err.message, true));
+
 // attempt runs a TATTLE command for its effect, and says so if it fails. It reports whether it succeeded.
 export async function attempt(...words) {
   try {

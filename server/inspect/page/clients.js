@@ -5,7 +5,7 @@ import { who, filterText, connection, loaded } from "./store.js";
 import { attempt } from "./calls.js";
 import { plain, quote } from "./bytes.js";
 import { Problem } from "./poll.js";
-import { known, problem, refresh, mode } from "./stats.js";
+import { known, problem, refresh, mode, gone } from "./stats.js";
 import { Console } from "./console.js";
 
 export function Clients() {
@@ -29,9 +29,9 @@ function Client({ c, chosen, list }) {
   const target = c.redirect > 0 && list.find((x) => x.id === c.redirect);
   return html`<tr class=${cls(chosen && "chosen")} data-testid="client-row" data-client=${c.id} onClick=${() => (who.value = c.id)}>
     <td><button class="pick" aria-pressed=${chosen} onClick=${() => (who.value = c.id)}>${c.id}</button></td><td>${plain(c.name)}</td><td>${c.addr}</td><td>${c.resp}</td><td>${c.db}</td>
-    <td>${how ? html`<b>${how}</b>` : html`<span class="muted">off</span>`} ${armed && html`<span class="badge armed" title="CLIENT CACHING is armed: the next command uses it up">${armed}</span>`}
+    <td>${how ? html`<b>${how.toLowerCase()}</b>` : html`<span class="muted">off</span>`} ${armed && html`<span class="badge armed" title="CLIENT CACHING is armed: the next command uses it up">${armed}</span>`}
       ${(c.prefixes || []).map((p) => html`<code key=${plain(p)} class="prefix">${quote(p)}</code> `)}</td>
-    <td>${c.redirect > 0 && html`<span class=${cls("redirect", broken && "broken")}>→ ${c.redirect} ${target ? plain(target.name) : ""}${broken ? " broken" : ""}</span>`}</td>
+    <td>${c.redirect > 0 && html`<span class=${cls("redirect", broken && "broken")}>→ ${gone(c.redirect) ? "nobody" : c.redirect} ${target ? plain(target.name) : ""}${broken ? " broken" : ""}</span>`}</td>
     <td>${(c["last-command"] || "").replace("|", " ")}${c.blocked ? " (blocked)" : ""}</td><td>${c["pending-output"] ? `${c["pending-output"]} B` : ""}</td>
     <td>${(c.faults || []).join(", ")}${c.held ? html` <b class="held">${c.held} held</b>` : ""}</td></tr>`;
 }
@@ -62,5 +62,16 @@ function Controls({ c }) {
       ${button("stall-reads", "Stall reads", "Run nothing that it sends", ["STALL", id, "READS", has("reads stall") ? "OFF" : "ON"], has("reads stall"))}
       ${button("cut", "Cut", "End its connection in place of its next invalidation", ["CUT", id])}
       ${button("breakredirect", "Break redirect", "The target of its redirection counts as gone", ["BREAKREDIRECT", id])}
-    </div></div>`;
+    </div>
+    <${Send} id=${id} off=${off}/></div>`;
+}
+
+// Send pushes a frame of any form to the client.
+function Send({ id, off }) {
+  const [frame, setFrame] = useState(">invalidate [user:1]");
+  const [where, setWhere] = useState("NOW");
+  return html`<form class="line" onSubmit=${(e) => (e.preventDefault(), attempt("PUSH", id, where, frame))}>
+    <label><span class="vh">Frame</span><input type="text" class="frame" value=${frame} spellcheck=${false} data-testid="push-frame" title="A value as in transcripts, or bytes &quot;$-1\\r\\n&quot;" onInput=${(e) => setFrame(e.target.value)}/></label>
+    <label><span class="vh">When</span><select value=${where} onChange=${(e) => setWhere(e.target.value)}><option value="NOW">now</option><option value="BEFORE">before its next reply</option><option value="INSIDE">inside that</option></select></label>
+    <button disabled=${off} data-testid="do-push">Push</button></form>`;
 }

@@ -2,7 +2,7 @@
 // client stands between the replies, in order.
 import { html, cls, signal, useRef, useState, useLayoutEffect } from "./ui.js";
 import { who, version, live, select, say, connection, loaded } from "./store.js";
-import { type, connect, disconnect } from "./calls.js";
+import { type, tattle, connect, disconnect } from "./calls.js";
 import { unquote, reply } from "./bytes.js";
 import { value } from "./values.js";
 
@@ -55,6 +55,7 @@ function Session({ client }) {
   const [line, setLine] = useState("");
   const at = useRef(history.length);
   const end = useRef(null);
+  version.value;
   const list = together(client);
   useLayoutEffect(() => end.current.parentElement.scrollTo(0, 1e9), [list.length]);
   const run = async (e) => {
@@ -66,7 +67,7 @@ function Session({ client }) {
     setLine("");
     const entry = { words: line, answer: "…", after: live.value.last };
     try {
-      entry.answer = value(await type(client, words));
+      entry.answer = value(/^tattle$/i.test(words[0]) ? await tattle(...words.slice(1)) : await type(client, words));
     } catch (err) {
       entry.answer = err.message;
       entry.bad = true;

@@ -37,6 +37,7 @@ function Nothing({ id }) {
 }
 
 function Event({ e }) {
+  version.value; // more effects may come
   const recording = shown.value;
   return html`
     <header>

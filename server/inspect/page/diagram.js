@@ -3,6 +3,7 @@
 // the far left what disturbed it: faults and the clock.
 import { html, cls, useMemo, useRef, useLayoutEffect, useEffect, signal } from "./ui.js";
 import { shown, version, filter, fold, details, until, selected, follow, select, live, loaded } from "./store.js";
+import { clock } from "./bytes.js";
 import { Rows } from "./rows.js";
 import { useWindow } from "./virtual.js";
 import { listen } from "./keys.js";
@@ -112,7 +113,7 @@ export function Diagram() {
     ${entries.length === 0 && html`<${Empty} recording=${recording}/>`}
     <div class="scroller" ref=${w.ref} ...${w.handlers} data-testid="diagram-scroller">
       <div class="canvas" style=${style}>
-        <${Head} order=${order} recording=${recording} more=${rows.columns.size - order.length} slim=${slim}/>
+        <${Head} order=${order} recording=${recording} more=${rows.columns.size - order.length} slim=${slim} column=${column} left=${fixed}/>
         <div class="rows" role="listbox" tabindex="0" ref=${list} aria-label="Events, time downwards"
           aria-activedescendant=${inSight(active) ? "row-" + active.rows[0].id : undefined}
           data-testid="diagram-rows" style=${{ height: entries.length * rowHeight + "px" }}>
@@ -146,25 +147,38 @@ function Empty({ recording }) {
   return loaded.value ? html`<p class="empty" data-testid="diagram-empty">The recording is empty up to here.</p>` : html`<${FirstUse}/>`;
 }
 
-function Head({ order, recording, more, slim }) {
+function Head({ order, recording, more, slim, column, left }) {
+  const clients = order.map((id) => ({ id, name: "", mode: "", resp: 2, ...recording.clients.get(id), ...now(recording, id) }));
   return html`<div class="head">
     <div class="corner"><b class="c-time">time · cycle</b><b class="c-fault">fault · clock</b><b class="c-track">${!slim && "tracking"}</b></div>
     <b class="c-server">server</b>
-    ${order.map((id, i) => {
-      const c = { name: "", mode: "", resp: 2, ...recording.clients.get(id), ...now(recording, id) };
+    ${clients.map((c, i) => {
+      const { id } = c;
       return html`<div key=${id} class=${cls("client", c.gone && "gone")} style=${{ "--i": i }} title=${headTitle(id, c)} data-testid="diagram-column" data-client=${id}>
         <b>${id === 0 ? "direct access" : c.name || "client " + id}</b>
         <span>${id !== 0 && `#${id}`} ${c.gone ? "gone" : c.mode ? `${c.mode}` : "no tracking"}</span>
       </div>`;
     })}
     ${more > 0 && html`<div class="client" style=${{ "--i": order.length }}><b>and ${more} more</b><span>filter by client:</span></div>`}
+    <${Redirections} clients=${clients} x=${(i) => left + (i + 0.35) * column}/>
   </div>`;
+}
+
+// Redirections are arrows from who tracks to who is told.
+function Redirections({ clients, x }) {
+  const list = clients.flatMap((c, i) => {
+    const to = clients.findIndex((t) => t.id === Number(/REDIRECT (\d+)/.exec(c.mode)?.[1]));
+    return to >= 0 && !c.gone ? [{ i, to, broken: c.broken || clients[to].gone }] : [];
+  });
+  if (!list.length) return null;
+  return html`<svg class="redirections" aria-hidden="true" width=${x(clients.length)} height="8">${list.map(({ i, to, broken }) => html`<g key=${i} class=${cls(broken && "broken")}>
+    <path d=${`M${x(i)} 0 V5 H${x(to)} V2`}/><path class="tip" d=${`M${x(to)} 0 l-3 5 h6 z`}/></g>`)}</svg>`;
 }
 
 // now is what the server says of a client: it may have turned tracking on before the first event that the page has.
 function now(recording, id) {
   const c = recording === live.value && known.value.find((x) => x.id === id);
-  return c && { mode: mode(c), resp: c.resp };
+  return c && { mode: mode(c), resp: c.resp, broken: c.flags.includes("broken_redirect") };
 }
 
 const headTitle = (id, c) => `client ${id} ${c.name}\nRESP${c.resp}\n${c.gone ? "gone" : c.mode ? "tracking " + c.mode : "does not track"}`;
@@ -177,11 +191,11 @@ function Row({ rows, i, place, lit, chosen, ...room }) {
   const here = entry.rows.some((r) => r.events.some((e) => e.id === chosen));
   const jump = before ? clockJump(before.last.at, row.at) : "";
   return html`<div id=${"row-" + row.id} role="option" aria-selected=${here}
-    class=${cls("row", row.type, row.bad && "bad", newCycle && "new-cycle", row.cycle % 2 && "odd", here && "chosen", lit && "lit", lit)}
+    class=${cls("row", row.type, row.bad && "bad", newCycle && "new-cycle", entry.band && "odd", here && "chosen", lit && "lit", lit)}
     style=${{ top: i * rowHeight + "px" }} data-testid="diagram-row" data-event=${row.id} data-type=${row.type}
     onClick=${() => select(row.id, { jump: true })}>
     <div class="corner">
-      <span class="c-time"><time>${row.at.slice(11, 23)}</time>${newCycle && html`<i title="cycle">${row.cycle}</i>`}</span>
+      <span class="c-time"><time>${clock(row.at, 3)}</time>${newCycle && html`<i title="cycle">${row.cycle}</i>`}</span>
       <span class="c-fault" title=${jump && "the server's clock went on by this"}>${row.type === "fault" ? html`<em class="bolt" title="fault">⚡</em>` : jump}</span>
       <span class="c-track">${!room.slim && html`<${Notes} row=${row}/>`}</span>
     </div>

@@ -8,7 +8,6 @@ import { keyList } from "./rows.js";
 import { known, stats, refresh } from "./stats.js";
 
 export function Intercept() {
-  version.value;
   return html`<div class="split intercept" data-testid="intercept"><${Held}/><${Loop}/></div>`;
 }
 
@@ -28,14 +27,17 @@ function held() {
 
 function Held() {
   const [to, setTo] = useState("");
+  version.value;
   const queues = held();
   const clients = [...live.value.clients.values()].filter((c) => !c.gone);
+  const chosen = clients.some((c) => String(c.id) === to) ? to : String(clients[0]?.id ?? "");
   const act = (...words) => () => attempt(...words).then(refresh);
   const holding = (id) => known.value.find((c) => c.id === id)?.faults?.includes("pushes are held");
   return html`<section class="wide" data-testid="held"><h2>Held pushes</h2>
-    <form class="line" onSubmit=${(e) => (e.preventDefault(), attempt("HOLD", to || String(clients[0]?.id)))}>
-      <label>Hold the pushes of <select value=${to} data-testid="intercept-client" onChange=${(e) => setTo(e.target.value)}>${clients.map((c) => html`<option key=${c.id} value=${c.id}>${c.id} ${c.name}</option>`)}</select></label>
-      <button disabled=${off() || !clients.length} data-testid="intercept-hold">Hold</button></form>
+    <form class="line" onSubmit=${(e) => (e.preventDefault(), attempt("HOLD", chosen).then(refresh))}>
+      <label>Hold the pushes of <select value=${chosen} data-testid="intercept-client" onChange=${(e) => setTo(e.target.value)}>${clients.map((c) => html`<option key=${c.id} value=${c.id}>${c.id} ${c.name}</option>`)}</select></label>
+      <button disabled=${off() || !clients.length} data-testid="intercept-hold">Hold</button>
+      <button type="button" disabled=${off()} data-testid="reset" title="End all disturbances; loop and clock run" onClick=${act("RESET")}>End all disturbances</button></form>
     ${known.value.filter((c) => holding(c.id)).map((c) => html`<p key=${c.id} class="hint holding">The pushes of <b>${c.id} ${plain(c.name)}</b> are held${c.held ? `, ${c.held} so far` : ""}.</p>`)}
     ${queues.size === 0 && html`<p class="hint">Nothing is held. Hold a client's pushes, change a key that it holds, and they queue here.</p>`}
     ${[...queues].map(([id, list]) => html`<div key=${id} class="queue" data-testid="queue" data-client=${id}>
@@ -67,5 +69,19 @@ function Loop() {
       ${button("clock-stop", "Stop", ["CLOCK", "STOP"], clock.stopped)}
       <span class="pair">${button("clock-advance", "Advance", ["CLOCK", "ADVANCE", ms], !clock.stopped)}<input type="number" min="0" step="100" value=${ms} aria-label="Milliseconds to advance" data-testid="clock-ms" onInput=${(e) => setMs(e.target.value)}/><small>ms</small></span>
       ${button("clock-run", "Run", ["CLOCK", "RUN"], !clock.stopped)}</div>
+    <${Fail}/>
   </section>`;
+}
+
+// Fail makes commands fail.
+function Fail() {
+  const [text, setText] = useState("ERR no");
+  const [command, setCommand] = useState("GET");
+  const [times, setTimes] = useState("1");
+  const fail = (e) => (e.preventDefault(), attempt("ERROR", text, ...(command ? ["FOR", command] : []), ...(text && times ? ["TIMES", times] : [])));
+  return html`<h2>Errors</h2><form class="line" onSubmit=${fail}>
+    <label>Answer <input type="text" value=${command} size="8" placeholder="all" data-testid="error-command" onInput=${(e) => setCommand(e.target.value)}/></label>
+    <label>with <input type="text" value=${text} size="12" placeholder="(no error)" data-testid="error-text" onInput=${(e) => setText(e.target.value)}/></label>
+    <span class="pair"><input type="number" min="1" value=${times} aria-label="How many times" onInput=${(e) => setTimes(e.target.value)}/><small>times</small></span>
+    <button disabled=${off()} data-testid="do-error">Fail</button></form>`;
 }

@@ -1,7 +1,7 @@
 // The list of events: each with its number, time and line, as the filter lets them through.
 import { html, cls, useMemo, useRef, useEffect, useLayoutEffect } from "./ui.js";
 import { shown, version, filter, until, selected, follow, select } from "./store.js";
-import { plain } from "./bytes.js";
+import { plain, clock } from "./bytes.js";
 import { List } from "./virtual.js";
 import { listen, use } from "./keys.js";
 
@@ -64,7 +64,7 @@ export function Events() {
     return html`<div key=${e.id} id=${"event-" + e.id} role="option" aria-selected=${e.id === selected.value} data-testid="event-row" data-event=${e.id}
       class=${cls("event", e.kind.replace(/ /g, "-"), e.suppressed && "unsent", e.id === selected.value && "chosen")}
       style=${{ top: i * rowHeight + "px" }} onClick=${() => select(e.id, { jump: true })}>
-      <span class="number">${e.id}</span><time>${e.at.slice(11, 26).replace("Z", "")}</time><span class="kind">${e.kind}</span>
+      <span class="number">${e.id}</span><time>${clock(e.at, 6)}</time><span class="kind">${e.kind}</span>
       <span class="said">${plain(e.line).slice(0, 400)}</span>
     </div>`;
   };

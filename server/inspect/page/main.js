@@ -3,7 +3,7 @@ import { html, render } from "./ui.js";
 import { readAddress, load } from "./store.js";
 import { open as openStream } from "./stream.js";
 import { start as startKeys } from "./keys.js";
-import { TopBar, Notice } from "./topbar.js";
+import { TopBar, Waiter, Notice } from "./topbar.js";
 import { FilterBar } from "./filterbar.js";
 import { Diagram } from "./diagram.js";
 import { Detail } from "./detail.js";
@@ -15,7 +15,7 @@ function Page() {
   return html`<${TopBar}/>
     <main>
       <${FilterBar}/>
-      <${Replay}/>
+      <${Waiter}/><${Replay}/>
       <div class="stage"><${Diagram}/><${Detail}/></div>
       <${Dock}/>
     </main>

@@ -14,7 +14,7 @@ export class Rows {
   // foldBy is off, same (the same words and reply) or alike (the same command of one client).
   constructor(recording, { match = () => true, foldBy = "same", details = true, until = Infinity } = {}) {
     Object.assign(this, { recording, match, foldBy, details, until, number: ++made });
-    this.entries = []; // what is shown: {rows, times, last, index}, rows that are folded into one
+    this.entries = []; // what is shown: {rows, times, last, band, index}, rows that are folded into one
     this.base = 0; // how many entries have been let go of before entries[0]
     this.rowOf = new Map(); // id of an event -> its row
     this.columns = new Set(); // ids of the clients that have a column
@@ -70,7 +70,8 @@ export class Rows {
       row.entry = last;
       return;
     }
-    row.entry = { rows: [row], times: 1, last: row, index: this.base + this.entries.length };
+    const band = !last ? 0 : last.last.cycle === row.cycle ? last.band : 1 - last.band; // cycles alternate
+    row.entry = { rows: [row], times: 1, last: row, band, index: this.base + this.entries.length };
     this.entries.push(row.entry);
   }
 
@@ -157,6 +158,10 @@ function message(row, e) {
 // join adds an event to the row before it, if it belongs there.
 function join(row, e) {
   switch (e.kind) {
+    case "began": // a command that somebody else runs as this client
+      if (row.type !== "fault" || e.fault !== row.id) return false;
+      Object.assign(row, { id: e.id, type: "command", command: e.command, text: words(e.words), reason: "by TATTLE AS" });
+      break;
     case "ended":
       if (row.type !== "command" || e.by !== row.id) return false;
       row.answer = e.bytes ? reply(e.bytes) : "(no reply)";

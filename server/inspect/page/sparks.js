@@ -1,6 +1,7 @@
 // Counters over time, as small lines: what happened in each of the last seconds.
 import { html, useEffect, signal } from "./ui.js";
-import { live, version, loaded } from "./store.js";
+import { live, loaded } from "./store.js";
+import { stats } from "./stats.js";
 
 const seconds = 60;
 const kinds = {
@@ -21,6 +22,7 @@ function count() {
     for (const name in kinds) if (kinds[name](recording.events[i])) second[name]++;
   }
   last = recording.last;
+  second.keys = stats.value.tracking?.keys ?? 0;
   series.value = [...series.value, second].slice(-seconds);
 }
 
@@ -30,13 +32,14 @@ export function Sparks() {
     return () => clearInterval(timer);
   }, []);
   if (loaded.value) return null;
-  return html`<div class="sparks" data-testid="sparks">${Object.keys(kinds).map((name) => html`<${Spark} key=${name} name=${name}/>`)}</div>`;
+  return html`<div class="sparks" data-testid="sparks">
+    ${Object.keys(kinds).map((name) => html`<${Spark} key=${name} name=${name} a="/s"/>`)}<${Spark} name="keys" a=""/></div>`;
 }
 
-function Spark({ name }) {
-  const list = series.value.map((s) => s[name]);
+function Spark({ name, a }) {
+  const list = series.value.map((s) => s[name] || 0);
   const top = Math.max(1, ...list), now = list[list.length - 1] || 0;
   const points = list.map((v, i) => `${i + seconds - list.length},${17 - (16 * v) / top}`).join(" ");
-  return html`<span class="spark" data-testid=${"spark-" + name.replace(" ", "-")} title=${`${name} a second, at most ${top} in the last minute`}>
-    <svg width=${seconds} height="18" aria-hidden="true"><polyline points=${points}/></svg><span><b>${now}</b>/s ${name}</span></span>`;
+  return html`<span class="spark" data-testid=${"spark-" + name.replace(" ", "-")} title=${a ? `${name} a second, at most ${top} in the last minute` : `keys in the tracking table, at most ${top} in the last minute`}>
+    <svg width=${seconds} height="18" aria-hidden="true"><polyline points=${points}/></svg><span><b>${now}</b>${a} ${name}</span></span>`;
 }

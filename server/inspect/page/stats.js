@@ -40,11 +40,14 @@ function read(reply) {
   return s;
 }
 
+// gone reports whether a redirect target is none: a fault points to one that cannot be.
+export const gone = (target) => target > Number.MAX_SAFE_INTEGER;
+
 // mode is how a client tracks, in a word or two.
 export function mode(c) {
   const flags = c.flags || [];
   if (flags[0] !== "on") return "";
-  return flags.slice(1).filter((f) => !/^caching|^broken/.test(f)).map((f) => f.toUpperCase()).concat(c.redirect > 0 ? ["REDIRECT " + c.redirect] : []).join(" ") || "default";
+  return flags.slice(1).filter((f) => !/^caching|^broken/.test(f)).map((f) => f.toUpperCase()).concat(c.redirect > 0 ? [`REDIRECT ${gone(c.redirect) ? "(gone)" : c.redirect}`] : []).join(" ") || "default";
 }
 
 effect(() => {

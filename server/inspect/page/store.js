@@ -19,6 +19,7 @@ export const follow = signal(!addressed()); // the newest row stays in sight
 
 export const selected = signal(addressed()); // id of the chosen event, 0 for none
 export const connection = signal({ state: "connecting", readOnly: false, version: "" });
+export const waiter = signal(""); // the test that waits for a person to look, "" for none
 export const losses = signal({ dropped: 0, leftOut: 0 });
 
 export const filterText = signal("");

@@ -3,7 +3,7 @@
 import { batch } from "./ui.js";
 import { Recording } from "./record.js";
 import { tattle, fields } from "./calls.js";
-import { live, loaded, version, paused, waiting, connection, losses, say } from "./store.js";
+import { live, loaded, version, paused, waiting, connection, losses, waiter, say } from "./store.js";
 
 let source, retry, delay = 250;
 let lost = { dropped: 0, leftOut: 0 }; // in earlier connections; the server counts from the start of each
@@ -16,6 +16,7 @@ export function open() {
   lost = losses.value;
   source = new EventSource("events?since=" + lastKnown());
   source.addEventListener("hello", (m) => greet(JSON.parse(m.data)));
+  source.addEventListener("waits", (m) => (waiter.value = JSON.parse(m.data).who));
   source.onmessage = (m) => take(JSON.parse(m.data));
   source.onerror = () => {
     source.close();

@@ -1,8 +1,8 @@
 // The bar at the top: the server, its loop, its clock, counters over time, and what was lost.
 import { html, cls } from "./ui.js";
-import { connection, losses, paused, waiting, theme, helpOpen, loaded, version, notice, shown, say } from "./store.js";
+import { connection, losses, paused, waiting, theme, helpOpen, loaded, version, notice, shown, waiter, say } from "./store.js";
 import { pause, fetchFrom } from "./stream.js";
-import { attempt } from "./calls.js";
+import { attempt, goOn } from "./calls.js";
 import { stats, refresh } from "./stats.js";
 import { Files } from "./files.js";
 import { Sparks } from "./sparks.js";
@@ -41,6 +41,13 @@ function Losses() {
   const again = () => fetchFrom(1, 20_000).then((n) => say(`${n} events were asked for again.`), (err) => say(err.message, true));
   return html`<span class="losses" data-testid="losses" title=${`left out: more than the page can take\ndropped: gone from the journal before the page read them\nlet go: older than what the page keeps`}>${parts.join(", ")}
     ${leftOut > 0 && !loaded.value && html` <button data-testid="fetch-left-out" title="Ask the server for the events of the journal that were left out" onClick=${again}>get</button>`}</span>`;
+}
+
+// Waiter stands while a test waits for a person to look.
+export function Waiter() {
+  if (!waiter.value) return null;
+  return html`<div class="waiter" role="status" data-testid="waiter"><b>${waiter.value}</b> waits until you have looked.
+    <button data-testid="continue" onClick=${goOn}>Let it go on</button></div>`;
 }
 
 export const Notice = () => html`<div class=${cls("notice", notice.value?.bad && "bad")} role="status" aria-live="polite" data-testid="notice">${notice.value?.text}</div>`;

@@ -1,7 +1,7 @@
 // The tracking table as the radix tree that it is: nodes with what their keys share, holders at the
 // leaves. A node is asked for when it is unfolded. What a read adds and a write takes away flashes.
-import { html, cls, signal, useEffect, useRef, useState } from "./ui.js";
-import { version, live, loaded, key, show, connection, who } from "./store.js";
+import { html, cls, useEffect, useRef, useState } from "./ui.js";
+import { version, live, key, show, connection } from "./store.js";
 import { tattle, attempt, fields } from "./calls.js";
 import { plain, quote, toBytes, toServer, unquote } from "./bytes.js";
 import { Problem } from "./poll.js";
@@ -144,7 +144,8 @@ function Node({ row, i, m, at, open, onPick, onAsk }) {
     class=${cls("node", row.leaf && "leaf", at && "at", shines && "flash " + flash.kind)} style=${{ paddingLeft: 8 + row.depth * 16 + "px" }}
     data-testid=${row.leaf ? "tree-leaf" : "tree-node"} data-path=${plain(row.path)} onClick=${onPick}>
     <span class="twist">${row.leaf ? "" : open ? "▾" : "▸"}</span><code>${row.label}</code>
-    ${row.leaf ? html`<${Holders} k=${row} known=${m.holders.get(id(row.path))}/> <button tabindex="-1" class="quiet" onClick=${(e) => (e.stopPropagation(), onAsk())}>who hears?</button>`
+    ${row.leaf ? html`<${Holders} k=${row} known=${m.holders.get(id(row.path))}/> <button tabindex="-1" class="quiet" onClick=${(e) => (e.stopPropagation(), onAsk())}>who hears?</button>
+        <button tabindex="-1" class="quiet" disabled=${connection.value.readOnly} data-testid="evict" title="Take it out of the table, as the table's limit does" onClick=${(e) => (e.stopPropagation(), attempt("EVICT", row.path))}>evict</button>`
       : html`<span class="muted">node${row.kind} · ${row.keys} ${row.keys === 1 ? "key" : "keys"}</span>`}
   </div>`;
 }

@@ -21,4 +21,8 @@
 // become the steps of a session, each of which is written as a line. What is secret, or
 // was cut when it was recorded, cannot be done again and is left out with a comment; faults,
 // too. Replies that differ each time, such as that of TIME, are not compared.
+//
+// A session that is done again has a cycle for each client's write. Where the server ran
+// several clients in one cycle, or what one had sent while it was blocked, its BCAST messages
+// had keys together that come apart now.
 package render

@@ -11,6 +11,8 @@ import (
 	"github.com/tattle-server/tattle/tracking"
 )
 
+const respPath = "github.com/tattle-server/tattle/resp"
+
 // goTest is a Go test that is being written.
 type goTest struct {
 	strings.Builder
@@ -48,13 +50,27 @@ func (s *session) named() map[*conn]bool {
 		for _, w := range x.words {
 			list[w.id] = true
 		}
-		for _, c := range s.conns {
-			if x.do == receives && strings.Contains(fmt.Sprint(x.want), ident{c}.String()) {
-				list[c] = true
-			}
-		}
+		eachIdent(x.want, func(c *conn) { list[c] = true })
 	}
 	return list
+}
+
+// eachIdent calls fn with each connection whose id is in a value.
+func eachIdent(v any, fn func(*conn)) {
+	switch v := v.(type) {
+	case ident:
+		fn(v.conn)
+	case []any:
+		for _, x := range v {
+			eachIdent(x, fn)
+		}
+	case resp.Push:
+		eachIdent([]any(v), fn)
+	case resp.Map:
+		for _, p := range v {
+			eachIdent(p.Value, fn)
+		}
+	}
 }
 
 func (g *goTest) line(format string, args ...any) {
@@ -70,6 +86,9 @@ func (g *goTest) step(list []step) (more int) {
 	case opens:
 		g.opens(x.conn)
 	case sends:
+		if len(list) > 1 && list[1].more {
+			return g.together(list)
+		}
 		args := g.args(x)
 		if len(list) > 1 && list[1].do == receives && list[1].conn == x.conn {
 			g.require(list[1], fmt.Sprintf("%s.Do(%s)", x.conn.name, args))
@@ -92,6 +111,21 @@ func (g *goTest) step(list []step) (more int) {
 		g.line("srv.FastForward(%d * time.Millisecond)", x.n)
 	}
 	return 0
+}
+
+// together sends commands in one write.
+func (g *goTest) together(list []step) (more int) {
+	g.imports["slices"], g.imports[respPath] = true, true
+	g.line("%s.WriteRaw(string(slices.Concat(", list[0].conn.name)
+	for more = range list {
+		if more > 0 && !list[more].more {
+			more--
+			break
+		}
+		g.line("\tresp.AppendCommand(nil, %s),", g.args(list[more]))
+	}
+	g.line(")))")
+	return more
 }
 
 func (g *goTest) opens(c *conn) {
@@ -158,7 +192,7 @@ func (g *goTest) value(v any) string {
 	case []any:
 		return "[]any{" + all(v, g.value, ", ") + "}"
 	}
-	g.imports["github.com/tattle-server/tattle/resp"] = true
+	g.imports[respPath] = true
 	switch v := v.(type) {
 	case resp.Push:
 		return "resp.Push{" + all(v, g.value, ", ") + "}"
@@ -189,8 +223,8 @@ func (g *goTest) file(s *session) string {
 	if g.imports["time"] {
 		clock = fmt.Sprintf(", servertest.WithManualClock(time.UnixMicro(%d))", s.began.UnixMicro())
 	}
-	for _, name := range []string{"math", "testing", "time", "", "github.com/stretchr/testify/require", "",
-		"github.com/tattle-server/tattle/resp", "github.com/tattle-server/tattle/server/servertest"} {
+	for _, name := range []string{"math", "slices", "testing", "time", "", "github.com/stretchr/testify/require", "",
+		respPath, "github.com/tattle-server/tattle/server/servertest"} {
 		switch {
 		case name == "":
 			b.WriteString("\n")

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tattle-server/tattle/internal/transcript"
+	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/journal/render"
 	"github.com/tattle-server/tattle/server/servertest"
 	"github.com/tattle-server/tattle/tracking"
@@ -135,6 +136,20 @@ var sessions = []struct {
 		a.Do("CLIENT", "KILL", "ID", b.Client(srv).ID)
 		b.Closed()
 		a.Do("QUIT")
+	}},
+	{"pipelines", nil, func(t *testing.T, srv *servertest.Server) {
+		a, b := srv.Connect3(t), srv.Connect3(t)
+		a.Do("CLIENT", "TRACKING", "ON", "BCAST")
+		b.Do("CLIENT", "TRACKING", "ON", "OPTIN")
+		b.WriteRaw("CLIENT CACHING YES\r\nMULTI\r\nPTTL k\r\nGET k\r\nEXEC\r\n")
+		for range 5 {
+			b.Read()
+		}
+		b.WriteRaw("SET k 1\r\nSET l 2\r\nGET l\r\nSET m 3\r\n")
+		for range 5 {
+			b.Read()
+		}
+		require.Equal(t, resp.Push{"invalidate", []any{"k", "l", "m"}}, a.Read())
 	}},
 	{"channels", nil, func(t *testing.T, srv *servertest.Server) {
 		a, b := srv.Connect3(t), srv.Connect(t)

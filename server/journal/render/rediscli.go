@@ -52,7 +52,11 @@ func typed(x step, at *conn) string {
 	case x.do == opens:
 		return fmt.Sprintf("\n# Open a terminal, %s: redis-cli", x.conn.name)
 	case x.do == sends:
-		return strings.Join(quotedWords(x.words), " ")
+		line := strings.Join(quotedWords(x.words), " ")
+		if x.more {
+			return "# ... in one write with the line above:\n" + line
+		}
+		return line
 	case x.do == receives && x.conn == at:
 		return "#> " + x.shown()
 	case x.do == receives:

@@ -17,6 +17,7 @@ import (
 type session struct {
 	began time.Time
 	conns []*conn // in the order in which they open
+	byID  map[uint64]*conn
 	steps []step
 }
 
@@ -37,8 +38,12 @@ type conn struct {
 	greets  bool   // it is the HELLO with which the connection opens
 	multi   bool   // a transaction is open
 	varies  bool   // one of whose commands has another reply each time
-	silent  bool   // the client wants no replies
+	silent  bool   // the last command had no reply
 	db      int
+
+	// The step with which it has sent last, and the server's cycle then.
+	sent  int
+	cycle uint64
 }
 
 // step is a thing that is done or seen.
@@ -47,6 +52,7 @@ type step struct {
 	at    time.Duration // since the first event
 	conn  *conn
 	words []word // that it sends
+	more  bool   // in one write with those of the step before
 	want  any    // that it receives, as [resp.Reader] has it, or ...
 	any   bool   // ... anything
 	n     int64  // clients that wait, milliseconds that pass
@@ -81,13 +87,12 @@ func (i ident) String() string { return "$" + i.name }
 // builder makes a session of events.
 type builder struct {
 	session
-	byID   map[uint64]*conn
 	expire map[uint64]time.Time // by the command that finds that keys have expired
 	passed time.Time            // the time that has passed in the session
 }
 
 func newSession(events []tracking.Event) *session {
-	b := &builder{byID: map[uint64]*conn{}, expire: map[uint64]time.Time{}}
+	b := &builder{session: session{byID: map[uint64]*conn{}}, expire: map[uint64]time.Time{}}
 	if len(events) > 0 {
 		b.began, b.passed = events[0].At, events[0].At
 	}
@@ -281,7 +286,22 @@ func (b *builder) takeBegan(e *tracking.Event, c *conn) {
 	}
 	words := b.words(e)
 	c.remember(e)
-	b.add(e.At, step{do: sends, conn: c, words: words})
+	b.send(e, c, words)
+}
+
+// send sends a command. What the server ran in one cycle for a client came in one write: no
+// reply leaves before the cycle ends.
+func (b *builder) send(e *tracking.Event, c *conn, words []word) {
+	s := step{do: sends, at: e.At.Sub(b.began), conn: c, words: words}
+	since := b.steps[min(c.sent+1, len(b.steps)):]
+	other := func(s step) bool { return s.do != says && s.do != receives }
+	if s.more = e.Cycle != 0 && e.Cycle == c.cycle && !slices.ContainsFunc(since, other); s.more {
+		c.sent++
+		b.steps = slices.Insert(b.steps, c.sent, s)
+		return
+	}
+	c.sent, c.cycle = len(b.steps), e.Cycle
+	b.steps = append(b.steps, s)
 }
 
 // greet does what HELLO did beside choosing the protocol, which the connection has from its
@@ -359,19 +379,17 @@ func is(words []string, i int, want string) bool {
 func (c *conn) remember(e *tracking.Event) {
 	switch {
 	case is(e.Words, 0, "MULTI"):
-		c.multi, c.varies = true, false
+		c.varies, c.multi = c.varies && c.multi, true
 	case is(e.Words, 0, "EXEC"), is(e.Words, 0, "DISCARD"), is(e.Words, 0, "RESET"):
 		c.multi = false
-	case is(e.Words, 0, "CLIENT") && is(e.Words, 1, "REPLY"):
-		c.silent = is(e.Words, 2, "OFF")
 	}
-	c.varies = c.varies || c.multi && varying[family(e.Command)]
+	c.varies = c.varies || c.multi && (varies(e.Command) || withID[e.Command])
 }
 
 // takeEnded receives a reply.
 func (b *builder) takeEnded(e *tracking.Event, c *conn) {
 	done := c.began != 0 && !c.skipped
-	c.began, c.skipped = 0, false
+	c.began, c.skipped, c.silent = 0, false, len(e.Bytes) == 0
 	if done {
 		b.receive(e, c)
 	}
@@ -379,37 +397,50 @@ func (b *builder) takeEnded(e *tracking.Event, c *conn) {
 
 // receive receives what an event's bytes are.
 func (b *builder) receive(e *tracking.Event, c *conn) {
-	loose := e.Kind == tracking.Ended && (e.Command == "" || varying[e.Command] || varying[family(e.Command)] || c.varies && e.Command == "exec")
+	loose := e.Kind == tracking.Ended && (e.Command == "" || varies(e.Command) || c.varies && e.Command == "exec")
 	list, cut := parse(e.Bytes)
 	for _, v := range list {
 		b.add(e.At, step{do: receives, conn: c, want: b.identify(v, e.Command), any: loose || v == "(redacted)"})
 	}
 	if cut {
-		b.say(e, "%s: the reply is longer than 4 KiB, and the rest is not recorded", c.name)
+		why := "is not whole" // a SUBSCRIBE or CLIENT REPLY in MULTI may break it
+		if len(e.Bytes) >= recorded {
+			why = "is longer than 4 KiB, and the rest is not recorded"
+		}
+		b.say(e, "%s: the reply %s", c.name, why)
 		b.add(e.At, step{do: receives, conn: c, any: true})
 	}
 }
 
-// identify puts connections in place of their client ids, in replies that have such.
+// identify puts connections in place of their client ids, in replies and pushes that have such.
 func (b *builder) identify(v any, command string) any {
+	push, _ := v.(resp.Push)
+	switch {
+	case len(push) == 2 && push[0] == "tracking-redir-broken":
+		push[1] = b.ident(push[1])
+	case command != "client|trackinginfo" && withID[command]:
+		return b.ident(v)
+	}
 	switch x := v.(type) {
-	case int64:
-		if c := b.byID[uint64(x)]; x > 0 && c != nil && c.opened && (command == "client|id" || command == "client|getredir" || command == "") {
-			return ident{c}
-		}
-	case resp.Push:
-		if len(x) == 2 && x[0] == "tracking-redir-broken" {
-			return resp.Push{x[0], b.identify(x[1], "")}
-		}
 	case resp.Map:
 		for i, p := range x {
 			if command == "client|trackinginfo" && p.Key == "redirect" {
-				x[i].Value = b.identify(p.Value, "")
+				x[i].Value = b.ident(p.Value)
 			}
 		}
 	case []any:
 		if command == "client|trackinginfo" && len(x) > 3 {
-			x[3] = b.identify(x[3], "")
+			x[3] = b.ident(x[3])
+		}
+	}
+	return v
+}
+
+// ident returns the connection with a client id, or else the value as it is.
+func (b *builder) ident(v any) any {
+	if id, ok := v.(int64); ok && id > 0 {
+		if c := b.byID[uint64(id)]; c != nil && c.opened {
+			return ident{c}
 		}
 	}
 	return v
@@ -446,16 +477,19 @@ func (b *builder) finish() {
 	}
 }
 
-// family returns the name of a command without its subcommand.
-func family(command string) string {
-	name, _, _ := strings.Cut(command, "|")
-	return name
+// varies reports whether a command has another reply each time.
+func varies(command string) bool {
+	container, _, _ := strings.Cut(command, "|")
+	return varying[command] || varying[container]
 }
 
 // varying are the commands with another reply each time: about time, chance, memory, ids and
 // addresses. A container stands for its subcommands.
 var varying = set("acl|genpass acl|log client|info client|list command debug dump expiretime hello hrandfield info keys lastsave latency " +
 	"lolwut memory object pexpiretime pttl randomkey role scan slowlog spop srandmember sscan hscan zscan time ttl xadd zrandmember")
+
+// withID are the commands whose replies have client ids.
+var withID = set("client|id client|getredir client|trackinginfo")
 
 // reserved are names that are used in a Go test.
 var reserved = set("break case chan const continue default defer else fallthrough for func go goto if import interface map package " +

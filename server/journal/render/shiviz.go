@@ -65,10 +65,8 @@ func (l *shiVizLog) take(e tracking.Event) {
 
 // host names the host of a client.
 func (l *shiVizLog) host(client uint64) string {
-	for _, c := range l.conns {
-		if c.id == client && c.name != "c0" {
-			return c.name
-		}
+	if c := l.byID[client]; c != nil {
+		return c.name
 	}
 	return fmt.Sprintf("client%d", client)
 }

@@ -54,7 +54,7 @@ func (s *stamps) moved(at time.Duration) (text string, moved bool) {
 
 // before says when a step happened that somebody does, not one that is only seen.
 func (s *stamps) before(x step) (text string, moved bool) {
-	if x.do != sends && x.do != passes {
+	if x.do != sends && x.do != passes || x.more {
 		return "", false
 	}
 	return s.moved(x.at)

@@ -40,6 +40,9 @@ func transcriptLine(x step) string {
 		return "open " + x.conn.name
 	case sends:
 		line := x.conn.name + ">"
+		if x.more {
+			line = x.conn.name + "+"
+		}
 		for _, w := range x.words {
 			line += " " + w.inTranscript()
 		}
