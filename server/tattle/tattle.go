@@ -59,7 +59,7 @@ func done(err error) (any, error) {
 func inWords(err error) error {
 	switch {
 	case errors.Is(err, server.ErrNotHeld):
-		return resp.Error("ERR no pushes of that client are held. TATTLE HOLD holds them.")
+		return resp.Error("ERR no such push of that client is held. TATTLE HOLD holds them.")
 	case errors.Is(err, server.ErrNoRedirect):
 		return resp.Error("ERR that client redirects to nobody")
 	case errors.Is(err, server.ErrNotManual):
