@@ -111,6 +111,9 @@ func settings(args []string, stdin *io.Reader) (*config.Config, error) {
 	if cfg.InspectReadOnly && cfg.Inspect == "" {
 		return nil, errors.New("inspect-read-only needs inspect, which says where the page is")
 	}
+	if cfg.Inspect != "" {
+		cfg.Journal = true // a page that is opened later shows what led there
+	}
 	if cfg.Daemonize && cfg.PIDFile == "" {
 		cfg.PIDFile = defaultPIDFile
 	}

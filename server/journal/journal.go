@@ -177,13 +177,23 @@ func (r *record) after(seq uint64) int {
 
 // sizeOf estimates the memory of an event. Names are not counted: they are shared.
 func sizeOf(e *tracking.Event) int {
-	n := int(unsafe.Sizeof(*e)) + len(e.Bytes) + len(e.Text) + len(e.Prefix)
-	for _, list := range [...][]string{e.Keys, e.Words} {
-		for _, s := range list {
-			n += int(unsafe.Sizeof(s)) + len(s)
-		}
+	return int(unsafe.Sizeof(*e)) + len(e.Bytes) + len(e.Text) + len(e.Prefix) + sizeOfList(e.Keys) + sizeOfList(e.Words)
+}
+
+// sampleMax bounds the strings of a list that are looked at: a message may have 80,000 keys, and go to many
+// clients in one cycle.
+const sampleMax = 64
+
+// sizeOfList estimates the memory of a list by its first strings.
+func sizeOfList(list []string) int {
+	if len(list) == 0 {
+		return 0
 	}
-	return n
+	n, sample := 0, list[:min(len(list), sampleMax)]
+	for _, s := range sample {
+		n += int(unsafe.Sizeof(s)) + len(s)
+	}
+	return n * len(list) / len(sample)
 }
 
 // leave takes a reader away.
