@@ -56,7 +56,6 @@ function Session({ client }) {
   const at = useRef(history.length);
   const end = useRef(null);
   version.value;
-  version.value; // this part is drawn again for each push
   const list = together(client);
   useLayoutEffect(() => end.current.parentElement.scrollTo(0, 1e9), [list.length]);
   const run = async (e) => {
