@@ -259,6 +259,17 @@ func TestListOfLabs(t *testing.T) {
 	require.Equal(t, want, page, "go test . -run Labs -update writes it anew")
 }
 
+var linkToLab = regexp.MustCompile(`(?i)lab\s+(\d+)\]\([^)]*/labs/0*(\d+)-`)
+
+// A link to a lab has its number.
+func TestLinksToLabs(t *testing.T) {
+	for _, path := range documents(t) {
+		for _, m := range linkToLab.FindAllStringSubmatch(document(t, path), -1) {
+			require.Equal(t, m[2], m[1], "%s: %s", path, m[0])
+		}
+	}
+}
+
 // docs/labs.md shows what a reader of a lab sees.
 func TestExampleOfLabs(t *testing.T) {
 	labs, err := lab.All()
