@@ -68,6 +68,8 @@ export class Rows {
     if (last && this.folds(last, row)) {
       if (last.rows.length < unfolded) last.rows.push(row);
       last.times++;
+      row.before = last.last; // for retract
+      row.before.before = null;
       last.last = row;
       row.entry = last;
       return;
@@ -82,6 +84,7 @@ export class Rows {
     const { entry } = this.row;
     if (!entry) return;
     if (entry.rows[entry.rows.length - 1] === this.row) entry.rows.pop();
+    entry.last = this.row.before;
     if (--entry.times === 0) this.entries.pop();
   }
 
