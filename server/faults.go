@@ -230,14 +230,49 @@ func (f Faults) ReleaseSome(n int) error {
 			return ErrNotHeld
 		}
 		n = min(n, len(x.withheld))
-		list := slices.Clone(x.withheld[:n])
-		x.withheld = slices.Delete(x.withheld, 0, n)
 		fault := f.note("of what is held the first is sent: %d", n)
-		for _, message := range list {
-			c.queueLate(message, fault)
+		for range n {
+			c.queueLate(x.takeWithheld(0), fault)
 		}
 		return nil
 	})
+}
+
+// ReleaseOne sends one of the messages that were withheld, known by the event that says so, and goes on
+// with Hold. It fails with [ErrNotHeld].
+func (f Faults) ReleaseOne(event uint64) error {
+	return f.change(func(c *client, x *faults) error {
+		i := x.findWithheld(event)
+		if i < 0 {
+			return ErrNotHeld
+		}
+		c.queueLate(x.takeWithheld(i), f.note("of what is held, event %d is sent", event))
+		return nil
+	})
+}
+
+// DropOne drops one of the messages that were withheld, as ReleaseOne sends it.
+func (f Faults) DropOne(event uint64) error {
+	return f.change(func(_ *client, x *faults) error {
+		i := x.findWithheld(event)
+		if i < 0 {
+			return ErrNotHeld
+		}
+		message := x.takeWithheld(i)
+		f.s.noteOutcome(&message, tracking.Dropped, f.note("of what is held, event %d is dropped", event))
+		return nil
+	})
+}
+
+// findWithheld returns the index of the message whose last event this is, or -1.
+func (f *faults) findWithheld(event uint64) int {
+	return slices.IndexFunc(f.withheld, func(p push) bool { return event != 0 && p.event.Seq == event })
+}
+
+func (f *faults) takeWithheld(i int) push {
+	message := f.withheld[i]
+	f.withheld = slices.Delete(f.withheld, i, i+1)
+	return message
 }
 
 // Drop drops the next n invalidations: all with -1, no more with 0.
@@ -332,6 +367,11 @@ func (l *Lab) ClearFaults() {
 		f.Delay(0)
 		f.Duplicate(false)
 		f.end(tracking.Cut, "the connection does not end before the next push")
+		f.change(func(c *client, _ *faults) error {
+			c.takeArmed(BeforeReply)
+			c.takeArmed(InsideReply)
+			return nil
+		})
 		f.StallWrites(false)
 		f.StallReads(false)
 	}

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -16,8 +17,9 @@ type Filter struct {
 	// Keys are patterns as those of KEYS. An event passes if it is about a key that matches
 	// one of them, or about all keys. A command passes if one of its words matches.
 	Keys []string
-	// Clients pass events about them, by them and for them.
-	Clients []uint64
+	// Clients are ids and names of connections. An event passes if it is about one of them or by
+	// it; with an id, also if it is for it.
+	Clients []string
 	// Kinds are the kinds that pass; 0 is all.
 	Kinds tracking.Kinds
 	// NotSent lets only those messages through that were not sent. Without Kinds nothing
@@ -30,7 +32,8 @@ type Filter struct {
 //	key:user:* client:7 kind:push not-sent
 //
 // A value with spaces is quoted as in Go: key:"a b". The names of kinds are those of
-// [tracking.Kind.String] with - for a space; push stands for message and pushed.
+// [tracking.Kind.String] with - for a space; command stands for began, reply for ended, and push for
+// message and pushed. A client is an id or a name.
 func ParseFilter(text string) (f Filter, err error) {
 	for text = strings.TrimSpace(text); text != ""; text = strings.TrimSpace(text) {
 		end := strings.IndexAny(text, " \t\"")
@@ -65,11 +68,10 @@ func (f *Filter) Add(name, value string) error {
 	case "key":
 		f.Keys = append(f.Keys, value)
 	case "client":
-		id, err := strconv.ParseUint(value, 10, 63)
-		if err != nil {
-			return fmt.Errorf("%q is no id of a client", value)
+		if value == "" {
+			return errors.New("client: needs the id or the name of a connection")
 		}
-		f.Clients = append(f.Clients, id)
+		f.Clients = append(f.Clients, value)
 	case "kind":
 		kinds, ok := kindsNamed(strings.ToLower(value))
 		if !ok {
@@ -90,6 +92,10 @@ const notSent = "not-sent"
 // kindsNamed returns the kinds that a name stands for.
 func kindsNamed(name string) (tracking.Kinds, bool) {
 	switch name {
+	case "command":
+		return tracking.KindsOf(tracking.Began), true
+	case "reply":
+		return tracking.KindsOf(tracking.Ended), true
 	case "push":
 		return tracking.KindsOf(tracking.Message, tracking.Pushed), true
 	case notSent:
@@ -116,7 +122,12 @@ func (f *Filter) matchClient(e tracking.Event) bool {
 	if len(f.Clients) == 0 {
 		return true
 	}
-	return slices.ContainsFunc(f.Clients, func(id uint64) bool { return id == e.Client || id == e.Writer || id == e.Receiver })
+	return slices.ContainsFunc(f.Clients, func(who string) bool {
+		if id, err := strconv.ParseUint(who, 10, 64); err == nil {
+			return id == e.Client || id == e.Writer || id == e.Receiver
+		}
+		return who == e.Name || who == e.WriterName
+	})
 }
 
 func (f *Filter) matchKey(e tracking.Event) bool {

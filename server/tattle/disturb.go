@@ -29,27 +29,48 @@ func reorder(c *call) (any, error) {
 }
 
 func release(c *call) (any, error) {
-	n := 0
-	if err := options(c.args[1:], count(&n, 1<<31-1)); err != nil {
+	var n int
+	var id uint64
+	if err := options(c.args[1:], count(&n, 1<<31-1), eventID(&id)); err != nil {
 		return nil, err
 	}
 	return c.disturbed(func(f server.Faults) error {
-		if n > 0 {
+		switch {
+		case id > 0:
+			return f.ReleaseOne(id)
+		case n > 0:
 			return f.ReleaseSome(n)
 		}
 		return f.Release(false)
 	})
 }
 
+// eventID is the option ID.
+func eventID(into *uint64) option {
+	return option{"ID", func(v string) error {
+		n, err := number(v, 1, 1<<62)
+		*into = uint64(n)
+		return err
+	}}
+}
+
 func drop(c *call) (any, error) {
-	n := int64(1)
+	n, id := int64(1), uint64(0)
+	var err error
 	if len(c.args) == 2 {
-		var err error
-		if n, err = number(c.args[1], -1, 1<<31-1); err != nil {
-			return nil, err
-		}
+		n, err = number(c.args[1], -1, 1<<31-1)
+	} else {
+		err = options(c.args[1:], eventID(&id))
 	}
-	return c.disturbed(func(f server.Faults) error { return f.Drop(int(n)) })
+	if err != nil {
+		return nil, err
+	}
+	return c.disturbed(func(f server.Faults) error {
+		if id > 0 {
+			return f.DropOne(id)
+		}
+		return f.Drop(int(n))
+	})
 }
 
 func delay(c *call) (any, error) {

@@ -44,6 +44,39 @@ func TestHoldAndRelease(t *testing.T) {
 	require.Equal(t, []any{}, at(t, l.does("CLIENTS"), 0, "faults"))
 }
 
+// One of the pushes that are held is sent or dropped by itself, known by its event.
+func TestHeldOnes(t *testing.T) {
+	l := reading(t)
+	do(l.a, "GET m")
+	l.ok("HOLD 1")
+	do(l.b, "MSET k 1 l 1 m 1")
+	held := column(t, at(t, l.does("EVENTS KIND message"), "events"), "id")
+	require.Len(t, held, 3)
+	require.Equal(t, "OK", l.does("RELEASE 1 ID", held[1]))
+	require.Equal(t, told("l"), l.a.Read())
+	require.Equal(t, "OK", l.does("DROP 1 ID", held[0]))
+	require.IsType(t, resp.Error(""), l.does("DROP 1 ID", held[0]))
+	l.ok("RELEASE 1")
+	require.Equal(t, told("m"), l.a.Read())
+	l.a.Quiet()
+	require.Equal(t, []any{"not sent: dropped by a fault"}, column(t, at(t, l.does("EVENTS NOT-SENT"), "events"), "outcome"))
+}
+
+// A message that overtakes the reply to a read is noticed: the reply is kept back, and the message goes to
+// another connection.
+func TestWhyOvertaken(t *testing.T) {
+	l := newLab(t)
+	do(l.a, "CLIENT TRACKING ON REDIRECT 2")
+	l.ok("STALL 1")
+	l.a.Send("GET", "k")
+	l.Server.Eventually(t, "the read", func() bool { return len(at(t, l.does("TABLE"), "keys").([]any)) == 1 })
+	do(l.c, "SET k 1")
+	require.Equal(t, told("k"), l.b.Read())
+	story := l.does("WHY 1 k")
+	require.Equal(t, []any{"connection", "mode", "fault", "registered", "forgotten", "overtaken"}, column(t, at(t, story, "events"), "what"))
+	require.Contains(t, at(t, story, "verdict"), "a cache that stores that reply keeps an old value")
+}
+
 func TestDropDuplicateDelayCut(t *testing.T) {
 	l := reading(t)
 	l.ok("DROP 1")
@@ -182,6 +215,8 @@ func TestReset(t *testing.T) {
 	l := reading(t)
 	l.ok("RECORD START", "HOLD 1", "STALL 2", "DELAY 2 3600000", "CUT 2", "CLOCK STOP", "LOOP PAUSE")
 	require.Equal(t, "OK", l.does("ERROR", "OOPS"))
+	require.Equal(t, "OK", l.does("PUSH 2 BEFORE", ">early"))
+	require.Contains(t, at(t, l.does("CLIENTS"), 1, "faults"), "a push waits for a reply")
 	l.Server.Call(0, "SET", "k", "1")
 	l.ok("RESET")
 	require.Equal(t, told("k"), l.a.Read(), "what was held is sent")

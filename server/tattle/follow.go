@@ -76,7 +76,8 @@ func (s *state) unfollow(client uint64, only *follower) {
 
 func (f *follower) run() {
 	defer f.w.Close()
-	for {
+	// The client may have gone before there was a watcher to see it go.
+	for here := f.send(func(int) []byte { return nil }); here; {
 		batch, lost, err := f.next()
 		if err != nil {
 			return

@@ -1,9 +1,12 @@
 package tattle
 
 import (
+	"strconv"
+
 	"github.com/tattle-server/tattle/prefixtable"
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server"
+	"github.com/tattle-server/tattle/server/journal"
 	"github.com/tattle-server/tattle/tracking"
 )
 
@@ -91,7 +94,7 @@ func stats(c *call) (any, error) {
 	st := c.lab.TrackingStats()
 	var nodes resp.Map
 	for _, n := range st.Table.Nodes {
-		nodes = append(nodes, resp.Pair{Key: []string{4: "4", 16: "16", 48: "48", 256: "256"}[n.Room], Value: n.Count})
+		nodes = append(nodes, resp.Pair{Key: strconv.Itoa(n.Room), Value: n.Count})
 	}
 	return pairs(
 		"tracking", pairs("clients", st.Clients, "keys", st.Keys, "items", st.Items, "prefixes", st.Prefixes, "max-keys", st.MaxKeys),
@@ -104,11 +107,10 @@ func stats(c *call) (any, error) {
 
 func (c *call) journalStats() any {
 	recording, following := c.state().look()
-	j := c.lab.Server().Journal()
-	if j == nil {
-		return pairs("recording", recording, "following", following)
+	var st journal.State
+	if j := c.lab.Server().Journal(); j != nil {
+		st = j.State()
 	}
-	st := j.State()
 	return pairs("recording", recording, "following", following, "events", st.Events, "bytes", st.Bytes, "max-bytes", st.Limit,
 		"dropped", int64(st.Dropped), "first", int64(st.First), "last", int64(st.Last))
 }

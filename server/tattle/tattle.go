@@ -59,7 +59,7 @@ func done(err error) (any, error) {
 func inWords(err error) error {
 	switch {
 	case errors.Is(err, server.ErrNotHeld):
-		return resp.Error("ERR no pushes of that client are held. TATTLE HOLD holds them.")
+		return resp.Error("ERR no such push of that client is held. TATTLE HOLD holds them.")
 	case errors.Is(err, server.ErrNoRedirect):
 		return resp.Error("ERR that client redirects to nobody")
 	case errors.Is(err, server.ErrNotManual):
@@ -122,13 +122,13 @@ func milliseconds(word string) (time.Duration, error) {
 	return time.Duration(n) * time.Millisecond, err
 }
 
-// an option is a word with a value behind it.
+// option is a word with a value behind it.
 type option struct {
 	name string
 	take func(value string) error
 }
 
-// options reads options, which come in any order and any case.
+// options reads words and their values, in any order and any case.
 func options(args []string, known ...option) error {
 	for len(args) > 0 {
 		if len(args) == 1 {

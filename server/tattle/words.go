@@ -20,10 +20,10 @@ func words() []word {
 			"way, and if not, why not. The change is somebody else's, or that client's."}, explain},
 		{"WHY", 2, 2, "<client-id> <key>", []string{
 			"Tell what has happened between a client and a key, and how the two stand."}, why},
-		{"EVENTS", 0, -1, "[SINCE <id>] [KEY <pattern>] [CLIENT <client-id>] [KIND <kind> ...] [NOT-SENT] [COUNT <count>]", []string{
+		{"EVENTS", 0, -1, "[SINCE <id>] [KEY <pattern>] [CLIENT <id-or-name>] [KIND <kind> ...] [NOT-SENT] [COUNT <count>]", []string{
 			"Return what has happened: the last events, or the first after one.",
 			"The ends of cycles are left out, unless KIND cycle-ended asks for them."}, events},
-		{"FOLLOW", 0, -1, "[STOP] [KEY <pattern>] [CLIENT <client-id>] [KIND <kind> ...] [NOT-SENT]", []string{
+		{"FOLLOW", 0, -1, "[STOP] [KEY <pattern>] [CLIENT <id-or-name>] [KIND <kind> ...] [NOT-SENT]", []string{
 			"Send this connection what happens from now on: RESP3 pushes 'tattle-event', on",
 			"RESP2 messages on the channel __tattle__:event."}, follow},
 		{"STATS", 0, 0, "", []string{
@@ -37,14 +37,14 @@ func words() []word {
 
 		{"HOLD", 1, 1, "<client-id>", []string{
 			"Withhold the invalidations for a client."}, hold},
-		{"RELEASE", 1, 3, "<client-id> [COUNT <count>]", []string{
-			"Send what is withheld, and withhold no more. With COUNT send the first of it,",
-			"and go on withholding."}, release},
+		{"RELEASE", 1, 3, "<client-id> [COUNT <count>|ID <event-id>]", []string{
+			"Send what is withheld, and withhold no more. With COUNT send the first of it, or",
+			"with ID one, and go on withholding."}, release},
 		{"REORDER", 1, 1, "<client-id>", []string{
 			"Send what is withheld in reverse order, and withhold no more."}, reorder},
-		{"DROP", 1, 2, "<client-id> [<count>]", []string{
+		{"DROP", 1, 3, "<client-id> [<count>|ID <event-id>]", []string{
 			"Drop the next invalidation for a client, or the next <count>; -1 drops all,",
-			"0 no more."}, drop},
+			"0 no more. With ID drop one that is withheld."}, drop},
 		{"DELAY", 2, 2, "<client-id> <milliseconds>", []string{
 			"Send the invalidations for a client later; 0 ends that."}, delay},
 		{"DUPLICATE", 1, 2, "<client-id> [ON|OFF]", []string{
