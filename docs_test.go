@@ -175,12 +175,16 @@ func ofSession(all []tracking.Event, names []string) (events []tracking.Event) {
 	return events[:last]
 }
 
-// The guide shows the table of package tracking as its comment does, and figures of docs/speed.
+// The guide shows the table of package tracking as its comment does, figures of docs/speed,
+// and the labs by their numbers.
 func TestTheGuideQuotes(t *testing.T) {
 	guide, comment := document(t, "docs/tracking/README.md"), document(t, "tracking/doc.go")
 	_, tree, _ := strings.Cut(guide, "```tree\n")
 	tree, _, _ = strings.Cut(tree, "\n```")
 	require.Contains(t, comment, "//\t"+strings.ReplaceAll(tree, "\n", "\n//\t"))
+	for _, m := range regexp.MustCompile(`[Ll]ab\s+(\d+)\]\(\S+/labs/(\d+)-`).FindAllStringSubmatch(guide, -1) {
+		require.Equal(t, strings.TrimLeft(m[2], "0"), m[1], "a lab has another number: %s", m[0])
+	}
 	_, costs, _ := strings.Cut(guide, "## What it costs")
 	for _, row := range regexp.MustCompile(`(?m)^\| .*$`).FindAllString(costs, -1) {
 		require.Contains(t, document(t, "docs/speed/README.md"), row)
@@ -253,6 +257,17 @@ func TestListOfLabs(t *testing.T) {
 		return
 	}
 	require.Equal(t, want, page, "go test . -run Labs -update writes it anew")
+}
+
+var linkToLab = regexp.MustCompile(`(?i)lab\s+(\d+)\]\([^)]*/labs/0*(\d+)-`)
+
+// A link to a lab has its number.
+func TestLinksToLabs(t *testing.T) {
+	for _, path := range documents(t) {
+		for _, m := range linkToLab.FindAllStringSubmatch(document(t, path), -1) {
+			require.Equal(t, m[2], m[1], "%s: %s", path, m[0])
+		}
+	}
 }
 
 // docs/labs.md shows what a reader of a lab sees.

@@ -44,7 +44,7 @@ func (s *Server) block(c *client, b *blocked) {
 }
 
 // isBlocked reports whether the client counts as blocked.
-func (c *client) isBlocked() bool { return c.blocked != nil && c.blocked.by != byInstrument }
+func (c *client) isBlocked() bool { return c.blocked != nil && !c.asksInstrument() }
 
 // Block parks the client until a change of one of the keys lets its command go on; see
 // [command.Call.Block]. In a transaction or a script nothing waits: there the command
@@ -216,9 +216,9 @@ func (s *Server) unblock(c *client) {
 	if !c.blocked.row.Is(command.KeepsCaching) {
 		c.track.UseUp()
 	}
-	by := c.blocked.by
+	asked := c.asksInstrument()
 	s.leaveQueues(c)
-	if by == byInstrument {
+	if asked {
 		s.leaveToNext(c) // a manual cycle does not end, nor does one beside a script
 		return
 	}

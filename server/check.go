@@ -18,7 +18,7 @@ func (l *Lab) Check() error {
 }
 
 func (s *Server) checkClients() error {
-	tracks, subscribed, blocked := 0, 0, 0
+	tracks, subscribed, blocked, armed := 0, 0, 0, 0
 	for _, c := range s.clients {
 		if c.track.On {
 			tracks++
@@ -28,6 +28,9 @@ func (s *Server) checkClients() error {
 		}
 		if c.isBlocked() {
 			blocked++
+		}
+		if c.faults != nil {
+			armed += len(c.faults.armed)
 		}
 	}
 	var errs []error
@@ -39,6 +42,14 @@ func (s *Server) checkClients() error {
 	same("tracking", s.tracker.Clients(), tracks)
 	same("subscribed", s.pubsubClients, subscribed)
 	same("blocked", s.blockedClients, blocked)
+	if s.armedPushes != armed {
+		errs = append(errs, fmt.Errorf("server: %d pushes are counted that wait for a reply, but there are %d", s.armedPushes, armed))
+	}
+	for id := range s.leases {
+		if c := s.clients[id]; c == nil || c.phase >= freed {
+			errs = append(errs, fmt.Errorf("server: there is a lease of client %d, which is gone", id))
+		}
+	}
 	for _, p := range s.tracker.Snapshot().Prefixes {
 		for _, id := range p.Subscribers {
 			if c := s.clients[id]; c == nil || !c.track.BCast {

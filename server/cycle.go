@@ -115,8 +115,8 @@ func (s *Server) receive(c *client, flags uint8) {
 	s.scratch = scratch
 	switch {
 	case c.phase >= freed:
-	case err != nil && (c.steps || c.capped): // the end comes behind what it has sent
-		s.leaveLease(c) // which may wait for the loop that it has stopped
+	case err != nil && (c.steps || c.capped || c.asksInstrument()): // the end comes behind what it has sent
+		s.endBehind(c)
 	case err != nil:
 		s.hangUp(c)
 	case n == len(space):

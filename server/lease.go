@@ -67,6 +67,9 @@ func (s *Server) leaveLease(c *client) {
 
 // use gives what is stopped to whoever uses the loop or the clock. What Go code has stopped stays its own.
 func (s *Server) use(l *lease) {
+	if l != nil && l.over {
+		return // their command has outlived them
+	}
 	for _, held := range [...]**lease{&s.loopHeld, &s.clockHeld} {
 		if *held != nil {
 			*held = l
@@ -77,7 +80,7 @@ func (s *Server) use(l *lease) {
 // hold notes who stops the loop or the clock.
 func (s *Server) hold(held **lease, l *lease) {
 	if *held = l; l != nil && l.over {
-		s.runOutLater(l) // their command has outlived them
+		s.runOutLater(l)
 	}
 }
 

@@ -148,6 +148,16 @@ func TestLeaseIsTakenOver(t *testing.T) {
 		f.stands(true, true)
 		time.Sleep(200 * time.Millisecond)
 		f.stands(false, false)
+
+		// Who is gone takes nothing over, though a command of theirs goes on.
+		gone, leave := f.Lab().Lease("gone")
+		leave()
+		page, leave := f.Lab().Lease("the page")
+		page.SetManual(true)
+		gone.EndCycle()
+		leave()
+		time.Sleep(6 * time.Second)
+		f.stands(false, false)
 	})
 }
 

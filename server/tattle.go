@@ -32,6 +32,18 @@ func (s *Server) checkInstrument(c *client, row *command.Row, args [][]byte) err
 	return s.forbidden(c, row, args)
 }
 
+// asksInstrument reports whether the client waits for the reply of TATTLE.
+func (c *client) asksInstrument() bool { return c.blocked != nil && c.blocked.by == byInstrument }
+
+// endBehind notes that a client sends no more, though something of what it has sent has yet to be answered. That may wait
+// for the very loop that the client has stopped.
+func (s *Server) endBehind(c *client) {
+	s.leaveLease(c)
+	if c.asksInstrument() {
+		c.blocked.cancel()
+	}
+}
+
 // runTattle has the function of Options.Tattle answer.
 func runTattle(s *Server, c *client, call *command.Call) error {
 	switch {

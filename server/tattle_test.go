@@ -3,6 +3,7 @@ package server_test
 import (
 	"errors"
 	"fmt"
+	"net"
 	"runtime"
 	"strings"
 	"testing"
@@ -217,4 +218,20 @@ func TestTattleWaits(t *testing.T) {
 	require.Nil(t, c.Do("GET", "k"))
 	person.Close()
 	require.Error(t, <-gone)
+}
+
+// Whoever sends TATTLE and closes its half, as a pipe into nc does, has the reply all the same.
+func TestTattleOfAHalfClosedConnection(t *testing.T) {
+	ended := make(chan struct{})
+	s := answered(t, func(_ *server.Lab, r *server.Request) (any, error) {
+		<-r.Context().Done()
+		<-ended
+		return "late", nil
+	})
+	c := s.connect()
+	c.Send("TATTLE", "stats")
+	c.Send("PING")
+	c.NetConn().(*net.TCPConn).CloseWrite()
+	close(ended)
+	require.Equal(t, "$4\r\nlate\r\n+PONG\r\n", c.ReadAll())
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"net/http"
 	"os"
 	"strings"
@@ -112,6 +113,11 @@ func TestLabInspect(t *testing.T) {
 		r, err := http.Get(v.page)
 		require.NoError(t, err)
 		require.Equal(t, http.StatusOK, r.StatusCode)
+		r, err = http.Post(v.page+"do", "application/json", strings.NewReader(`{"words":["TATTLE","PREFIXES"]}`))
+		require.NoError(t, err)
+		reply, err := io.ReadAll(r.Body)
+		require.NoError(t, err)
+		require.JSONEq(t, `{"reply":[]}`, string(reply), "its buttons are commands")
 		return ""
 	}}
 	beside(v.page, &term)

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"context"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tattle-server/tattle/server/inspect"
 	"github.com/tattle-server/tattle/server/servertest"
 )
 
@@ -93,9 +95,9 @@ func TestBytes(t *testing.T) {
 // TestFilter: the filter chooses rows, says how many, and what is wrong with it.
 func TestFilter(t *testing.T) {
 	w := newWorld(t)
-	w.own().Do("SET", "other", "1")
 	w.read("user:1")
 	w.write("user:1", "Ann")
+	w.own().Do("SET", "other", "1")
 	p := open(t, w.url)
 	p.row("diagram-row", "SET other 1")
 	p.fill("filter", "key:user:*")
@@ -194,6 +196,26 @@ func TestFlood(t *testing.T) {
 	own.Do("SET", "mine", "1")
 	p.sees("losses", "left out")
 	p.waitFor(found("diagram-row", `[data-type="unsent"]`)) // which is not left out
+}
+
+// TestContinue: a test that waits goes on when the page says so.
+func TestContinue(t *testing.T) {
+	startBrowser(t)
+	srv := servertest.Run(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	page := inspect.Serve(srv.Lab().Server(), l, inspect.Options{})
+	p := open(t, page.URL())
+	p.gone("waiter")
+	done := make(chan struct{})
+	go func() {
+		page.Wait(t.Context(), "TestCart")
+		close(done)
+	}()
+	p.sees("waiter", "TestCart")
+	p.click("continue")
+	<-done
+	p.gone("waiter")
 }
 
 // TestServerEnds: the page says that its server is gone.

@@ -82,3 +82,30 @@ func (w *world) page(o inspect.Options) string {
 	w.t.Cleanup(func() { p.Close() })
 	return p.URL()
 }
+
+// tell has the clients do what a visitor may want to see: reads, writes, and messages of every way, sent and not sent.
+func (w *world) tell() {
+	w.t.Helper()
+	ctx := context.Background()
+	w.write("user:1", "Ann")
+	w.write("user:2", "Bob")
+	w.read("user:1")
+	w.read("user:2")
+	own := w.named("own")
+	own.Do("CLIENT", "TRACKING", "ON", "NOLOOP")
+	own.Do("GET", "user:1")
+	own.Do("GET", "cart:7")
+	dashboard := w.named("dashboard")
+	dashboard.Do("CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", "user:", "PREFIX", "cart:")
+	old := w.named("old")
+	old.Do("HELLO", "2")
+	old.Do("CLIENT", "TRACKING", "ON", "REDIRECT", w.id("dashboard"))
+	old.Do("GET", "user:2")
+	require.NoError(w.t, w.writer.Set(ctx, "user:1", "Anna", 0).Err())
+	own.Do("SET", "cart:7", "apples")
+	require.NoError(w.t, w.writer.Del(ctx, "user:2").Err())
+	w.read("user:1")
+	own.Do("GET", "user:1")
+	own.Do("GET", "user:12")
+	w.Eventually(w.t, "the cache has heard", func() bool { return w.Lab().PendingOutput() == 0 })
+}

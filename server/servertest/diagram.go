@@ -17,7 +17,7 @@ func (s *Server) sessionEvents() []Event {
 
 // diagram draws the session for the log of a test.
 func diagram(events []Event) string {
-	drawn, lines := render.Diagram(events)
+	drawn, lines := render.Diagram(events, "the test")
 	if lines == 0 {
 		return "servertest: the session was empty: no command was run"
 	}

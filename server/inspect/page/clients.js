@@ -29,7 +29,7 @@ function Client({ c, chosen, list }) {
   const target = c.redirect > 0 && list.find((x) => x.id === c.redirect);
   return html`<tr class=${cls(chosen && "chosen")} data-testid="client-row" data-client=${c.id} onClick=${() => (who.value = c.id)}>
     <td><button class="pick" aria-pressed=${chosen} onClick=${() => (who.value = c.id)}>${c.id}</button></td><td>${plain(c.name)}</td><td>${c.addr}</td><td>${c.resp}</td><td>${c.db}</td>
-    <td>${how ? html`<b>${how.toLowerCase()}</b>` : html`<span class="muted">off</span>`} ${armed && html`<span class="badge armed" title="CLIENT CACHING is armed: the next command uses it up">${armed}</span>`}
+    <td>${how ? html`<b>${how}</b>` : html`<span class="muted">off</span>`} ${armed && html`<span class="badge armed" title="CLIENT CACHING is armed: the next command uses it up">${armed}</span>`}
       ${(c.prefixes || []).map((p) => html`<code key=${plain(p)} class="prefix">${quote(p)}</code> `)}</td>
     <td>${c.redirect > 0 && html`<span class=${cls("redirect", broken && "broken")}>→ ${gone(c.redirect) ? "nobody" : c.redirect} ${target ? plain(target.name) : ""}${broken ? " broken" : ""}</span>`}</td>
     <td>${(c["last-command"] || "").replace("|", " ")}${c.blocked ? " (blocked)" : ""}</td><td>${c["pending-output"] ? `${c["pending-output"]} B` : ""}</td>

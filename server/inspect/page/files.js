@@ -3,14 +3,25 @@ import { html, useRef } from "./ui.js";
 import { shown, loaded, load, say, until } from "./store.js";
 import { parse } from "./record.js";
 
-// copy puts text into the clipboard and says so.
+// copy puts text into the clipboard and says so. A page that did not come from this machine may not use
+// the clipboard by itself: there a field that is chosen is copied.
 export async function copy(text, done) {
   try {
     await navigator.clipboard.writeText(text);
-    say(done);
   } catch {
-    say("The browser does not let the page use the clipboard.", true);
+    if (!copyField(text)) return say("The browser does not let the page use the clipboard.", true);
   }
+  say(done);
+}
+
+function copyField(text) {
+  const field = document.createElement("textarea");
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  const copied = document.execCommand("copy");
+  field.remove();
+  return copied;
 }
 
 // save hands a file to the browser.
@@ -68,6 +79,9 @@ export function Files() {
       <hr/>
       ${formats.map(([format, text]) => html`<button key=${format} data-testid=${"copy-" + format} disabled=${!!loaded.value}
         onClick=${done(() => copyAs(format, text))}>Copy as ${text}</button>`)}
+      <hr/>
+      <a class="button" data-testid="download-perfetto" href="record?format=perfetto" download="tattle.perfetto.json">Download for Perfetto</a>
+      <a class="button" data-testid="download-shiviz" href="record?format=shiviz" download="tattle.shiviz.txt">Download for ShiViz</a>
     </div>
     <input type="file" ref=${input} hidden accept=".jsonl,.ndjson,.json,.txt" aria-label="Recording to load" data-testid="load-file" onChange=${pick}/>
   </details>`;

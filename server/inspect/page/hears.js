@@ -28,7 +28,7 @@ function Verdicts({ list, k }) {
   const verdicts = list.map(fields);
   return html`<table data-testid="verdicts"><thead><tr><th>client</th><th>told?</th><th>way</th><th>what becomes of it</th><th>rule</th><th><span class="vh">what happened</span></th></tr></thead>
     <tbody>${verdicts.map((v, i) => html`<tr key=${i} class=${cls(v.told ? "told" : "untold")} data-testid="verdict" data-client=${v.client} data-told=${v.told}>
-      <td>${v.client} ${plain(v.name)}</td><td>${v.told ? html`<b class="yes">hears</b>` : html`<b class="no">hears nothing</b>`}</td>
+      <td>${v.client} ${plain(v.name) || shown.value.clients.get(v.client)?.name}</td><td>${v.told ? html`<b class="yes">hears</b>` : html`<b class="no">hears nothing</b>`}</td>
       <td>${way(v)}</td><td>${plain(v.outcome)}${v["after-reply"] ? ", after its reply" : ""}
         ${v.fault > 0 && html` <button class="quiet" onClick=${() => select(v.fault, { jump: true })}>fault ${v.fault}</button>`}</td><td>${v.rule || ""}</td>
       <td><${Why} client=${v.client} k=${k}/></td></tr>`)}</tbody></table>`;

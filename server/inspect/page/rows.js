@@ -130,6 +130,7 @@ function begin(e) {
     case "fault":
       return Object.assign(row, { type: "fault", text: (e.client ? "" : "all: ") + plain(e.text) });
   }
+  if (usual.has(e.outcome)) return null; // its command was left out
   row.client = 0;
   row.notes.push(note(e));
   return row;

@@ -40,6 +40,6 @@ function Spark({ name, a }) {
   const list = series.value.map((s) => s[name] || 0);
   const top = Math.max(1, ...list), now = list[list.length - 1] || 0;
   const points = list.map((v, i) => `${i + seconds - list.length},${17 - (16 * v) / top}`).join(" ");
-  return html`<span class="spark" data-testid=${"spark-" + name.replace(" ", "-")} title=${a ? `${name} a second, at most ${top} in the last minute` : `keys in the tracking table, at most ${top} in the last minute`}>
+  return html`<span class="spark" data-testid=${"spark-" + name.replace(" ", "-")} title=${a ? `${name} a second, at most ${top} in the last minute; what is left out does not count` : `keys in the tracking table, at most ${top} in the last minute`}>
     <svg width=${seconds} height="18" aria-hidden="true"><polyline points=${points}/></svg><span><b>${now}</b>${a} ${name}</span></span>`;
 }

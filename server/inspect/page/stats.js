@@ -18,6 +18,19 @@ export async function refresh() {
   if (mine === turn) timer = setTimeout(refresh, 1000);
 }
 
+const telling = new Set(["connected", "closed", "enabled", "disabled", "fault"]);
+
+let soon = 0;
+
+// notice asks soon if something has happened to a client.
+export function notice(events) {
+  if (soon || !events.some((e) => telling.has(e.kind))) return;
+  soon = setTimeout(() => {
+    soon = 0;
+    refresh();
+  }, 150);
+}
+
 async function ask(current) {
   try {
     const [s, clients] = await Promise.all([tattle("STATS"), tattle("CLIENTS")]);

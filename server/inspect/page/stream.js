@@ -2,6 +2,7 @@
 // server has taken the place of the one before.
 import { batch } from "./ui.js";
 import { Recording } from "./record.js";
+import { notice } from "./stats.js";
 import { tattle, fields } from "./calls.js";
 import { live, loaded, version, paused, waiting, connection, losses, waiter, say } from "./store.js";
 
@@ -49,6 +50,7 @@ function greet(hello) {
 
 function take({ events = [], dropped = 0, left_out = 0 }) {
   for (const e of events) queue.push(e);
+  notice(events);
   const l = { dropped: lost.dropped + dropped, leftOut: lost.leftOut + left_out };
   if (l.dropped !== losses.value.dropped || l.leftOut !== losses.value.leftOut) losses.value = l;
   if (paused.value) waiting.value = queue.length;

@@ -51,16 +51,19 @@ class Model {
     for (const k of page.keys.map(fields)) (this.fresh || this.holders).set(id(k.key), k);
   }
 
-  // refresh asks again for what is unfolded, and unfolds what fits if nobody has folded anything yet.
+  // refresh asks again for what is unfolded, and unfolds what fits if nobody has folded anything yet. Of two
+  // that overlap the later one counts.
   async refresh(root, auto) {
-    this.fresh = new Map();
+    const fresh = (this.fresh = new Map());
+    let error = "";
     try {
       await this.visit(root, auto ? { left: atOnce } : { left: 0 });
-      this.holders = this.fresh;
-      this.error = "";
     } catch (err) {
-      this.error = err.message;
+      error = err.message;
     }
+    if (this.fresh !== fresh) return;
+    if (!error) this.holders = fresh;
+    this.error = error;
     this.fresh = null;
   }
 

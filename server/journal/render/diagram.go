@@ -9,14 +9,14 @@ import (
 )
 
 // Diagram draws a session: one column for each connection, and one for what no connection
-// did. Time runs down, by the server's clock. It returns the number of lines too; there are none
-// if nobody ran a command.
-func Diagram(events []tracking.Event) (drawn string, number int) {
+// did, which says who uses direct access. Time runs down, by the server's clock. It returns
+// the number of lines too; there are none if nobody ran a command.
+func Diagram(events []tracking.Event, direct string) (drawn string, number int) {
 	list := fold(lines(events))
 	if len(list) == 0 {
 		return "", 0
 	}
-	p := newPicture(list, events)
+	p := newPicture(list, events, direct)
 	for i, l := range list {
 		if i > 0 && list[i-1].at.After(l.at) {
 			fmt.Fprintf(&p.b, "%*s the clock goes back by %v\n", timeWidth, "", list[i-1].at.Sub(l.at))
@@ -118,6 +118,7 @@ func (l *line) take(e tracking.Event, seen map[uint64]bool) bool {
 		return len(e.Bytes) > 0
 	case tracking.Closed:
 		l.note = "(closed: " + e.Text + ")"
+		return seen[e.Client] || e.Text != hungUp
 	case tracking.Faulted:
 		l.note = "(" + e.Text + ")"
 	case tracking.NotRemembered:
@@ -133,6 +134,9 @@ func (l *line) take(e tracking.Event, seen map[uint64]bool) bool {
 	}
 	return true
 }
+
+// hungUp is why a connection is closed whose client has ended it.
+const hungUp = "connection ended"
 
 // takeMessage makes the line of a message that was not sent, or not in the usual way.
 func (l *line) takeMessage(e tracking.Event, seen map[uint64]bool) bool {

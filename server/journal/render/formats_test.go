@@ -86,11 +86,12 @@ func TestShiVizShowsCauses(t *testing.T) {
 	text := written(t, "shiviz", []tracking.Event{
 		{Seq: 1, Kind: tracking.Began, Client: 1, Words: []string{"SET", "k", "1"}},
 		{Seq: 2, Kind: tracking.Message, Client: 2, Receiver: 2, Keys: []string{"k"}, Writer: 1, CausedBy: 1},
-		{Seq: 3, Kind: tracking.Pushed, Client: 2, Bytes: []byte("+k\r\n"), CausedBy: 2},
+		{Seq: 3, Kind: tracking.Pushed, Client: 2, Bytes: []byte("$3\r\nk\r\n\r\n"), CausedBy: 2},
 		{Seq: 4, Kind: tracking.Began, Client: 3, Words: []string{"PING"}},
 	})
 	require.Contains(t, text, `c2 {"c1":1,"c2":1,"server":2} 0.000ms k`)
 	require.Contains(t, text, `c3 {"c3":1} 0.000ms PING`)
+	require.Contains(t, text, `"server":2} 0.000ms k\r\n`+"\n", "escaped once")
 }
 
 // In a trace slices nest on their track, and each arrow connects two of them.

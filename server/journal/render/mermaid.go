@@ -43,7 +43,7 @@ func actor(client uint64) string { return fmt.Sprintf("c%d", client) }
 func heading(client uint64, name string) string {
 	switch {
 	case client == 0:
-		return "direct access, the clock"
+		return directAccess + ", the clock"
 	case name != "":
 		return fmt.Sprintf("client %d (%s)", client, plain(name))
 	}

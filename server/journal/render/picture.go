@@ -30,11 +30,11 @@ type picture struct {
 
 // newPicture returns a picture with the headings: the clients that the lines are about, in the
 // order in which they came.
-func newPicture(list []line, events []tracking.Event) *picture {
+func newPicture(list []line, events []tracking.Event, direct string) *picture {
 	p := &picture{timeline: timeline{began: list[0].at}, columns: map[uint64]int{}}
 	ids := clientsOf(list)
 	p.width = min(max((fullWidth-timeWidth-leastRoom)/max(len(ids)-1, 1), minColumn), maxColumn)
-	p.head(ids, lastNames(events))
+	p.head(ids, lastNames(events), direct)
 	return p
 }
 
@@ -59,13 +59,13 @@ func lastNames(events []tracking.Event) map[uint64]string {
 }
 
 // head draws the headings, with the names below if there are any.
-func (p *picture) head(ids []uint64, names map[uint64]string) {
+func (p *picture) head(ids []uint64, names map[uint64]string, direct string) {
 	for i, id := range ids {
 		p.columns[id] = i
 	}
 	heads, under, named := p.lifelines(), p.lifelines(), false
 	for i, id := range ids {
-		head := "the test,"
+		head := direct + ","
 		if id != 0 {
 			head = fmt.Sprintf("client %d", id)
 		}

@@ -54,8 +54,11 @@ func writeJSONL(w io.Writer, events []tracking.Event) error {
 	return nil
 }
 
+// directAccess is who runs a command that no client has sent.
+const directAccess = "direct access"
+
 func writeText(w io.Writer, events []tracking.Event) error {
-	drawn, lines := Diagram(events)
+	drawn, lines := Diagram(events, directAccess)
 	if lines == 0 {
 		drawn = "nobody ran a command\n"
 	}

@@ -39,7 +39,7 @@ func TestText(t *testing.T) {
 		{Seq: 7, At: at.Add(time.Second), Kind: tracking.Forgotten, Keys: []string{"k"}, Cause: tracking.Expired},
 		{Seq: 8, At: at.Add(time.Second), Kind: tracking.CycleEnded},
 	}))
-	require.Equal(t, `            │ client 1                                              │ the test,
+	require.Equal(t, `            │ client 1                                              │ direct access,
             │                                                       │ the clock
     0.000ms │ > GET k  < v                                          │
  1000.000ms │                                                       │ (expired: [k])

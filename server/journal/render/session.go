@@ -275,6 +275,10 @@ func (b *builder) takeBegan(e *tracking.Event, c *conn) {
 		b.greet(e, c)
 		return
 	}
+	if c.cycle == 0 && e.Command == "command|docs" { // redis-cli asks that first, for its hints
+		c.skipped = true
+		return
+	}
 	if why := unrepeatable(e); why != "" {
 		c.skipped = true
 		b.say(e, "%s: %s", c.name, why)
@@ -453,7 +457,7 @@ func (b *builder) takeClosed(e *tracking.Event, c *conn) {
 	}
 	c.over, c.began = true, 0
 	do := ends
-	if e.Text == "connection ended" || e.Fault != 0 {
+	if e.Text == hungUp || e.Fault != 0 {
 		do = closes
 	}
 	b.add(e.At, step{do: do, conn: c})

@@ -29,6 +29,9 @@ func writeShiViz(w io.Writer, events []tracking.Event) error {
 	return err
 }
 
+// mostShiViz bounds a text, in characters.
+const mostShiViz = 200
+
 // vector is a vector clock: how much of each host is known.
 type vector map[string]int
 
@@ -53,13 +56,13 @@ func (l *shiVizLog) take(e tracking.Event) {
 	case tracking.CycleEnded:
 	case tracking.Began:
 		sent := l.write(l.host(e.Client), e, plain(strings.Join(e.Words, " ")), cause)
-		l.events[e.Seq] = l.write(server, e, e.String(), sent)
+		l.events[e.Seq] = l.write(server, e, plain(e.String()), sent)
 	case tracking.Ended, tracking.Pushed:
 		l.events[e.Seq] = l.write(l.host(e.Client), e, values(e.Bytes), cause)
 	case tracking.Connected, tracking.Closed:
 		l.events[e.Seq] = l.write(l.host(e.Client), e, e.Kind.String()+": "+plain(e.Text), cause)
 	default:
-		l.events[e.Seq] = l.write(server, e, e.String(), cause)
+		l.events[e.Seq] = l.write(server, e, plain(e.String()), cause)
 	}
 }
 
@@ -81,6 +84,6 @@ func (l *shiVizLog) write(host string, e tracking.Event, text string, cause vect
 	v[host]++
 	v.learn(cause)
 	clock, _ := json.Marshal(v) // in the order of the hosts
-	fmt.Fprintf(&l.b, "%s %s %.3fms %s\n", host, clock, float64(e.At.Sub(l.began).Microseconds())/1000, plain(text))
+	fmt.Fprintf(&l.b, "%s %s %.3fms %s\n", host, clock, float64(e.At.Sub(l.began).Microseconds())/1000, cut(text, mostShiViz))
 	return maps.Clone(v)
 }
