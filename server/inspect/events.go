@@ -31,21 +31,21 @@ const (
 // out and counted; see [allowance.choose]. The server never waits for a page: what leaves the
 // journal before the page takes it is counted as dropped. Both counts are those of this stream.
 func (p *Page) events(w http.ResponseWriter, r *http.Request) {
-	watcher := p.enter(since(r))
-	if watcher == nil {
+	if !p.enter() {
 		http.Error(w, "too many pages are open", http.StatusServiceUnavailable)
 		return
 	}
+	defer p.exit()
+	watcher := p.srv.WatchFrom(since(r))
+	defer watcher.Close()
 	w.Header().Set("Content-Type", "text/event-stream")
 	s := &stream{page: p, w: w, rc: http.NewResponseController(w), watcher: watcher, reads: newReads(p.srv.Lab())}
 	s.text = fmt.Appendf(nil, "event: hello\ndata: {\"read_only\":%v,\"version\":%q,\"run\":%q,\"last\":%d}\n\n",
 		p.options.ReadOnly, server.Version, p.run, max(watcher.Last(), since(r)))
 	s.tellWaiting()
-	err := s.write()
-	if err == nil {
-		err = s.run(r.Context())
+	if s.write() == nil {
+		s.run(r.Context())
 	}
-	p.exit(watcher, err)
 }
 
 // since returns the number of the last event that the page has: as it says, or as its browser does
@@ -70,9 +70,8 @@ type stream struct {
 	changed context.Context // ends when somebody begins or ends to wait
 }
 
-// run sends messages until the page is gone or the server has ended. The error is that of a page that does
-// not read.
-func (s *stream) run(ctx context.Context) error {
+// run sends messages until the page is gone or does not read, or the server has ended.
+func (s *stream) run(ctx context.Context) {
 	tick := time.NewTicker(batchEvery)
 	defer tick.Stop()
 	for {
@@ -81,15 +80,16 @@ func (s *stream) run(ctx context.Context) error {
 			s.render(s.allow.choose(time.Now(), s.batch, s.reads))
 		case ctx.Err() != nil || errors.Is(err, io.EOF):
 			s.text = append(s.text[:0], "event: end\ndata: {}\n\n"...)
-			return s.write()
+			s.write()
+			return
 		default:
 			s.text = append(s.text[:0], ": nothing happened\n\n"...)
 		}
 		if s.changed.Err() != nil {
 			s.tellWaiting()
 		}
-		if err := s.write(); err != nil {
-			return err
+		if s.write() != nil {
+			return
 		}
 		<-tick.C
 	}

@@ -27,7 +27,8 @@ type Options struct {
 	Host string
 }
 
-// Page is the page of one server. It is an [http.Handler] for [Page.Path] and what is below.
+// Page is the page of one server. It shows what has happened as far as the server has recorded it, which is what the
+// setting journal is for, and what happens while it is open. It is an [http.Handler] for [Page.Path] and what is below.
 type Page struct {
 	srv     *server.Server
 	options Options
@@ -117,7 +118,6 @@ func (p *Page) Close() error {
 	for _, c := range p.conns {
 		c.Close()
 	}
-	p.stopKeeping()
 	p.mu.Unlock()
 	if p.http == nil {
 		return nil

@@ -86,26 +86,6 @@ func TestControlWithoutPage(t *testing.T) {
 	})
 }
 
-// TestRecordingGoesOn for a while after the last page, and then costs nothing any more.
-func TestRecordingGoesOn(t *testing.T) {
-	inBubble(t, func(srv *server.Server, p *inspect.Page) {
-		require.Nil(t, srv.Journal())
-		leave := visit(p)
-		j := srv.Journal()
-		require.NotNil(t, j)
-		leave()
-		time.Sleep(50 * time.Second)
-		require.Same(t, j, srv.Journal())
-		leave = visit(p)
-		require.Same(t, j, srv.Journal())
-		leave()
-		time.Sleep(59 * time.Second)
-		require.Same(t, j, srv.Journal())
-		time.Sleep(2 * time.Second)
-		require.Nil(t, srv.Journal())
-	})
-}
-
 // TestTooManyPages: the number of streams is bounded.
 func TestTooManyPages(t *testing.T) {
 	inBubble(t, func(_ *server.Server, p *inspect.Page) {

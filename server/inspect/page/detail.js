@@ -44,6 +44,7 @@ function Event({ e }) {
       <h2 data-testid="detail-title"><span class=${cls("tag", e.kind.replace(/ /g, "-"), e.suppressed && "unsent")}>${e.suppressed ? "not sent" : e.kind}</span> ${title(e)}</h2>
       <div class="actions">
         <button data-testid="detail-link" onClick=${() => copy(link(e.id), `The address of event ${e.id} is copied.`)}>Copy link</button>
+        <button data-testid="detail-copy" onClick=${() => copy(JSON.stringify(e), `Event ${e.id} is copied as JSON.`)}>Copy JSON</button>
         ${e.client > 0 && html`<button onClick=${() => (filterText.value = `client:${e.client}`)}>Only this client</button>`}
         ${e.keys?.length === 1 && html`<button onClick=${() => (filterText.value = `key:${quote(e.keys[0])}`)}>Only this key</button>`}
         ${e.keys?.length === 1 && html`<button onClick=${() => ((key.value = plain(e.keys[0])), show("hears"))}>Who hears of it?</button>`}

@@ -2,7 +2,7 @@
 // line, replies and pushes come out of it. Beside the line stands what tracking did, and at
 // the far left what disturbed it: faults and the clock.
 import { html, cls, useMemo, useRef, useLayoutEffect, useEffect, signal } from "./ui.js";
-import { shown, version, filter, fold, details, until, selected, follow, select, live, loaded } from "./store.js";
+import { shown, version, filter, fold, details, until, selected, follow, select, live, loaded, who, filterText } from "./store.js";
 import { clock } from "./bytes.js";
 import { Rows } from "./rows.js";
 import { useWindow } from "./virtual.js";
@@ -57,7 +57,7 @@ export function Diagram() {
   const rows = useRows();
   const recording = shown.value;
   const { entries } = rows;
-  const order = rows.order().slice(0, most);
+  const order = rows.order().slice(-most);
   const w = useWindow({ count: entries.length, base: rows.base, height: rowHeight, header: headHeight, following: follow });
   const list = useRef(null);
 
@@ -154,12 +154,12 @@ function Head({ order, recording, more, slim, column, left }) {
     <b class="c-server">server</b>
     ${clients.map((c, i) => {
       const { id } = c;
-      return html`<div key=${id} class=${cls("client", c.gone && "gone")} style=${{ "--i": i }} title=${headTitle(id, c)} data-testid="diagram-column" data-client=${id}>
+      return html`<button key=${id} class=${cls("client", c.gone && "gone")} style=${{ "--i": i }} title=${headTitle(id, c)} data-testid="diagram-column" data-client=${id} onClick=${() => only(id)}>
         <b>${id === 0 ? "direct access" : c.name || "client " + id}</b>
         <span>${id !== 0 && `#${id}`} ${c.gone ? "gone" : c.mode ? `${c.mode}` : "no tracking"}</span>
-      </div>`;
+      </button>`;
     })}
-    ${more > 0 && html`<div class="client" style=${{ "--i": order.length }}><b>and ${more} more</b><span>filter by client:</span></div>`}
+    ${more > 0 && html`<div class="client" style=${{ "--i": order.length }}><b>and ${more} more</b><span>older ones</span></div>`}
     <${Redirections} clients=${clients} x=${(i) => left + (i + 0.35) * column}/>
   </div>`;
 }
@@ -181,7 +181,13 @@ function now(recording, id) {
   return c && { mode: mode(c), resp: c.resp, broken: c.flags.includes("broken_redirect") };
 }
 
-const headTitle = (id, c) => `client ${id} ${c.name}\nRESP${c.resp}\n${c.gone ? "gone" : c.mode ? "tracking " + c.mode : "does not track"}`;
+// only shows one client, or all again.
+function only(id) {
+  who.value = id;
+  filterText.value = filterText.value === "client:" + id ? "" : "client:" + id;
+}
+
+const headTitle = (id, c) => `Show only this client, or all again\nclient ${id} ${c.name}\nRESP${c.resp}\n${c.gone ? "gone" : c.mode ? "tracking " + c.mode : "does not track"}`;
 
 function Row({ rows, i, place, lit, chosen, ...room }) {
   const entry = rows.entries[i], before = rows.entries[i - 1];

@@ -1,6 +1,6 @@
 // The lower panel with its tabs.
 import { html, cls, useRef } from "./ui.js";
-import { tab, dockOpen, kept } from "./store.js";
+import { tab, dockOpen, loaded, kept } from "./store.js";
 import { tabs } from "./keys.js";
 import { Events } from "./list.js";
 import { Hears } from "./hears.js";
@@ -10,8 +10,12 @@ import { Prefixes } from "./prefixes.js";
 import { Console } from "./console.js";
 import { Intercept } from "./intercept.js";
 import { Compare } from "./compare.js";
+import { ClientsThen, TableThen, OnlyLive } from "./replayed.js";
 
 const height = kept("dock", 260);
+
+// then are the panels of a recording; one that is not among them asks the running server.
+const then = { clients: ClientsThen, table: TableThen, events: Events, compare: Compare };
 
 const panels = {
   clients: ["Clients", Clients], table: ["Table", Table], prefixes: ["Prefixes", Prefixes], events: ["Events", Events],
@@ -20,7 +24,7 @@ const panels = {
 
 export function Dock() {
   const open = dockOpen.value;
-  const [, Panel] = panels[tab.value];
+  const Panel = loaded.value ? then[tab.value] || OnlyLive : panels[tab.value][1];
   const choose = (t) => ((tab.value = t), (dockOpen.value = true));
   const onKeyDown = (e) => {
     const n = { ArrowRight: 1, ArrowLeft: -1 }[e.key];
@@ -38,7 +42,7 @@ export function Dock() {
       </div>
       <button class="fold" aria-expanded=${open} aria-label=${open ? "Close the panel" : "Open the panel"} data-testid="dock-toggle" onClick=${() => (dockOpen.value = !open)}>${open ? "▾" : "▴"}</button>
     </div>
-    ${open && html`<div id="panel" role="tabpanel" tabindex="-1" aria-labelledby=${"tab-" + tab.value} data-testid=${"panel-" + tab.value}><${Panel}/></div>`}
+    ${open && html`<div id="panel" role="tabpanel" tabindex="0" aria-labelledby=${"tab-" + tab.value} data-testid=${"panel-" + tab.value}><${Panel}/></div>`}
   </section>`;
 }
 

@@ -1,6 +1,6 @@
 // Recordings in and out: saved and loaded as JSON lines, copied as a test, a script or a picture.
-import { html, useRef } from "./ui.js";
-import { shown, loaded, load, say, until } from "./store.js";
+import { html, useEffect, useRef, useState } from "./ui.js";
+import { shown, loaded, load, say, until, follow } from "./store.js";
 import { parse } from "./record.js";
 
 // copy puts text into the clipboard and says so. A page that did not come from this machine may not use
@@ -89,16 +89,33 @@ export function Files() {
 
 const name = () => `tattle-${new Date().toISOString().slice(0, 19).replace(/:/g, "")}.jsonl`;
 
-// Replay is the bar over a loaded recording: a slider through time, and the way back.
+// Replay is the bar over a loaded recording: a slider through time, a button that plays it cycle by cycle, and the way back.
 export function Replay() {
   const recording = loaded.value;
-  if (!recording) return null;
-  const { events } = recording;
-  const at = until.value === Infinity ? events.length : recording.index(until.value + 1);
+  const [plays, setPlays] = useState(false);
+  const events = recording?.events || [];
+  const at = !recording || until.value === Infinity ? events.length : recording.index(until.value + 1);
   const go = (n) => (until.value = n >= events.length ? Infinity : n > 0 ? events[n - 1].id : 0);
+  useEffect(() => {
+    if (!plays || !recording) return;
+    const timer = setTimeout(() => {
+      if (at >= events.length) return setPlays(false);
+      let n = at + 1;
+      while (n < events.length && events[n].cycle === events[n - 1].cycle) n++;
+      go(n);
+    }, 200);
+    return () => clearTimeout(timer);
+  }, [plays, at, recording]);
+  if (!recording) return null;
+  const play = () => {
+    if (!plays && at >= events.length) go(0);
+    setPlays(!plays);
+    follow.value = true;
+  };
   return html`<div class="replay" data-testid="replay">
     <b>${recording.name}</b>
-    <button class="own-arrows" aria-label="One event back" onClick=${() => go(at - 1)}>◂</button>
+    <button aria-pressed=${plays} data-testid="replay-play" title="Play it, cycle by cycle" onClick=${play}>${plays ? "Stop" : "Play"}</button>
+    <button aria-label="One event back" onClick=${() => go(at - 1)}>◂</button>
     <input type="range" min="0" max=${events.length} value=${at} aria-label="Replay up to event" data-testid="replay-slider"
       onInput=${(e) => go(Number(e.target.value))}/>
     <button aria-label="One event on" onClick=${() => go(at + 1)}>▸</button>

@@ -133,7 +133,9 @@ const words = () => [
 
 function values(name, recording) {
   if (name === "client" || name === "writer" || name === "receiver") {
-    return [...recording.clients.values()].map((c) => ({ text: `${name}:${c.id}`, hint: c.name || (c.gone ? "gone" : "") }));
+    const clients = [...recording.clients.values()];
+    const names = clients.filter((c) => /^\S+$/.test(c.name)).map((c) => ({ text: `${name}:${c.name}`, hint: `#${c.id}` }));
+    return [...clients.map((c) => ({ text: `${name}:${c.id}`, hint: c.name || (c.gone ? "gone" : "") })), ...names];
   }
   const field = fields[name];
   if (!field) return [];

@@ -5,6 +5,7 @@ import { plain } from "./bytes.js";
 
 // keep is how many events the page holds of a running server. It says when it lets go of older ones.
 const keep = 100_000;
+const keepBytes = 64 << 20; // of their words and bytes, about
 
 const fewPushes = 50; // that are kept for each client, for its console
 
@@ -14,6 +15,7 @@ export class Recording {
     this.events = []; // by rising id
     this.effects = new Map(); // id -> ids of the events that it caused
     this.clients = new Map(); // id -> Client, in the order in which they were first seen
+    this.size = 0; // in bytes, about
     this.held = new Map(); // id -> message that a fault holds
     this.forgotten = 0; // events that the page has let go of
   }
@@ -24,10 +26,12 @@ export class Recording {
     for (const e of list) {
       if (e.id <= last) continue;
       this.events.push(e);
+      this.size += weight(e);
       for (const cause of [e.by, e.fault]) if (cause) this.link(cause, e.id);
       this.meet(e);
     }
     if (this.events.length > keep * 1.1) this.trim(this.events.length - keep);
+    while (this.size > keepBytes && this.events.length > 1) this.trim(Math.ceil(this.events.length / 10));
   }
 
   // with returns a recording that has some older events, too, which were left out before.
@@ -47,8 +51,12 @@ export class Recording {
   }
 
   trim(n) {
-    for (const e of this.events.splice(0, n)) this.effects.delete(e.id);
+    for (const e of this.events.splice(0, n)) {
+      this.effects.delete(e.id);
+      this.size -= weight(e);
+    }
     this.forgotten += n;
+    for (const c of this.clients.values()) if (c.gone && c.last < this.first) this.clients.delete(c.id);
   }
 
   get first() {
@@ -100,6 +108,28 @@ export class Recording {
     return [...seen].sort((a, b) => a - b).map((i) => this.find(i)).filter(Boolean);
   }
 
+  // at returns what the events up to an id tell of the clients and the tracking table.
+  at(until) {
+    const clients = new Map(), table = new Map();
+    for (const e of this.events) {
+      if (e.id > until) break;
+      if (e.client) {
+        const c = clients.get(e.client) || { id: e.client, name: "", mode: "", gone: false, keys: 0 };
+        clients.set(e.client, c);
+        if (e.name) c.name = e.name;
+        if (e.kind === "enabled") c.mode = mode(e);
+        if (e.kind === "disabled" || e.kind === "closed") c.mode = "";
+        if (e.kind === "closed") c.gone = true;
+      }
+      if (e.kind === "flushed") table.clear();
+      for (const k of e.keys || []) {
+        if (e.kind === "forgotten") table.delete(plain(k));
+        if (e.kind === "remembered") table.set(plain(k), (table.get(plain(k)) || new Set()).add(e.client));
+      }
+    }
+    return { clients: [...clients.values()], table };
+  }
+
   // meet notes what an event tells about its client.
   meet(e) {
     if (!e.client) return;
@@ -108,10 +138,11 @@ export class Recording {
       if (e.outcome === "held by a fault") this.held.set(e.id, e);
     }
     let c = this.clients.get(e.client);
-    if (!c) this.clients.set(e.client, (c = { id: e.client, name: "", mode: "", resp: 2, gone: false, pushes: [] }));
+    if (!c) this.clients.set(e.client, (c = { id: e.client, name: "", mode: "", resp: 2, gone: false, pushes: [], last: 0 }));
+    c.last = e.id;
     if (e.name) c.name = e.name;
     switch (e.kind) {
-      case "enabled": c.mode = (e.words || []).slice(1).map(plain).join(" ") || "default"; break;
+      case "enabled": c.mode = mode(e); break;
       case "disabled": c.mode = ""; break;
       case "pushed":
         if (c.pushes.push(e) > 2 * fewPushes) c.pushes.splice(0, fewPushes);
@@ -124,6 +155,11 @@ export class Recording {
     }
   }
 }
+
+// mode is how a client tracks from an event on.
+const mode = (e) => (e.words || []).slice(1).map(plain).join(" ") || "default";
+
+const weight = (e) => 300 + 2 * ((e.bytes?.length || 0) + (e.line?.length || 0)) + (e.words ? 2 * e.words.join("").length : 0);
 
 // parse reads a recording of JSON lines. It throws an Error that names the line.
 export function parse(name, text) {

@@ -43,8 +43,10 @@ export class Rows {
     }
     let n = 0;
     while (n < this.entries.length - 1 && this.entries[n].last.id < first) n++;
-    if (n) this.entries.splice(0, n);
+    if (!n) return;
+    this.entries.splice(0, n);
     this.base += n;
+    this.columns = new Set(this.entries.map((entry) => entry.rows[0]).filter(hasColumn).map((row) => row.client));
   }
 
   take(e) {
@@ -61,11 +63,13 @@ export class Rows {
   derive(row) {
     row.entry = null;
     if (!row.events.some(this.match) || (!this.details && row.type === "table")) return;
-    if (row.client || row.type === "command") this.columns.add(row.client);
+    if (hasColumn(row)) this.columns.add(row.client);
     const last = this.entries[this.entries.length - 1];
     if (last && this.folds(last, row)) {
       if (last.rows.length < unfolded) last.rows.push(row);
       last.times++;
+      row.before = last.last; // for retract
+      row.before.before = null;
       last.last = row;
       row.entry = last;
       return;
@@ -80,6 +84,7 @@ export class Rows {
     const { entry } = this.row;
     if (!entry) return;
     if (entry.rows[entry.rows.length - 1] === this.row) entry.rows.pop();
+    entry.last = this.row.before;
     if (--entry.times === 0) this.entries.pop();
   }
 
@@ -104,6 +109,8 @@ export class Rows {
     return [...this.columns].sort((a, b) => a - b);
   }
 }
+
+const hasColumn = (row) => row.client > 0 || row.type === "command"; // which direct access has, too
 
 const text = (row) => [row.text, row.answer, row.reason, ...row.notes.map((n) => n.text)].join("\n");
 const shape = (row) => [...new Set(row.notes.map((n) => n.type))].join() + (row.bad ? "!" : "");
