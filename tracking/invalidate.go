@@ -95,14 +95,15 @@ func (t *Tracker) tell(id uint64, key []byte, cause Cause, running Client) {
 // toHolder returns the rule by which a holder, nil if it is gone, is not told of a change,
 // or Sent if none forbids it.
 func toHolder(c, running Client) Outcome {
-	switch {
-	case c == nil:
+	if c == nil {
 		return HolderGone
-	case !c.Tracking().On:
+	}
+	switch s := c.Tracking(); {
+	case !s.On:
 		return NotTracking
-	case c.Tracking().BCast:
+	case s.BCast:
 		return NowBCast
-	case c == running && c.Tracking().NoLoop:
+	case c == running && s.NoLoop:
 		return NoLoop
 	}
 	return Sent

@@ -2,10 +2,10 @@ package tattle
 
 import (
 	"strings"
-	"time"
 
 	"github.com/tattle-server/tattle/resp"
 	"github.com/tattle-server/tattle/server/journal"
+	"github.com/tattle-server/tattle/server/journal/render"
 	"github.com/tattle-server/tattle/tracking"
 )
 
@@ -98,79 +98,20 @@ func selection(args []string, f *journal.Filter, others ...option) error {
 
 // event makes a map of an event, with the fields that it has as JSON.
 func event(e tracking.Event) any {
-	m := fields{}
-	m.number("id", e.Seq)
-	if !e.At.IsZero() {
-		m.text("at", e.At.UTC().Format(time.RFC3339Nano))
-	}
-	m.number("cycle", e.Cycle)
-	m.number("by", e.CausedBy)
-	m.number("fault", e.Fault)
-	m.text("kind", e.Kind.String())
-	m.number("client", e.Client)
-	m.text("name", e.Name)
-	m.text("command", e.Command)
-	m.number("db", uint64(e.DB))
-	m.texts("keys", e.Keys)
-	m.truth("all", e.Keys == nil && (e.Kind == tracking.Message || e.Kind == tracking.Flushed))
-	m.text("prefix", e.Prefix)
-	m.message(e)
-	m.texts("words", e.Words)
-	if e.Bytes != nil {
-		m.add("bytes", string(e.Bytes))
-	}
-	m.text("text", e.Text)
-	m.text("line", e.String())
+	var m fields
+	render.Describe(e, &m)
 	return resp.Map(m)
 }
 
-// message adds what became of keys: why, for whom, on which way.
-func (m *fields) message(e tracking.Event) {
-	message := e.Kind == tracking.Message
-	if e.Cause != 0 || message || e.Kind == tracking.Forgotten || e.Kind == tracking.Flushed || e.Kind == tracking.Gathered {
-		m.text("cause", e.Cause.String())
-	}
-	m.number("writer", e.Writer)
-	m.text("writer_name", e.WriterName)
-	m.number("receiver", e.Receiver)
-	if e.Route != 0 || message {
-		m.text("route", e.Route.String())
-	}
-	if e.Outcome != 0 || message || e.Kind == tracking.NotRemembered {
-		m.text("outcome", e.Outcome.String())
-		m.number("rule", uint64(e.Outcome.Rule()))
-		m.truth("suppressed", e.Outcome.Suppressed())
-	}
-}
-
-// fields are a map in which nothing stands that has no value.
+// fields are a map that takes the fields of an event.
 type fields resp.Map
 
 func (m *fields) add(name string, v any) { *m = append(*m, resp.Pair{Key: name, Value: v}) }
 
-func (m *fields) number(name string, n uint64) {
-	if n != 0 {
-		m.add(name, int64(n))
-	}
-}
-
-func (m *fields) text(name, s string) {
-	if s != "" {
-		m.add(name, s)
-	}
-}
-
-func (m *fields) texts(name string, list []string) {
-	if list != nil {
-		m.add(name, strs(list))
-	}
-}
-
-func (m *fields) truth(name string, is bool) {
-	if is {
-		m.add(name, true)
-	}
-}
+func (m *fields) Number(name string, n uint64)     { m.add(name, int64(n)) }
+func (m *fields) Text(name, text string)           { m.add(name, text) }
+func (m *fields) Texts(name string, list []string) { m.add(name, strs(list)) }
+func (m *fields) True(name string)                 { m.add(name, true) }
 
 func why(c *call) (any, error) {
 	id, err := clientID(c.args[0])
