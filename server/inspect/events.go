@@ -101,18 +101,11 @@ func (s *stream) collect(ctx context.Context) error {
 	wait, cancel := context.WithTimeout(ctx, pingEvery)
 	defer cancel()
 	defer context.AfterFunc(s.changed, cancel)()
-	for len(s.batch) < batchScan {
-		e, err := s.watcher.Next(wait)
-		if err != nil && len(s.batch) == 0 {
-			return err
-		}
-		if err != nil {
-			break
-		}
-		s.batch = append(s.batch, e)
-		cancel() // the others are taken without waiting
+	e, err := s.watcher.Next(wait)
+	if err == nil {
+		s.batch = s.watcher.Take(append(s.batch, e), batchScan)
 	}
-	return nil
+	return err
 }
 
 // render makes the message of a batch: the events that were kept.
