@@ -109,6 +109,7 @@ func (s *Server) stopClock(by *lease) {
 	if s.manualClock.Load() != nil {
 		return
 	}
+	s.noteFault(0, "the clock stops")
 	if s.givenClock == nil {
 		s.givenClock = NewManualClock(s.clock)
 	}
@@ -129,6 +130,7 @@ func (s *Server) runClock() {
 	s.clockHeld = nil
 	s.readClock()
 	s.refreshTime()
+	s.noteFault(0, "the clock runs")
 	s.lastIdle = min(s.lastIdle, s.ks.Now())
 	s.onTimer()
 	s.arm()

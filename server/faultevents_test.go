@@ -204,8 +204,8 @@ func TestEventsOfRefusedCommands(t *testing.T) {
 	x.Lab().ClearInjected()
 	events := x.w.Since(0)
 	require.Equal(t, []string{
-		"fault: all clients: GET, CLIENT ID fails (2 times): OOPS", `client 1 < "-OOPS\r\n"`, `client 1 < "+PONG\r\n"`,
-		"fault: all clients: GET fails no more", "fault: all clients: every command fails: A", "fault: all clients: no command fails any more",
+		"fault: GET, CLIENT ID fails (2 times): OOPS", `client 1 < "-OOPS\r\n"`, `client 1 < "+PONG\r\n"`,
+		"fault: GET fails no more", "fault: every command fails: A", "fault: no command fails any more",
 	}, x.told())
 	require.Equal(t, events[0].Seq, events[1].Fault)
 	require.Zero(t, events[2].Fault)

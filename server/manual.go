@@ -80,6 +80,7 @@ func (s *Server) setManual(on bool, by *lease) {
 	case !on:
 		s.runLoop()
 	case !s.loop.Manual():
+		s.noteFault(0, "the loop stops")
 		s.loop.SetManual(true)
 		s.hold(&s.loopHeld, by)
 	}
@@ -91,6 +92,7 @@ func (s *Server) runLoop() {
 		return
 	}
 	s.loopHeld = nil
+	s.noteFault(0, "the loop runs")
 	s.beforeSleep()
 	s.write()
 	for _, c := range s.loop.SetManual(false) {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tattle-server/tattle/server/servertest"
+	"github.com/tattle-server/tattle/tracking"
 )
 
 // A server whose loop is manual does nothing while nobody steps it.
@@ -83,4 +84,19 @@ func TestLongBatchesAreStepped(t *testing.T) {
 	srv.CheckGet(t, "k", "1024")
 	srv.Step(t)
 	srv.CheckGet(t, "k", "1500")
+}
+
+// That the loop or the clock stops is an event: what happens then is seen in its light.
+func TestEventsOfLoopAndClock(t *testing.T) {
+	x := watch(t, tracking.Faulted)
+	lab := x.Lab()
+	for range 2 { // the second time nothing changes
+		lab.SetManual(true)
+		lab.StopClock()
+	}
+	for range 2 {
+		lab.SetManual(false)
+		lab.RunClock()
+	}
+	require.Equal(t, []string{"fault: the loop stops", "fault: the clock stops", "fault: the loop runs", "fault: the clock runs"}, x.told())
 }

@@ -83,7 +83,7 @@ const (
 	Ended      // a command ended, and its reply is queued
 	Pushed     // the bytes of an invalidation or a Pub/Sub message were queued for a client
 	CycleEnded // a cycle of the server ended
-	Faulted    // a test began or ended a fault; Text says which, Client of whom, 0 for all
+	Faulted    // a test began or ended a fault, or stopped the loop or the clock; Text says which, Client of whom, 0 for all
 	Removed    // a key expired or was evicted, as Cause says, whoever holds it
 	kinds
 )
@@ -144,7 +144,7 @@ func (e Event) String() string {
 		return fmt.Sprintf("%s < %q", who, e.Bytes)
 	case Faulted:
 		if e.Client == 0 {
-			who = "all clients"
+			return "fault: " + e.Text
 		}
 		return fmt.Sprintf("fault: %s: %s", who, e.Text)
 	}

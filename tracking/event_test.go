@@ -309,7 +309,7 @@ func TestEventStrings(t *testing.T) {
 		},
 		"client 1 (app) in db 3 > GET k":                                                    func(e *Event) { e.Kind, e.DB, e.Words = Began, 3, []string{"GET", "k"} },
 		"fault: client 1 (app): pushes are held":                                            func(e *Event) { e.Kind, e.Text = Faulted, "pushes are held" },
-		"fault: all clients: GET fails: OOPS":                                               func(e *Event) { e.Kind, e.Client, e.Text = Faulted, 0, "GET fails: OOPS" },
+		"fault: GET fails: OOPS":                                               func(e *Event) { e.Kind, e.Client, e.Text = Faulted, 0, "GET fails: OOPS" },
 		"invalidate [k] for client 1 (app) by redirect to client 3: sent (GET by client 2)": func(e *Event) { e.Kind, e.Writer, e.Route, e.Receiver = Message, 2, Redirect, 3 },
 	} {
 		e := app

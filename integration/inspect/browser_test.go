@@ -23,7 +23,7 @@ import (
 )
 
 // patience is how long to wait for what the page shows. It only ends tests that would wait for ever.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 func TestMain(m *testing.M) {
 	code := m.Run()

@@ -3,6 +3,7 @@ package inspect
 import (
 	"context"
 	"net"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -108,4 +109,14 @@ func (w *world) tell() {
 	own.Do("GET", "user:1")
 	own.Do("GET", "user:12")
 	w.Eventually(w.t, "the cache has heard", func() bool { return w.Lab().PendingOutput() == 0 })
+}
+
+// message returns the number of the last message about a key, in digits.
+func (w *world) message(key string) (seq string) {
+	for _, e := range w.Events() {
+		if e.Kind == servertest.Message && slices.Contains(e.Keys, key) {
+			seq = strconv.FormatUint(e.Seq, 10)
+		}
+	}
+	return seq
 }

@@ -7,8 +7,12 @@ import (
 	"github.com/tattle-server/tattle/tracking"
 )
 
-// perSecond is how many events a second a page is told.
-const perSecond = 2000
+// perSecond is how many events a second a page is told. At first it is told what has happened before it was opened:
+// atFirst events of that.
+const (
+	perSecond = 2_000
+	atFirst   = 20_000
+)
 
 // allowance is how many events a page may be told now. What is not used is saved up for a second.
 type allowance struct {
@@ -31,7 +35,9 @@ const (
 // the tables. Messages, sent or not, pushes, and what happens to connections are left out last. Of the rank that fits in part
 // the latest are told.
 func (a *allowance) choose(now time.Time, batch []tracking.Event, r *reads) (kept []tracking.Event, leftOut int) {
-	a.left = min(a.left+now.Sub(a.since).Seconds()*perSecond, perSecond)
+	if a.left < perSecond {
+		a.left = min(a.left+now.Sub(a.since).Seconds()*perSecond, perSecond)
+	}
 	a.since = now
 	room := int(a.left)
 	a.left -= float64(min(len(batch), room))

@@ -27,7 +27,7 @@ const (
 // events streams the events of the server to a page, as server-sent events: those in the journal whose number
 // is above since, and what happens from then on.
 //
-// A page gets a message at most every 50 ms, and at most about 2,000 events a second. What is more is left
+// A page gets a message at most every 50 ms, and at most about 2,000 events a second, after up to 20,000 of what was before it. What is more is left
 // out and counted; see [allowance.choose]. The server never waits for a page: what leaves the
 // journal before the page takes it is counted as dropped. Both counts are those of this stream.
 func (p *Page) events(w http.ResponseWriter, r *http.Request) {
@@ -39,7 +39,7 @@ func (p *Page) events(w http.ResponseWriter, r *http.Request) {
 	watcher := p.srv.WatchFrom(since(r))
 	defer watcher.Close()
 	w.Header().Set("Content-Type", "text/event-stream")
-	s := &stream{page: p, w: w, rc: http.NewResponseController(w), watcher: watcher, reads: newReads(p.srv.Lab())}
+	s := &stream{page: p, w: w, rc: http.NewResponseController(w), watcher: watcher, reads: newReads(p.srv.Lab()), allow: allowance{left: atFirst}}
 	s.text = fmt.Appendf(nil, "event: hello\ndata: {\"read_only\":%v,\"version\":%q,\"run\":%q,\"last\":%d}\n\n",
 		p.options.ReadOnly, server.Version, p.run, max(watcher.Last(), since(r)))
 	s.tellWaiting()

@@ -45,9 +45,11 @@ function Held() {
         <button disabled=${off()} data-testid="release-one" onClick=${act("RELEASE", String(id), "COUNT", "1")}>Release the first</button>
         <button disabled=${off()} data-testid="release-all" onClick=${act("RELEASE", String(id))}>Release all</button>
         <button disabled=${off()} data-testid="release-reversed" onClick=${act("REORDER", String(id))}>Release reversed</button>
-        <button disabled=${off()} data-testid="drop-held" title="What is held stays; the next ones are dropped" onClick=${act("DROP", String(id))}>Drop the next</button></div>
+        <button disabled=${off()} data-testid="drop-held" title="What is held stays; the next one that comes is dropped" onClick=${act("DROP", String(id))}>Drop the next</button></div>
       <ol>${list.slice(0, 200).map((e) => html`<li key=${e.id}><button class=${cls("link", e.id === selected.value && "chosen")} data-testid="held-push" onClick=${() => select(e.id, { jump: true })}>
-        <span class="number">${e.id}</span> invalidate ${keyList(e)} <small>${(e.command || e.cause || "").toUpperCase()} by ${e.writer_name || (e.writer ? "client " + e.writer : "no client")}</small></button></li>`)}</ol></div>`)}
+        <span class="number">${e.id}</span> invalidate ${keyList(e)} <small>${(e.command || e.cause || "").toUpperCase()} by ${e.writer_name || (e.writer ? "client " + e.writer : "no client")}</small></button>
+        <button disabled=${off()} data-testid="release-this" aria-label=${"Release event " + e.id} onClick=${act("RELEASE", String(id), "ID", String(e.id))}>Release</button>
+        <button disabled=${off()} data-testid="drop-this" aria-label=${"Drop event " + e.id} onClick=${act("DROP", String(id), "ID", String(e.id))}>Drop</button></li>`)}</ol></div>`)}
   </section>`;
 }
 
