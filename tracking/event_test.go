@@ -307,9 +307,9 @@ func TestEventStrings(t *testing.T) {
 		"[1 2 3 4 5 6 7 8 9 10 and 2 more] gathered (evicted)": func(e *Event) {
 			e.Kind, e.Keys, e.Cause = Gathered, strings.Fields("1 2 3 4 5 6 7 8 9 10 11 12"), Evicted
 		},
-		"client 1 (app) in db 3 > GET k":                                                    func(e *Event) { e.Kind, e.DB, e.Words = Began, 3, []string{"GET", "k"} },
-		"fault: client 1 (app): pushes are held":                                            func(e *Event) { e.Kind, e.Text = Faulted, "pushes are held" },
-		"fault: GET fails: OOPS":                                               func(e *Event) { e.Kind, e.Client, e.Text = Faulted, 0, "GET fails: OOPS" },
+		"client 1 (app) in db 3 > GET k":         func(e *Event) { e.Kind, e.DB, e.Words = Began, 3, []string{"GET", "k"} },
+		"fault: client 1 (app): pushes are held": func(e *Event) { e.Kind, e.Text = Faulted, "pushes are held" },
+		"fault: GET fails: OOPS":                 func(e *Event) { e.Kind, e.Client, e.Text = Faulted, 0, "GET fails: OOPS" },
 		"invalidate [k] for client 1 (app) by redirect to client 3: sent (GET by client 2)": func(e *Event) { e.Kind, e.Writer, e.Route, e.Receiver = Message, 2, Redirect, 3 },
 	} {
 		e := app
