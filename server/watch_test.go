@@ -108,7 +108,7 @@ func TestWatcherWhoNeverReads(t *testing.T) {
 		require.Equal(t, []string{"ECHO", fmt.Sprint(i)}, e.Words)
 	}
 	events := lazy.Since(0)
-	require.Less(t, len(events), 40)
+	require.Less(t, len(events), 80) // an event is smaller on 32 bits
 	require.Equal(t, []string{"ECHO", "99"}, events[len(events)-1].Words)
 	require.Equal(t, uint64(100-len(events)), lazy.Dropped())
 	require.Equal(t, lazy.Dropped()+1, x.w.Dropped(), "it had not read CONFIG SET either")
