@@ -18,7 +18,7 @@ func TestTools(t *testing.T) {
 	require.NoError(t, err, "%s", out)
 	tools, err := os.ReadDir("cmd")
 	require.NoError(t, err)
-	require.Len(t, tools, 7)
+	require.Len(t, tools, 8)
 	for _, tool := range tools {
 		out, err := exec.Command(filepath.Join(bin, tool.Name()), "--help").CombinedOutput()
 		require.NoError(t, err, "%s: %s", tool.Name(), out)

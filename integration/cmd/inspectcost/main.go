@@ -40,7 +40,22 @@ var (
 	chromium = flag.String("chromium", "", "the program; without it no browser is measured")
 )
 
+const usage = `usage: inspectcost [flags]
+
+It measures the processor time of tattle, which it builds, for each command: without --inspect, with nobody who
+looks at the page, with a page that reads, with one that does not, and with one in Chromium.
+
+  go run ./integration/cmd/inspectcost --rounds 9
+  go run ./integration/cmd/inspectcost --rate 0 --chromium chromium
+
+Flags:
+`
+
 func main() {
+	flag.Usage = func() {
+		fmt.Fprint(flag.CommandLine.Output(), usage)
+		flag.PrintDefaults()
+	}
 	flag.Parse()
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "inspectcost:", err)
