@@ -1,8 +1,10 @@
 package servertest
 
 import (
+	"slices"
 	"strings"
 
+	"github.com/tattle-server/tattle/server/journal"
 	"github.com/tattle-server/tattle/server/journal/render"
 	"github.com/tattle-server/tattle/tracking"
 )
@@ -20,6 +22,18 @@ func (s *Server) Explain(key string, by ...Client) []tracking.Verdict {
 		writer = by[0].ID
 	}
 	return s.Lab().Explain(key, writer)
+}
+
+// Why tells what has happened between a client and a key since the start, Reset or For, and how the
+// two stand now: what it read and whether that was remembered, what it was told, and why not. TATTLE WHY gives the same.
+//
+//	t.Log(srv.Why(app, "user:1").Verdict)
+func (s *Server) Why(c Client, key string) journal.Story {
+	s.t.Helper()
+	now := slices.DeleteFunc(s.Explain(key), func(v tracking.Verdict) bool { return v.Client != c.ID })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return journal.Why(s.history.since(s.began), c.ID, key, now)
 }
 
 // Record returns what has happened since the start, Reset or For, in a format: text is the

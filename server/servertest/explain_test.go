@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tattle-server/tattle/server/journal"
 	"github.com/tattle-server/tattle/server/servertest"
 )
 
@@ -19,6 +20,22 @@ func TestExplain(t *testing.T) {
 	require.Equal(t, "[client 1 by push: sent client 2: not remembered: tracking is off]", explained())
 	require.Equal(t, "[client 1 by push: not sent: NOLOOP client 2: not remembered: tracking is off]", explained(a.Client(srv)))
 	srv.RequireNoInvalidation(t, a.Client(srv))
+}
+
+func TestWhy(t *testing.T) {
+	srv := servertest.Run(t)
+	a := srv.Connect3(t)
+	a.Do("CLIENT", "TRACKING", "ON")
+	a.Do("GET", "k")
+	srv.Set("k", "1")
+	a.ReadPush()
+	story := srv.Why(a.Client(srv), "k")
+	var meanings []journal.What
+	for _, m := range story.Moments {
+		meanings = append(meanings, m.What)
+	}
+	require.Equal(t, []journal.What{journal.CameOrWent, journal.Mode, journal.Registered, journal.Forgot, journal.Told}, meanings)
+	require.Contains(t, story.Verdict, `Client 1 does not hold "k"`)
 }
 
 // A recording begins with the test, and has what the formats need.
