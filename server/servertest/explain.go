@@ -27,7 +27,7 @@ func (s *Server) Explain(key string, by ...Client) []tracking.Verdict {
 // Why tells what has happened between a client and a key since the start, Reset or For, and how the
 // two stand now: what it read and whether that was remembered, what it was told, and why not. TATTLE WHY gives the same.
 //
-//	t.Log(srv.Why(app, "user:1").Verdict)
+//	t.Log(srv.Why(srv.ClientNamed("app"), "user:1").Verdict)
 func (s *Server) Why(c Client, key string) journal.Story {
 	s.t.Helper()
 	now := slices.DeleteFunc(s.Explain(key), func(v tracking.Verdict) bool { return v.Client != c.ID })
