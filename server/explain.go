@@ -54,9 +54,7 @@ func (c *client) disturbances() (list []string, held int) {
 		for _, p := range f.armed {
 			list = append(list, "a push waits to come "+p.where.String())
 		}
-		if held = len(f.withheld); len(f.armed) > 0 {
-			list = append(list, "a push waits for a reply")
-		}
+		held = len(f.withheld)
 	}
 	if c.out.stalled {
 		list = append(list, "writes stall")

@@ -21,7 +21,7 @@ type ClientInfo struct {
 	Created       time.Time
 	LastCommand   string
 	PendingOutput int      // bytes
-	Faults        []string // that a test has begun and not ended: "held by a fault"
+	Faults        []string // that a test has begun and not ended: "pushes are held"
 	Held          int      // the messages that Hold withholds
 }
 

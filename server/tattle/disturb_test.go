@@ -216,7 +216,7 @@ func TestReset(t *testing.T) {
 	l.ok("RECORD START", "HOLD 1", "STALL 2", "DELAY 2 3600000", "CUT 2", "CLOCK STOP", "LOOP PAUSE")
 	require.Equal(t, "OK", l.does("ERROR", "OOPS"))
 	require.Equal(t, "OK", l.does("PUSH 2 BEFORE", ">early"))
-	require.Contains(t, at(t, l.does("CLIENTS"), 1, "faults"), "a push waits for a reply")
+	require.Contains(t, at(t, l.does("CLIENTS"), 1, "faults"), "a push waits to come before a reply")
 	l.Server.Call(0, "SET", "k", "1")
 	l.ok("RESET")
 	require.Equal(t, told("k"), l.a.Read(), "what was held is sent")
